@@ -1,0 +1,51 @@
+import { basename } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { InputError, PolicyError } from '../errors.ts';
+import { addCompletionCommand } from './completion-command.ts';
+import { addExplainCommand } from './explain-command.ts';
+import { writeError, writeOut } from './output.ts';
+import { addPoliciesCommand } from './policies-command.ts';
+import { addScanCommand } from './scan-command.ts';
+import { addSchemaCommand } from './schema-command.ts';
+import { toolVersion } from './version.ts';
+
+/** Wrong use, bad config, bad policy. */
+const EXIT_WRONG_USE = 2;
+
+/** Runs one command line. Sets the exit code and never ends the process, so that everything written arrives. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram(basename(argv[1] ?? '')).parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has written its own sentence; help and version are no mistakes.
+      process.exitCode = error.exitCode === 0 ? 0 : EXIT_WRONG_USE;
+    } else if (error instanceof InputError || error instanceof PolicyError) {
+      writeError(`error: ${error.message}\n`);
+      process.exitCode = EXIT_WRONG_USE;
+    } else {
+      throw error;
+    }
+  }
+}
+
+export function createProgram(calledAs: string): Command {
+  const name = calledAs.startsWith('kubectl-') ? 'kubectl seaworthy' : 'seaworthy';
+  const program = new Command(name)
+    .description('Checks that a deployment keeps what its SECURITY.md promises.')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError(`(see: ${name} --help)`)
+    .configureOutput({ writeErr: writeError })
+    .version(`seaworthy ${toolVersion()}`, '-V, --version', 'print the version');
+  addScanCommand(program, name);
+  addExplainCommand(program, name);
+  addPoliciesCommand(program, name);
+  addSchemaCommand(program);
+  addCompletionCommand(program);
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => writeOut([`seaworthy ${toolVersion()}\n`]));
+  return program;
+}

@@ -1,0 +1,44 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { reasonOf } from '../collect/files.ts';
+import { InputError } from '../errors.ts';
+
+/** Writes pieces to standard output. A reader that goes away, like `head`, ends the writing and nothing else. */
+export function writeOut(pieces: Iterable<string>): void {
+  for (const piece of pieces) if (!writeAll(1, piece)) return;
+}
+
+export function writeError(text: string): void {
+  writeAll(2, text);
+}
+
+export function writeFile(file: string, pieces: Iterable<string>): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'w');
+  } catch (error) {
+    throw new InputError(`-o …=${file}: ${reasonOf(error)}`);
+  }
+  try {
+    for (const piece of pieces) writeAll(descriptor, piece);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** False when nobody reads any more. */
+function writeAll(descriptor: number, text: string): boolean {
+  const bytes = Buffer.from(text, 'utf8');
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EPIPE' || code === 'ECONNRESET') return false;
+      if (code !== 'EAGAIN') throw error;
+      // A pipe that its reader set to non-blocking is full for the moment.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+  return true;
+}

@@ -1,0 +1,64 @@
+import { Argument, type Command } from 'commander';
+import { InputError } from '../errors.ts';
+import { SEVERITIES } from '../model/policy.ts';
+import { names, selectPolicies } from '../policy/select.ts';
+import { testPolicy } from './fixtures.ts';
+import { findProfile, loadLibrary } from './library.ts';
+import { writeOut } from './output.ts';
+
+interface PoliciesFlags {
+  readonly policies: readonly string[];
+  readonly profile?: string;
+  readonly output: 'text' | 'json' | 'name';
+}
+
+export function addPoliciesCommand(program: Command, command: string): void {
+  program
+    .command('policies')
+    .description('list the policies, or run their fixtures')
+    .addArgument(new Argument('<what>').choices(['list', 'test']))
+    .argument('[policy...]', 'only these policies, checks or themes')
+    .option('--policies <dir>', 'a folder with policies of your own; repeatable', (value: string, before: string[]) => [...before, value], [])
+    .option('--profile <name>', 'only the policies of this profile')
+    .option('-o, --output <format>', 'text, json or name', 'text')
+    .action(async (what: 'list' | 'test', only: string[], flags: PoliciesFlags) => (what === 'list' ? list(only, flags) : test(only, flags, command)));
+}
+
+async function list(only: readonly string[], flags: PoliciesFlags): Promise<void> {
+  const library = await loadLibrary(flags.policies);
+  const profile = flags.profile === undefined ? { name: 'all', title: '', description: '', policies: ['*'] } : findProfile(library, flags.profile);
+  const { policies } = selectPolicies(library.policies, profile, only, {});
+  if (flags.output === 'json') {
+    writeOut([`${JSON.stringify(policies, undefined, 2)}\n`]);
+    return;
+  }
+  if (flags.output === 'name') {
+    writeOut(policies.map(({ id }) => `${id}\n`));
+    return;
+  }
+  if (flags.output !== 'text') throw new InputError(`-o ${flags.output}: there are text, json and name`);
+  const lines: string[] = [];
+  for (const [theme, members] of Map.groupBy(policies, (policy) => policy.theme)) {
+    lines.push(`${theme}\n`);
+    for (const { id, severity, title } of members) lines.push(`  ${severity.padEnd(8)}  ${id.padEnd(44)}  ${title}\n`);
+    lines.push('\n');
+  }
+  const counts = SEVERITIES.map((severity) => `${policies.filter((policy) => policy.severity === severity).length} ${severity}`).reverse();
+  writeOut([...lines, `${policies.length} policies: ${counts.join(', ')}\n`]);
+}
+
+/** Runs the fixtures of policies: the user's own where a folder is named, else the built-in ones. */
+async function test(only: readonly string[], flags: PoliciesFlags, command: string): Promise<void> {
+  const library = await loadLibrary(flags.policies);
+  const candidates = library.policies.filter(({ id }) => library.own.size === 0 || library.own.has(id));
+  const chosen = candidates.filter((policy) => only.length === 0 || only.some((name) => names(name, policy)));
+  if (chosen.length === 0) throw new InputError(`policies test: there is no policy ${only.map((name) => `"${name}"`).join(' or ')}; see: ${command} policies list`);
+  let failed = 0;
+  for (const policy of chosen) {
+    const disagreements = testPolicy(policy, library.own.has(policy.id));
+    if (disagreements.length > 0) failed++;
+    writeOut(disagreements.length === 0 ? [`ok    ${policy.id}\n`] : [`FAIL  ${policy.id}\n`, ...disagreements.map((line) => `        ${line}\n`)]);
+  }
+  writeOut([`\n${chosen.length - failed} passed, ${failed} failed\n`]);
+  process.exitCode = failed === 0 ? 0 : 1;
+}

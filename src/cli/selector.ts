@@ -1,0 +1,37 @@
+import { InputError } from '../errors.ts';
+
+/** Whether an object's labels are selected. */
+export type LabelSelector = (labels: Readonly<Record<string, string>>) => boolean;
+
+/** A label selector as kubectl reads it: `a=b`, `a!=b`, `a`, `!a`, `a in (b,c)`, `a notin (b,c)`, joined by commas. */
+export function parseSelector(text: string): LabelSelector {
+  const requirements = splitOutsideParentheses(text).map(parseRequirement);
+  return (labels) => requirements.every((holds) => holds(labels));
+}
+
+function parseRequirement(text: string): LabelSelector {
+  const set = /^([^\s!=,()]+)\s+(in|notin)\s+\(([^()]*)\)$/.exec(text);
+  if (set !== null) {
+    const [, key = '', operator, list = ''] = set;
+    const values = list.split(',').map((value) => value.trim());
+    return (labels) => (Object.hasOwn(labels, key) && values.includes(String(labels[key]))) === (operator === 'in');
+  }
+  const pair = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/.exec(text);
+  if (pair !== null) {
+    const [, key = '', operator, value] = pair;
+    return (labels) => (Object.hasOwn(labels, key) && String(labels[key]) === value) === (operator !== '!=');
+  }
+  const exists = /^(!?)([^\s!=,()]+)$/.exec(text);
+  if (exists !== null) {
+    const [, not, key = ''] = exists;
+    return (labels) => Object.hasOwn(labels, key) === (not === '');
+  }
+  throw new InputError(`-l: "${text}" is no label selector; write for example app=web or 'tier in (db,cache)'`);
+}
+
+function splitOutsideParentheses(text: string): string[] {
+  return text
+    .split(/,(?![^(]*\))/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

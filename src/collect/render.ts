@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Gap } from '../model/inventory.ts';
+import { displayPath, MAX_FILE_BYTES } from './files.ts';
+import { TextFile } from './text-file.ts';
+
+/** What a renderer wrote, or the gap that its absence or failure leaves. */
+export type Rendered = TextFile | Gap;
+
+const TIMEOUT_MS = 120_000;
+
+export function renderChart(folder: string, values: readonly string[]): Rendered {
+  const shown = displayPath(folder);
+  const valueFlags = values.flatMap((file) => ['--values', file]);
+  const pipe = ['helm template', shown, ...values.map((file) => `-f ${file}`)].join(' ');
+  if (!isOnPath('helm')) return notRendered(shown, 'it is a Helm chart, and helm is not on the PATH', pipe);
+  return run('helm', ['template', 'release-name', folder, ...valueFlags], shown, pipe);
+}
+
+export function renderKustomization(folder: string): Rendered {
+  const shown = displayPath(folder);
+  if (isOnPath('kustomize')) return run('kustomize', ['build', folder], shown, `kustomize build ${shown}`);
+  const pipe = `kubectl kustomize ${shown}`;
+  if (isOnPath('kubectl')) return run('kubectl', ['kustomize', folder], shown, pipe);
+  return notRendered(shown, 'it is a kustomization, and neither kustomize nor kubectl is on the PATH', pipe);
+}
+
+function run(command: string, args: readonly string[], shown: string, pipe: string): Rendered {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: MAX_FILE_BYTES, timeout: TIMEOUT_MS });
+  if (status === 0) return new TextFile(shown, stdout);
+  // A renderer's message may quote values: only its first line is shown, and never what it rendered.
+  const reason = error === undefined ? (stderr.trim().split('\n')[0] ?? '').slice(0, 200) : error.message;
+  return notRendered(shown, `${command} failed: ${reason}`, pipe);
+}
+
+function notRendered(about: string, because: string, pipe: string): Gap {
+  return { about, because, hint: `render it yourself: ${pipe} | seaworthy scan -f -` };
+}
+
+function isOnPath(command: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,238 @@
+import { hash } from 'node:crypto';
+import type { ExcerptLine, Location } from './model/inventory.ts';
+import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
+import { SEVERITIES } from './model/policy.ts';
+import type { Confidence, Evidence, Finding, Outcome, Summary } from './model/report.ts';
+import type { Absence, Identity, Place, Subject } from './model/subject.ts';
+import type { OptionalValue } from './model/vocabulary.ts';
+
+export interface EvaluateOptions {
+  /** Variables of every sentence beside the subject's own: `kubeVersion`. */
+  readonly globals: Readonly<Record<string, unknown>>;
+  /** Which subjects findings are wanted for. The others are still joined with. */
+  readonly isWanted: (subject: Subject, identity: Identity) => boolean;
+  /** Stands in for the namespace that manifests leave out (`-n`). */
+  readonly defaultNamespace: string;
+  /** Whether passes are kept as findings (`--show pass`). */
+  readonly keepPasses: boolean;
+}
+
+export interface Evaluation {
+  readonly findings: Iterable<Finding> & { readonly length: number };
+  readonly summary: Summary;
+}
+
+/** Judges every subject by every policy of its type, and merges what is the same fault seen twice. */
+export function evaluate(subjects: Iterable<Subject>, policies: readonly CompiledPolicy[], options: EvaluateOptions): Evaluation {
+  const byType = Map.groupBy(policies, (policy) => policy.source.subject);
+  const merged = new Map<string, PendingFinding>();
+  const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
+  const stackTraceLimit = Error.stackTraceLimit;
+  // An absent fact is an exception of the rule library: without stacks it costs a tenth.
+  Error.stackTraceLimit = 0;
+  try {
+    for (const subject of subjects) {
+      const applicable = byType.get(subject.type);
+      if (applicable === undefined) continue;
+      const identity = nameFully(subject.identity(), options.defaultNamespace);
+      if (!options.isWanted(subject, identity)) continue;
+      count.subjects++;
+      const variables = { ...subject.scope, ...options.globals };
+      for (const policy of applicable) {
+        const judgement = policy.judge(variables);
+        if (judgement.outcome === 'not-applicable') {
+          count.notApplicable++;
+          continue;
+        }
+        count.judged++;
+        if (judgement.outcome === 'pass') count.pass++;
+        if (judgement.outcome === 'pass' && !options.keepPasses) continue;
+        const pending = new PendingFinding(policy, subject, identity, judgement, variables);
+        const known = merged.get(pending.id);
+        merged.set(pending.id, known === undefined ? pending : known.merge(pending));
+      }
+    }
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  const findings = [...merged.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  return { findings: new FindingList(findings), summary: summarize(findings, count) };
+}
+
+function summarize(findings: readonly PendingFinding[], count: { subjects: number; judged: number; pass: number; notApplicable: number }): Summary {
+  const bySeverity: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0 };
+  let violation = 0;
+  let unknown = 0;
+  for (const { judgement, policy } of findings) {
+    if (judgement.outcome === 'violation') {
+      violation++;
+      bySeverity[policy.source.severity]++;
+    } else if (judgement.outcome === 'unknown') {
+      unknown++;
+    }
+  }
+  return { ...count, violation, unknown, waived: 0, violationsBySeverity: bySeverity };
+}
+
+/** Kinds that belong to no namespace, so that `-n` gives them none. */
+const CLUSTER_KINDS = new Set([
+  'Namespace',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'PersistentVolume',
+  'CustomResourceDefinition',
+  'PodSecurityPolicy',
+  'Image',
+  'Dockerfile',
+  'Compose',
+  'Service of compose',
+]);
+
+function nameFully(identity: Identity, defaultNamespace: string): Identity {
+  return identity.namespace !== '' || defaultNamespace === '' || CLUSTER_KINDS.has(identity.kind) ? identity : { ...identity, namespace: defaultNamespace };
+}
+
+/** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
+class PendingFinding {
+  readonly id: string;
+  /** Findings are listed by severity, policy and subject, whatever the order of files. */
+  readonly order: string;
+  readonly policy: CompiledPolicy;
+  readonly judgement: Judgement;
+  readonly #subject: Subject;
+  readonly #identity: Identity;
+  readonly #variables: Readonly<Record<string, unknown>>;
+  #others: PendingFinding[] | undefined;
+
+  constructor(policy: CompiledPolicy, subject: Subject, identity: Identity, judgement: Judgement, variables: Readonly<Record<string, unknown>>) {
+    const { kind, namespace, name, container, part, apiVersion } = identity;
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    const what = `${policy.source.id}\n${namespace}\n${kind}\n${name}\n${container}\n${subject.type}\n${part}`;
+    this.id = hash('sha256', `${group}\n${what}`, 'hex').slice(0, 12);
+    this.order = `${SEVERITIES.length - SEVERITIES.indexOf(policy.source.severity)}${what}`;
+    this.policy = policy;
+    this.judgement = judgement;
+    this.#subject = subject;
+    this.#identity = identity;
+    this.#variables = variables;
+  }
+
+  /** The same fault in another file or unit: the worse outcome is told, the other places are listed with it. */
+  merge(other: PendingFinding): PendingFinding {
+    const difference = RANK[other.judgement.outcome] - RANK[this.judgement.outcome];
+    if (difference !== 0) return difference > 0 ? other : this;
+    // Which of the places comes first must not depend on the order in which files were read.
+    const all = [this, ...(this.#others ?? []), other].sort((a, b) => comparePlaces(a.#location(), b.#location()));
+    const [first = this, ...others] = all;
+    first.#others = others;
+    return first;
+  }
+
+  tell(): Finding {
+    const { policy, judgement } = this;
+    const { source } = policy;
+    const subject = this.#subject;
+    const deciding = judgement.outcome === 'violation' ? judgement.broken : judgement.outcome === 'unknown' ? judgement.absent : policy.reads;
+    const place = this.#place(deciding);
+    const location = locate(place);
+    const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.map((fact) => subject.absence(fact))) : [];
+    return {
+      id: this.id,
+      policy: source.id,
+      outcome: judgement.outcome as Outcome,
+      severity: source.severity,
+      confidence: confidenceOf(subject),
+      subject: { type: subject.type, cluster: null, ...this.#identity },
+      message: policy.phrase('message', this.#variables),
+      expected: policy.phrase('expected', this.#variables),
+      actual: policy.phrase('actual', this.#variables),
+      location,
+      also: this.#others?.map((other) => other.#location()) ?? [],
+      excerpt: excerptOf(place, location),
+      evidence: deciding.map((fact) => this.#evidence(fact)),
+      views: [subject.resource.origin.view],
+      // In pairs: a hint belongs to the reason at its place.
+      because: absences.map(({ because }) => because),
+      hints: absences.map(({ hint }) => hint),
+      practices: source.practices ?? [],
+      fix: source.fix.trim(),
+      waiver: null,
+    };
+  }
+
+  #location(): Location {
+    const { judgement } = this;
+    return locate(this.#place(judgement.outcome === 'violation' ? judgement.broken : judgement.outcome === 'unknown' ? judgement.absent : this.policy.reads));
+  }
+
+  #place(deciding: readonly string[]): Place {
+    const { at } = this.policy.source;
+    for (const fact of at === undefined ? deciding : [at, ...deciding]) {
+      const place = this.#subject.places(fact)[0];
+      if (place !== undefined) return place;
+    }
+    const { resource } = this.#subject;
+    return { resource, path: resource.at };
+  }
+
+  #evidence(fact: string): Evidence {
+    const [variable = '', name = ''] = fact.split('.');
+    const holder = this.#variables[variable] as Record<string, unknown> | undefined;
+    const place = this.#subject.places(fact)[0] ?? this.#place([]);
+    return { fact, value: plainValue(holder?.[name]), location: locate(place) };
+  }
+}
+
+const RANK = { 'not-applicable': 0, pass: 1, unknown: 2, violation: 3 } as const;
+
+function comparePlaces(a: Location, b: Location): number {
+  const [first, second] = [a, b].map((place) => ('file' in place ? `${place.file}:${String(place.line).padStart(9, '0')}` : JSON.stringify(place))) as [string, string];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+/** Findings told one by one. */
+class FindingList implements Iterable<Finding> {
+  readonly #pending: readonly PendingFinding[];
+
+  constructor(pending: readonly PendingFinding[]) {
+    this.#pending = pending;
+  }
+
+  get length(): number {
+    return this.#pending.length;
+  }
+
+  *[Symbol.iterator](): Generator<Finding> {
+    for (const pending of this.#pending) yield pending.tell();
+  }
+}
+
+function locate({ resource, path }: Place): Location {
+  return resource.origin.locate(path);
+}
+
+function excerptOf({ resource }: Place, location: Location): readonly ExcerptLine[] {
+  return resource.origin.excerpt(location);
+}
+
+/** Files declare; a kind that was recognised only by its shape is assumed to be run as such. */
+function confidenceOf(subject: Subject): Confidence {
+  const workload = subject.scope['workload'] as { isKnownKind?: boolean } | undefined;
+  if (workload?.isKnownKind === false) return 'assumed';
+  return subject.resource.origin.view === 'git' ? 'declared' : 'effective';
+}
+
+function plainValue(value: unknown): Evidence['value'] {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'bigint' ? Number(item) : String(item)));
+  if (typeof value === 'object') {
+    const optional = value as OptionalValue<unknown>;
+    return optional.hasValue() ? plainValue(optional.value()) : null;
+  }
+  return value as string | number | boolean;
+}
+
+function distinct(absences: readonly Absence[]): Absence[] {
+  return absences.filter((absence, index) => absences.findIndex(({ because, hint }) => because === absence.because && hint === absence.hint) === index);
+}

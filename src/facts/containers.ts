@@ -1,0 +1,274 @@
+import type { JsonObject, Path } from '../model/json.ts';
+import type { Absence, Identity, Place } from '../model/subject.ts';
+import { Derived } from './derived.ts';
+import type { ContainerEnvironment } from './environment.ts';
+import { type ImageSubject, isMovingReference } from './images.ts';
+import type { ContainerRole, PodContainer } from './pods.ts';
+import { boolAt, field, intAt, isObject, isSet, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt, stringsAt } from './read.ts';
+import { effectiveResources, type ResourceDefaults } from './resources.ts';
+import type { FactsOf } from './vocabulary.ts';
+import type { WorkloadSubject } from './workloads.ts';
+import { findWorkspace, isConfinedWorkspace } from './workspace.ts';
+
+/** A container of a pod, with its effective settings: its own where they are set, else the pod's where the API inherits them. */
+export class ContainerSubject extends Derived<'container'> {
+  readonly container: JsonObject;
+  readonly path: Path;
+  readonly role: ContainerRole;
+  readonly workload: WorkloadSubject;
+  readonly image: ImageSubject;
+
+  constructor(found: PodContainer, workload: WorkloadSubject, image: ImageSubject, environment: ContainerEnvironment, defaults: ResourceDefaults) {
+    super('container', deriveFacts(found, workload, image, environment, defaults), workload.resource, [image, workload, ...workload.parents]);
+    this.container = found.container;
+    this.path = found.path;
+    this.role = found.role;
+    this.workload = workload;
+    this.image = image;
+  }
+
+  identity(): Identity {
+    return { ...this.workload.identity(), container: stringAt(this.container, 'name') };
+  }
+
+  protected ownPlaces(fact: string): readonly (Path | Place)[] {
+    const own = Object.hasOwn(OWN_FIELDS, fact) ? OWN_FIELDS[fact] : undefined;
+    if (own !== undefined) return [[...this.path, ...own]];
+    const inherited = Object.hasOwn(INHERITED_FIELDS, fact) ? INHERITED_FIELDS[fact] : undefined;
+    if (inherited !== undefined) return this.#inheritedPlaces(inherited);
+    const podMetadata = this.workload.pod.metadataPath;
+    const name = stringAt(this.container, 'name');
+    switch (fact) {
+      case 'runsAsRoot':
+      case 'cannotStart':
+      case 'isNonRootGuaranteed':
+        return this.#userPlaces();
+      case 'canGainPrivileges':
+        return [[...this.path, 'securityContext', this.#escalationField()]];
+      case 'dropsAllCapabilities':
+        return [[...this.path, 'securityContext', 'capabilities', 'drop']];
+      case 'hasUnmaskedProc':
+        return [[...this.path, 'securityContext', 'procMount']];
+      case 'isHostProcess':
+        return this.#inheritedPlaces(['windowsOptions', 'hostProcess']);
+      case 'appArmor':
+        return stringAt(objectAt(this.workload.pod.metadata, 'annotations'), APPARMOR_ANNOTATION + name) === ''
+          ? this.#inheritedPlaces(['appArmorProfile', 'type'])
+          : [[...podMetadata, 'annotations', APPARMOR_ANNOTATION + name]];
+      case 'appArmorAnnotation':
+        return [[...podMetadata, 'annotations', APPARMOR_ANNOTATION + name]];
+      case 'seccompAnnotation':
+        return [[...podMetadata, 'annotations', SECCOMP_ANNOTATION + name]];
+      case 'probeHosts':
+        return probeHosts(this.container).map(({ path }) => [...this.path, ...path]);
+      default:
+        return [this.path];
+    }
+  }
+
+  protected override ownAbsence(fact: string): Absence {
+    return fact === 'runsAsRoot' || fact === 'cannotStart' ? this.image.absence('image.runsAsRoot') : super.ownAbsence(fact);
+  }
+
+  /** The place where the value that counts stands; where neither level sets it, the container's, which is where it belongs. */
+  #inheritedPlaces(inner: Path): Path[] {
+    const own = [...this.path, 'securityContext', ...inner];
+    const pod = [...this.workload.pod.specPath, 'securityContext', ...inner];
+    return !isSet(this.container, ['securityContext', ...inner]) && isSet(this.workload.podSecurity, inner) ? [pod] : [own];
+  }
+
+  #userPlaces(): (Path | Place)[] {
+    const places: (Path | Place)[] = [];
+    for (const key of ['runAsUser', 'runAsNonRoot']) {
+      if (isSet(this.container, ['securityContext', key]) || isSet(this.workload.podSecurity, [key])) places.push(...this.#inheritedPlaces([key]));
+    }
+    if (places.length === 0) places.push([...this.path, 'securityContext', 'runAsNonRoot']);
+    return [...places, ...this.image.places('image.runsAsRoot').filter((place) => place.resource !== this.resource)];
+  }
+
+  #escalationField(): string {
+    const writtenOff = boolAt(objectAt(this.container, 'securityContext'), 'allowPrivilegeEscalation') === false;
+    return writtenOff && this.facts.isPrivileged === true ? 'privileged' : 'allowPrivilegeEscalation';
+  }
+}
+
+const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
+const SECCOMP_ANNOTATION = 'container.seccomp.security.alpha.kubernetes.io/';
+
+const OWN_FIELDS: Readonly<Record<string, Path>> = {
+  name: ['name'],
+  ownRunAsNonRoot: ['securityContext', 'runAsNonRoot'],
+  ownRunAsUser: ['securityContext', 'runAsUser'],
+  isPrivileged: ['securityContext', 'privileged'],
+  ownHostProcess: ['securityContext', 'windowsOptions', 'hostProcess'],
+  allowPrivilegeEscalation: ['securityContext', 'allowPrivilegeEscalation'],
+  addedCapabilities: ['securityContext', 'capabilities', 'add'],
+  ownAddedCapabilities: ['securityContext', 'capabilities', 'add'],
+  droppedCapabilities: ['securityContext', 'capabilities', 'drop'],
+  ownDroppedCapabilities: ['securityContext', 'capabilities', 'drop'],
+  ownSeccomp: ['securityContext', 'seccompProfile', 'type'],
+  ownAppArmor: ['securityContext', 'appArmorProfile', 'type'],
+  ownSeLinuxType: ['securityContext', 'seLinuxOptions', 'type'],
+  ownSeLinuxUser: ['securityContext', 'seLinuxOptions', 'user'],
+  ownSeLinuxRole: ['securityContext', 'seLinuxOptions', 'role'],
+  procMount: ['securityContext', 'procMount'],
+  hasReadOnlyRoot: ['securityContext', 'readOnlyRootFilesystem'],
+  hasReadinessProbe: ['readinessProbe'],
+  hasLivenessProbe: ['livenessProbe'],
+  isMemoryLimited: ['resources', 'limits', 'memory'],
+  memoryLimit: ['resources', 'limits', 'memory'],
+  hasMilliByteMemory: ['resources'],
+  isCpuLimited: ['resources', 'limits', 'cpu'],
+  isMemoryRequested: ['resources', 'requests', 'memory'],
+  isCpuRequested: ['resources', 'requests', 'cpu'],
+  imagePullPolicy: ['imagePullPolicy'],
+  isInteractiveShell: ['stdin'],
+};
+
+const INHERITED_FIELDS: Readonly<Record<string, Path>> = {
+  runAsNonRoot: ['runAsNonRoot'],
+  runAsUser: ['runAsUser'],
+  runAsGroup: ['runAsGroup'],
+  seccomp: ['seccompProfile', 'type'],
+};
+
+function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: ImageSubject, environment: ContainerEnvironment, defaults: ResourceDefaults): FactsOf<'container'> {
+  const { container, role } = found;
+  const own = objectAt(container, 'securityContext');
+  const pod = workload.podSecurity;
+  const name = stringAt(container, 'name');
+  const annotations = objectAt(workload.pod.metadata, 'annotations');
+
+  const ownUser = intAt(own, 'runAsUser');
+  const ownNonRoot = boolAt(own, 'runAsNonRoot');
+  const user = ownUser === null ? intAt(pod, 'runAsUser') : ownUser;
+  const nonRoot = ownNonRoot === null ? boolAt(pod, 'runAsNonRoot') : ownNonRoot;
+  const group = intAt(own, 'runAsGroup');
+
+  const privileged = orDefault(boolAt(own, 'privileged'), false);
+  const escalation = boolAt(own, 'allowPrivilegeEscalation');
+  const capabilities = objectAt(own, 'capabilities');
+  const ownAdded = stringsAt(capabilities, 'add');
+  const ownDropped = stringsAt(capabilities, 'drop');
+  const added = ownAdded.map(plainCapability);
+
+  const ownHostProcess = boolAt(objectAt(own, 'windowsOptions'), 'hostProcess');
+  const hostProcess = ownHostProcess === null ? boolAt(objectAt(pod, 'windowsOptions'), 'hostProcess') : ownHostProcess;
+  const ownSeccomp = stringAt(objectAt(own, 'seccompProfile'), 'type');
+  const ownAppArmor = stringAt(objectAt(own, 'appArmorProfile'), 'type');
+  const appArmorAnnotation = stringAt(annotations, APPARMOR_ANNOTATION + name);
+  const seLinux = objectAt(own, 'seLinuxOptions');
+  const procMount = stringAt(own, 'procMount');
+  const resources = effectiveResources(container, workload.pod.spec, defaults);
+  const isWindows = workload.facts.os === 'windows';
+  const workspace = findWorkspace(container, workload, environment);
+
+  return {
+    name,
+    role,
+    runsAsRoot: isWindows ? runsAsAdministrator(own, pod) : runsAsRoot(user, nonRoot, image.facts.runsAsRoot),
+    isNonRootGuaranteed: isWindows ? runsAsAdministrator(own, pod) === false : isNonRootGuaranteed(user, nonRoot),
+    cannotStart: !isWindows && nonRoot === true && (user === 0n || (user === null && (image.facts.runsAsRoot === true || image.facts.hasNumericUser === false))),
+    ownRunAsNonRoot: optionalBool(ownNonRoot),
+    runAsNonRoot: optionalBool(nonRoot),
+    ownRunAsUser: optionalInt(ownUser),
+    runAsUser: optionalInt(user),
+    runAsGroup: optionalInt(group === null ? intAt(pod, 'runAsGroup') : group),
+    isPrivileged: privileged,
+    ownHostProcess: orDefault(ownHostProcess, false),
+    isHostProcess: orDefault(hostProcess, false),
+    // The API documents it as always true for privileged containers and for SYS_ADMIN.
+    canGainPrivileges: isWindows
+      ? false
+      : privileged === true || added.includes('SYS_ADMIN') || added.includes('ALL')
+        ? true
+        : escalation === undefined
+          ? undefined
+          : escalation !== false,
+    allowPrivilegeEscalation: optionalBool(escalation),
+    addedCapabilities: added,
+    droppedCapabilities: ownDropped.map(plainCapability),
+    ownAddedCapabilities: ownAdded,
+    ownDroppedCapabilities: ownDropped,
+    // Kubernetes compares the string: `all` or `CAP_ALL` is not what Pod Security takes.
+    dropsAllCapabilities: ownDropped.includes('ALL'),
+    seccomp: ownSeccomp || stringAt(objectAt(pod, 'seccompProfile'), 'type'),
+    ownSeccomp,
+    seccompAnnotation: stringAt(annotations, SECCOMP_ANNOTATION + name),
+    appArmor: ownAppArmor || stringAt(objectAt(pod, 'appArmorProfile'), 'type') || appArmorTypeOf(appArmorAnnotation),
+    ownAppArmor,
+    appArmorAnnotation,
+    ownSeLinuxType: stringAt(seLinux, 'type'),
+    ownSeLinuxUser: stringAt(seLinux, 'user'),
+    ownSeLinuxRole: stringAt(seLinux, 'role'),
+    isLabelConfinementOff: false,
+    procMount,
+    hasUnmaskedProc: privileged === undefined ? undefined : procMount !== '' && procMount !== 'Default',
+    hasReadOnlyRoot: orDefault(boolAt(own, 'readOnlyRootFilesystem'), false),
+    probeHosts: probeHosts(container).map(({ host }) => host),
+    hasReadinessProbe: isObject(field(container, 'readinessProbe')),
+    hasLivenessProbe: isObject(field(container, 'livenessProbe')),
+    hasHealthCheck: ['readinessProbe', 'livenessProbe', 'startupProbe'].some((probe) => isObject(field(container, probe))),
+    isMemoryLimited: resources.isMemoryLimited,
+    isCpuLimited: resources.isCpuLimited,
+    isMemoryRequested: resources.isMemoryRequested,
+    isCpuRequested: resources.isCpuRequested,
+    isPidsLimited: undefined,
+    hasMilliByteMemory: resources.hasMilliByteMemory,
+    memoryLimit: resources.memoryLimit,
+    restartsForever: false,
+    isInteractiveShell: isInteractiveShell(container),
+    imagePullPolicy: stringAt(container, 'imagePullPolicy') || (isMovingReference(image) ? 'Always' : 'IfNotPresent'),
+    workspace,
+    isWorkspaceConfined: workspace === '' ? false : isConfinedWorkspace(workspace, container, workload),
+  };
+}
+
+/** Undefined only where the image alone decides and was not seen. With runAsNonRoot the kubelet refuses user 0, so it never runs as root. */
+function runsAsRoot(user: bigint | null | undefined, nonRoot: boolean | null | undefined, imageRunsAsRoot: boolean | undefined): boolean | undefined {
+  if (nonRoot === true) return false;
+  if (user === undefined) return undefined;
+  if (user !== null) return user === 0n;
+  return nonRoot === undefined ? undefined : imageRunsAsRoot;
+}
+
+function isNonRootGuaranteed(user: bigint | null | undefined, nonRoot: boolean | null | undefined): boolean | undefined {
+  if (nonRoot === true) return true;
+  if (user === undefined || nonRoot === undefined) return undefined;
+  return user !== null && user !== 0n;
+}
+
+/** Windows has no user ids. */
+function runsAsAdministrator(own: JsonObject, pod: JsonObject): boolean {
+  const name = stringAt(objectAt(own, 'windowsOptions'), 'runAsUserName') || stringAt(objectAt(pod, 'windowsOptions'), 'runAsUserName');
+  return /(?:^|\\)ContainerAdministrator$|^NT AUTHORITY\\SYSTEM$/i.test(name);
+}
+
+export function plainCapability(name: string): string {
+  return name.toUpperCase().replace(/^CAP_/, '');
+}
+
+function appArmorTypeOf(annotation: string): string {
+  if (annotation === 'runtime/default') return 'RuntimeDefault';
+  if (annotation.startsWith('localhost/')) return 'Localhost';
+  return annotation === 'unconfined' ? 'Unconfined' : annotation;
+}
+
+const PROBES: readonly Path[] = [['livenessProbe'], ['readinessProbe'], ['startupProbe'], ['lifecycle', 'postStart'], ['lifecycle', 'preStop']];
+
+function probeHosts(container: JsonObject): { host: string; path: Path }[] {
+  return PROBES.flatMap((path) => {
+    const probe = path.reduce<JsonObject>((value, key) => objectAt(value, String(key)), container);
+    return ['httpGet', 'tcpSocket'].flatMap((handler) => {
+      const host = stringAt(objectAt(probe, handler), 'host');
+      return host === '' ? [] : [{ host, path: [...path, handler, 'host'] }];
+    });
+  });
+}
+
+/** Somebody keeps a terminal open in a container that does nothing. */
+function isInteractiveShell(container: JsonObject): boolean {
+  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].filter((word) => typeof word === 'string').join(' ');
+  const onlySleeps = /(?:^|[\s/;'"])(?:sleep\s+(?:infinity|inf|\d{4,}\w?)|tail\s+-f\s+\/dev\/null)\s*(?:$|[;'"])|^(?:\/bin\/)?(?:ba|a|z)?sh$/.test(words);
+  return boolAt(container, 'stdin') === true && boolAt(container, 'tty') === true && (onlySleeps || words === '');
+}

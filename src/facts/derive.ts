@@ -1,0 +1,144 @@
+import type { Inventory, KubernetesObject, Unit } from '../model/inventory.ts';
+import type { Subject } from '../model/subject.ts';
+import { composeSubjects } from './compose-services.ts';
+import { argumentsOf, portsOf, variablesOf } from './container-parts.ts';
+import { ContainerSubject } from './containers.ts';
+import { dockerfileSubjects } from './dockerfiles.ts';
+import { readEnvironment } from './environment.ts';
+import { parseImageReference } from './image-reference.ts';
+import { ImageSubject } from './images.ts';
+import { NamespaceSubject } from './namespaces.ts';
+import { entriesOf, ObjectSubject } from './objects.ts';
+import { containersOf, podTemplatesOf } from './pods.ts';
+import { bindingSubject, roleSubjects } from './rbac.ts';
+import { stringAt } from './read.ts';
+import { readResourceDefaults } from './resources.ts';
+import { nameOf, UnitIndex } from './unit-index.ts';
+import { mountsOf, volumesOf } from './volumes.ts';
+import { WorkloadSubject } from './workloads.ts';
+
+/** Which subjects are wanted: deriving what no policy judges costs time for nothing. */
+export type WantedSubjects = ReadonlySet<string>;
+
+/** Turns what was read into what is judged. Pure; yields one by one, so that subjects need not be held all at once. */
+export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, defaultNamespace: string): Generator<Subject> {
+  for (const unit of inventory.units) yield* new UnitDerivation(unit, wanted, defaultNamespace).subjects();
+}
+
+/** One unit's derivation: the joins of a unit see the whole unit, and nothing else. */
+class UnitDerivation {
+  readonly #unit: Unit;
+  readonly #wanted: WantedSubjects;
+  readonly #index: UnitIndex;
+  readonly #namespaces = new Map<string, NamespaceSubject>();
+  readonly #defaults = new Map<string, ReturnType<typeof readResourceDefaults>>();
+  readonly #withWorkloads = new Set<string>();
+  readonly #images = new Map<string, ImageSubject>();
+
+  constructor(unit: Unit, wanted: WantedSubjects, defaultNamespace: string) {
+    this.#unit = unit;
+    this.#wanted = wanted;
+    this.#index = new UnitIndex(unit, defaultNamespace);
+    for (const resource of unit.resources) {
+      if (resource.type === 'kubernetes' && podTemplatesOf(resource.value).length > 0) this.#withWorkloads.add(this.#index.namespaceOf(resource));
+    }
+  }
+
+  *subjects(): Generator<Subject> {
+    const built = new Set(this.#unit.resources.flatMap((resource) => (resource.type === 'compose' ? Object.values(resource.dockerfiles) : [])).map(({ file }) => file));
+    this.#readNamespaces();
+    for (const resource of this.#unit.resources) {
+      switch (resource.type) {
+        case 'kubernetes':
+          yield* this.#kubernetesSubjects(resource);
+          break;
+        case 'compose':
+          yield new ObjectSubject(resource);
+          yield* composeSubjects(resource, this.#wanted);
+          break;
+        case 'dockerfile':
+          // One that a compose service builds is judged there, with the service's target and arguments.
+          if (!built.has(resource.file)) yield* dockerfileSubjects(resource);
+          break;
+        case 'env-file':
+          break;
+      }
+    }
+    for (const namespace of this.#namespaces.values()) {
+      if (namespace.isSeen || (namespace.name !== '' && namespace.facts.hasWorkloads === true)) yield namespace;
+    }
+    yield* this.#images.values();
+  }
+
+  *#kubernetesSubjects(resource: KubernetesObject): Generator<Subject> {
+    const object = new ObjectSubject(resource);
+    yield object;
+    const kind = stringAt(resource.value, 'kind');
+    if (kind === 'ConfigMap' || kind === 'Secret') {
+      if (this.#wanted.has('entry')) yield* entriesOf(object, this.#namespaceOf(resource));
+    } else if (kind === 'Role' || kind === 'ClusterRole') {
+      yield* roleSubjects(resource);
+    } else if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') {
+      yield bindingSubject(resource);
+    } else {
+      yield* this.#workloadSubjects(resource);
+    }
+  }
+
+  *#workloadSubjects(resource: KubernetesObject): Generator<Subject> {
+    for (const pod of podTemplatesOf(resource.value)) {
+      const namespace = this.#namespaceOf(resource);
+      const workload = new WorkloadSubject(resource, pod, namespace.name, this.#index, namespace);
+      yield workload;
+      if (this.#wanted.has('volume')) yield* volumesOf(workload, this.#index);
+      for (const found of containersOf(pod)) {
+        const environment = readEnvironment(found.container, found.path, pod.spec, namespace.name, this.#index, resource);
+        const image = this.#imageOf(stringAt(found.container, 'image'), resource, [...found.path, 'image']);
+        const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
+        yield container;
+        if (this.#wanted.has('mount')) yield* mountsOf(container);
+        if (this.#wanted.has('port')) yield* portsOf(container);
+        if (this.#wanted.has('variable')) yield* variablesOf(container, environment);
+        if (this.#wanted.has('argument')) yield* argumentsOf(container, environment);
+      }
+    }
+  }
+
+  /** Each image once for a unit, where it is first named. */
+  #imageOf(text: string, resource: KubernetesObject, path: readonly (string | number)[]): ImageSubject {
+    const reference = parseImageReference(text);
+    const image = new ImageSubject(reference, resource, path);
+    if (reference.reference !== '' && this.#wanted.has('image') && !this.#images.has(text)) this.#images.set(text, image);
+    return image;
+  }
+
+  #readNamespaces(): void {
+    for (const resource of this.#index.all('Namespace')) {
+      const name = nameOf(resource);
+      if (!this.#namespaces.has(name)) this.#namespaces.set(name, this.#namespace(name, resource, true));
+    }
+  }
+
+  #namespaceOf(resource: KubernetesObject): NamespaceSubject {
+    const name = this.#index.namespaceOf(resource);
+    let namespace = this.#namespaces.get(name);
+    if (namespace === undefined) {
+      namespace = this.#namespace(name, resource, false);
+      this.#namespaces.set(name, namespace);
+    }
+    return namespace;
+  }
+
+  #namespace(name: string, resource: KubernetesObject, isSeen: boolean): NamespaceSubject {
+    return new NamespaceSubject(name, resource, isSeen, this.#withWorkloads.has(name), this.#index);
+  }
+
+  #defaultsOf(namespace: string): ReturnType<typeof readResourceDefaults> {
+    let defaults = this.#defaults.get(namespace);
+    if (defaults === undefined) {
+      defaults = readResourceDefaults(this.#index, namespace);
+      this.#defaults.set(namespace, defaults);
+    }
+    return defaults;
+  }
+}

@@ -1,0 +1,33 @@
+import type { DockerfileImage } from '../model/inventory.ts';
+import type { Subject } from '../model/subject.ts';
+import { isTagMoving, parseImageReference } from './image-reference.ts';
+import { ImageSubject, UNNAMED } from './images.ts';
+import { ObjectSubject } from './objects.ts';
+import { Part } from './part.ts';
+
+/** The image that a Dockerfile builds, and each image that it builds on. */
+export function* dockerfileSubjects(resource: DockerfileImage): Generator<Subject> {
+  yield new ObjectSubject(resource);
+  const image = new ImageSubject(UNNAMED, resource, [], resource);
+  yield image;
+  yield* basesOf(resource, image);
+}
+
+export function basesOf(resource: DockerfileImage, image: ImageSubject): Part<'base'>[] {
+  const { stages } = resource.declares;
+  return stages.flatMap((stage, position) => {
+    if (stage.base === undefined) return [];
+    const reference = parseImageReference(stage.base);
+    const isResolved = reference.isResolved && !stage.unresolved;
+    const name = stage.name || String(position);
+    const facts = {
+      reference: stage.base,
+      stage: name,
+      isFinal: position === stages.length - 1,
+      isDigestPinned: isResolved ? reference.digest !== '' : undefined,
+      isTagMoving: isResolved ? isTagMoving(reference) : undefined,
+    };
+    const absence = { because: 'a build argument without a default stands in FROM', hint: 'give the argument a default' };
+    return [new Part('base', facts, image, { part: `stage ${name}`, path: stage.path, resource, absences: { isDigestPinned: absence, isTagMoving: absence } })];
+  });
+}

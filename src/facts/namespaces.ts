@@ -1,0 +1,96 @@
+import type { Resource } from '../model/inventory.ts';
+import type { Path } from '../model/json.ts';
+import type { Absence, Identity, Place } from '../model/subject.ts';
+import { Derived } from './derived.ts';
+import { field, isObject, listAt, objectAt, stringAt } from './read.ts';
+import type { UnitIndex } from './unit-index.ts';
+import type { FactsOf } from './vocabulary.ts';
+
+const SYSTEM = new Set(['kube-system', 'kube-public', 'kube-node-lease']);
+const LABEL = 'pod-security.kubernetes.io/';
+
+/** A namespace. Where its object is not part of the scan, what its labels say is absent. */
+export class NamespaceSubject extends Derived<'namespace'> {
+  readonly name: string;
+  /** Whether the Namespace object itself was read. */
+  readonly isSeen: boolean;
+  readonly #index: UnitIndex;
+
+  constructor(name: string, resource: Resource, isSeen: boolean, hasWorkloads: boolean, index: UnitIndex) {
+    super('namespace', deriveFacts(name, resource, isSeen, hasWorkloads, index), resource, []);
+    this.name = name;
+    this.isSeen = isSeen;
+    this.#index = index;
+  }
+
+  identity(): Identity {
+    return { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: this.name, container: '', part: '' };
+  }
+
+  protected ownPlaces(fact: string): readonly (Path | Place)[] {
+    if (!this.isSeen) return [['metadata', 'namespace']];
+    const label = { enforceLevel: 'enforce', enforceVersion: 'enforce-version', auditLevel: 'audit', warnLevel: 'warn' }[fact];
+    if (label !== undefined) return [['metadata', 'labels', LABEL + label]];
+    const quotas = fact === 'hasQuota' || fact === 'quotaBoundsCompute' ? this.#index.inNamespace('ResourceQuota', this.name) : [];
+    const places: (Path | Place)[] = quotas.map((resource) => ({ resource, path: [...resource.at, 'spec', 'hard'] }));
+    return [...places, ['metadata', 'name']];
+  }
+
+  protected override ownAbsence(): Absence {
+    return {
+      because: this.name === '' ? 'the manifests do not say which namespace they go to' : `Namespace ${this.name} is not part of this scan`,
+      hint: this.name === '' ? 'name it with -n NAMESPACE, and scan its Namespace object too' : 'scan the Namespace object together with what runs in it',
+    };
+  }
+}
+
+function deriveFacts(name: string, resource: Resource, isSeen: boolean, hasWorkloads: boolean, index: UnitIndex): FactsOf<'namespace'> {
+  const labels = objectAt(objectAt(resource.value, 'metadata'), 'labels');
+  const label = (key: string): string | undefined => (isSeen ? stringAt(labels, LABEL + key) : undefined);
+  const bounds = quotaBounds(index, name);
+  // A quota that was seen counts; that none was seen says something only where the namespace itself was read.
+  const knownFalse = isSeen ? false : undefined;
+  return {
+    name,
+    isSystem: SYSTEM.has(name),
+    enforceLevel: label('enforce'),
+    enforceVersion: label('enforce-version'),
+    auditLevel: label('audit'),
+    warnLevel: label('warn'),
+    enforcedByEngine: hasEnforcingEngine(index) || knownFalse,
+    hasQuota: bounds.size > 0 || knownFalse,
+    quotaBoundsCompute: (boundsCompute(bounds) ?? false) || knownFalse,
+    hasLimitRange: index.inNamespace('LimitRange', name).length > 0 || knownFalse,
+    hasWorkloads,
+  };
+}
+
+/** What the quotas of a namespace bound, leaving out those whose scopes let ordinary pods past. */
+function quotaBounds(index: UnitIndex, namespace: string): ReadonlySet<string> {
+  const bounds = new Set<string>();
+  for (const quota of index.inNamespace('ResourceQuota', namespace)) {
+    const spec = objectAt(quota.value, 'spec');
+    if (listAt(spec, 'scopes').length > 0 || listAt(objectAt(spec, 'scopeSelector'), 'matchExpressions').length > 0) continue;
+    for (const key of Object.keys(objectAt(spec, 'hard'))) bounds.add(key);
+  }
+  return bounds;
+}
+
+function boundsCompute(bounds: ReadonlySet<string>): boolean {
+  const has = (...keys: string[]): boolean => keys.some((key) => bounds.has(key));
+  return has('cpu', 'requests.cpu', 'limits.cpu') && has('memory', 'requests.memory', 'limits.memory') && has('pods', 'count/pods');
+}
+
+/** Kyverno, Gatekeeper or a ValidatingAdmissionPolicy that denies; an engine that only audits does not count. */
+function hasEnforcingEngine(index: UnitIndex): boolean {
+  const kyverno = [...index.all('ClusterPolicy'), ...index.all('Policy')].some((policy) => {
+    const spec = objectAt(policy.value, 'spec');
+    const action = stringAt(spec, 'validationFailureAction').toLowerCase();
+    const ruleEnforces = listAt(spec, 'rules').some(
+      (rule) => isObject(rule) && stringAt(objectAt(rule, 'validate'), 'failureAction').toLowerCase() === 'enforce' && isObject(field(objectAt(rule, 'validate'), 'podSecurity')),
+    );
+    const judgesPodSecurity = listAt(spec, 'rules').some((rule) => isObject(rule) && isObject(field(objectAt(rule, 'validate'), 'podSecurity')));
+    return ruleEnforces || (action === 'enforce' && judgesPodSecurity);
+  });
+  return kyverno;
+}

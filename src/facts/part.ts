@@ -1,0 +1,48 @@
+import type { Resource } from '../model/inventory.ts';
+import type { Path } from '../model/json.ts';
+import type { Absence, Identity, Place } from '../model/subject.ts';
+import { Derived } from './derived.ts';
+import type { FactsOf, SubjectType } from './vocabulary.ts';
+
+export interface PartOptions {
+  /** What of the owner it is, as the report names it: `env DATABASE_URL`, `volume data`. */
+  readonly part: string;
+  readonly path: Path;
+  /** Fields below the path that facts stand at; all others stand at the path itself. */
+  readonly fields?: Readonly<Record<string, Path>>;
+  readonly absences?: Readonly<Record<string, Absence>>;
+  /** Where the part stands, if not in the owner's resource. */
+  readonly resource?: Resource;
+  /** Further subjects whose facts are in scope, beyond the owner and its parents. */
+  readonly parents?: readonly Derived[];
+}
+
+/** A part of something larger that is judged by itself: a port, a volume, a variable, a rule. */
+export class Part<T extends SubjectType> extends Derived<T> {
+  readonly #owner: Derived;
+  readonly #options: PartOptions;
+
+  constructor(type: T, facts: FactsOf<T>, owner: Derived, options: PartOptions) {
+    super(type, facts, options.resource ?? owner.resource, [owner, ...owner.parents, ...(options.parents ?? [])]);
+    this.#owner = owner;
+    this.#options = options;
+  }
+
+  override get labels(): Readonly<Record<string, string>> {
+    return this.#owner.labels;
+  }
+
+  identity(): Identity {
+    return { ...this.#owner.identity(), part: this.#options.part };
+  }
+
+  protected ownPlaces(fact: string): readonly (Path | Place)[] {
+    const { path, fields } = this.#options;
+    const inner = fields !== undefined && Object.hasOwn(fields, fact) ? fields[fact] : undefined;
+    return [inner === undefined ? path : [...path, ...inner]];
+  }
+
+  protected override ownAbsence(fact: string): Absence {
+    return this.#options.absences?.[fact] ?? super.ownAbsence(fact);
+  }
+}

@@ -1,0 +1,74 @@
+import type { KubernetesObject, Resource, Unit } from '../model/inventory.ts';
+import { objectAt, stringAt } from './read.ts';
+
+/** The Kubernetes objects of one unit by kind, namespace and name. Joins happen here and nowhere else. */
+export class UnitIndex {
+  /** Stands in for the namespace that manifests leave out. */
+  readonly #defaultNamespace: string;
+  readonly #byKind = new Map<string, KubernetesObject[]>();
+  readonly #byName = new Map<string, KubernetesObject[]>();
+
+  constructor(unit: Unit, defaultNamespace: string) {
+    this.#defaultNamespace = defaultNamespace;
+    for (const resource of unit.resources) {
+      if (resource.type !== 'kubernetes') continue;
+      const kind = stringAt(resource.value, 'kind');
+      const metadata = objectAt(resource.value, 'metadata');
+      append(this.#byKind, kind, resource);
+      const namespace = CLUSTER_SCOPED.has(kind) ? '' : this.namespaceOf(resource);
+      append(this.#byName, keyOf(kind, namespace, stringAt(metadata, 'name')), resource);
+    }
+  }
+
+  all(kind: string): readonly KubernetesObject[] {
+    return this.#byKind.get(kind) ?? NONE;
+  }
+
+  inNamespace(kind: string, namespace: string): readonly KubernetesObject[] {
+    return this.all(kind).filter((resource) => this.namespaceOf(resource) === namespace);
+  }
+
+  namespaceOf(resource: Resource): string {
+    return namespaceOf(resource) || this.#defaultNamespace;
+  }
+
+  /** A name may stand twice in a unit (base and overlay): the one whose file is nearest is meant. */
+  find(kind: string, namespace: string, name: string, near: Resource): KubernetesObject | undefined {
+    const found = this.#byName.get(keyOf(kind, namespace, name));
+    if (found === undefined || found.length === 1) return found?.[0];
+    const here = near.origin.file ?? '';
+    return found.reduce((best, candidate) => (sharedPath(candidate, here) > sharedPath(best, here) ? candidate : best));
+  }
+}
+
+export function namespaceOf(resource: Resource): string {
+  return stringAt(objectAt(resource.value, 'metadata'), 'namespace');
+}
+
+export function nameOf(resource: Resource): string {
+  const metadata = objectAt(resource.value, 'metadata');
+  return stringAt(metadata, 'name') || stringAt(metadata, 'generateName');
+}
+
+/** Kinds that are looked up by name and belong to no namespace. */
+const CLUSTER_SCOPED = new Set(['Namespace', 'PersistentVolume', 'ClusterRole', 'ClusterRoleBinding']);
+
+const NONE: readonly KubernetesObject[] = [];
+
+function keyOf(kind: string, namespace: string, name: string): string {
+  return `${kind}\n${namespace}\n${name}`;
+}
+
+function append(map: Map<string, KubernetesObject[]>, key: string, resource: KubernetesObject): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [resource]);
+  else list.push(resource);
+}
+
+function sharedPath(resource: Resource, other: string): number {
+  const file = resource.origin.file ?? '';
+  if (file === other) return Number.MAX_SAFE_INTEGER;
+  let shared = 0;
+  for (let at = 0; at < file.length && file[at] === other[at]; at++) if (file[at] === '/') shared = at + 1;
+  return shared;
+}

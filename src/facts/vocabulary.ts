@@ -1,0 +1,306 @@
+import type { FactEntry, FactType, FactValues, SubjectEntry } from '../model/vocabulary.ts';
+
+/**
+ * Every word that a policy may use. This table is the only list: the typed rule environment, the TypeScript types of
+ * the derivations and docs/facts.md come from it.
+ *
+ * A fact says what is true of the running system, after inheritance and API defaults. Facts whose name begins with
+ * `own` or `pod` are raw fields of one level, for standards that judge fields; strings are empty where the field is not set.
+ */
+export const vocabulary = {
+  object: {
+    says: 'One Kubernetes object, compose file or Dockerfile, as it was found.',
+    parents: [],
+    facts: {
+      apiVersion: word('string', 'API group and version; empty for what is not a Kubernetes object.'),
+      kind: word('string', 'Kind, or `Compose` or `Dockerfile`.'),
+      name: word('string', 'Name of the object.'),
+      namespaceName: word('string', 'Namespace written in the object; empty if none is.'),
+      duplicateKeys: word('list<string>', 'Keys that one mapping holds twice. The last one counts, as for kubectl.'),
+      removedIn: word('int', 'Minor version of Kubernetes that no longer serves this API; 0 if it is served.'),
+    },
+  },
+
+  namespace: {
+    says: 'A namespace that is part of the scan, or one that objects of the scan are in.',
+    parents: [],
+    facts: {
+      name: word('string', 'Name of the namespace.'),
+      isSystem: word('bool', 'It is one of `kube-system`, `kube-public` and `kube-node-lease`.'),
+      enforceLevel: word('string', 'Pod Security level that is enforced; empty if none is.'),
+      enforceVersion: word('string', 'Version that the enforced level is pinned to; empty if it is not.'),
+      auditLevel: word('string', 'Pod Security level that is only audited; empty if none is.'),
+      warnLevel: word('string', 'Pod Security level that is only warned about; empty if none is.'),
+      enforcedByEngine: word('bool', 'A policy engine in the scan enforces rules on pods of this namespace.', ['validatingwebhookconfigurations']),
+      hasQuota: word('bool', 'A ResourceQuota bounds the namespace, without scopes that let pods past it.', ['resourcequotas']),
+      quotaBoundsCompute: word('bool', 'Quotas bound CPU, memory and the number of pods.', ['resourcequotas']),
+      hasLimitRange: word('bool', 'A LimitRange gives containers default limits.', ['limitranges']),
+      hasWorkloads: word('bool', 'Workloads of the scan run in it.'),
+    },
+  },
+
+  workload: {
+    says: 'The owner of pods (Deployment, CronJob, bare Pod, …) or a compose service. Its facts are those of the pod it makes.',
+    parents: ['namespace'],
+    facts: {
+      name: word('string', 'Name of the workload.'),
+      kind: word('string', 'Kind of the owner, or `Service` of a compose file.'),
+      namespaceName: word('string', 'Namespace that it runs in; empty if the manifest leaves it open.'),
+      platform: word('string', '`kubernetes`, `compose` or `docker`.'),
+      isKnownKind: word('bool', 'The kind is one of Kubernetes itself; false for a custom resource whose pod template was found by its shape.'),
+      os: word('string', '`linux` or `windows` if the pod says so; else empty.'),
+      usesHostNetwork: word('bool', 'It shares the network of its node or host.'),
+      usesHostPid: word('bool', 'It sees the processes of its node or host.'),
+      usesHostIpc: word('bool', 'It shares memory segments and semaphores with its node or host.'),
+      usesHostUts: word('bool', 'It shares the host name of its node or host (compose only).'),
+      usesHostUserNamespace: word('bool', 'It opts out of a user-namespace remapping of the Docker daemon (compose only).'),
+      hasOwnUserNamespace: word('bool', 'Root in it is an unprivileged id on the node (`hostUsers: false`).'),
+      sharesProcesses: word('bool', 'Its containers see each other’s processes.'),
+      serviceAccount: word('string', 'Name of its service account; `default` where none is named.'),
+      mountsToken: word('bool', 'An API token is mounted into its containers.', ['serviceaccounts']),
+      mountsTokenExplicitly: word('bool', 'A projected volume mounts a token for the API server, whatever automount says.'),
+      accountHasBindings: word('bool', 'A role is bound to its service account.', ['rolebindings', 'clusterrolebindings']),
+      unsafeSysctls: word('list<string>', 'Kernel parameters that it sets outside of the list that is safe in every version.'),
+      sysctls: word('list<string>', 'Names of the kernel parameters that it sets.'),
+      podRunAsNonRoot: word('optional<bool>', 'runAsNonRoot of the pod.'),
+      podRunAsUser: word('optional<int>', 'runAsUser of the pod.'),
+      podSeccomp: word('string', 'Seccomp profile type of the pod.'),
+      podSeccompAnnotation: word('string', 'The old seccomp annotation of the pod.'),
+      podAppArmor: word('string', 'AppArmor profile type of the pod.'),
+      podSeLinuxType: word('string', 'SELinux type of the pod.'),
+      podSeLinuxUser: word('string', 'SELinux user of the pod.'),
+      podSeLinuxRole: word('string', 'SELinux role of the pod.'),
+      podHostProcess: word('bool', 'windowsOptions.hostProcess of the pod.'),
+      isDebugLeftover: word('bool', 'It looks like what `kubectl debug` leaves behind: a node debugger, or a copy of a pod.'),
+    },
+  },
+
+  volume: {
+    says: 'A volume of a pod, or a mount of a compose service.',
+    parents: ['workload', 'namespace'],
+    facts: {
+      name: word('string', 'Name of the volume.'),
+      kind: word('string', 'Source of the volume (`hostPath`, `emptyDir`, `configMap`, …); empty where none is given.'),
+      hostPath: word('string', 'Path on the node or host, normalised; empty for other kinds.'),
+      exposesHost: word('bool', 'The path is, holds or is below a place that gives control of the host: a runtime socket, `/`, `/etc`, `/proc`, …'),
+      exposesSocket: word('bool', 'A container runtime socket can be reached through it.'),
+      isWritable: word('bool', 'Some container mounts it without readOnly.'),
+      isBounded: word('bool', 'Its size is limited, or it is of a kind that has its own bound.'),
+      isMounted: word('bool', 'Some container mounts it.'),
+    },
+  },
+
+  container: {
+    says: 'A container that runs or would run: app, init, sidecar or ephemeral container, or compose service.',
+    parents: ['image', 'workload', 'namespace'],
+    facts: {
+      name: word('string', 'Name of the container.'),
+      role: word('string', '`app`, `init`, `sidecar` (an init container that stays) or `ephemeral`.'),
+      runsAsRoot: word('bool', 'Its first process starts as user 0.', ['image config']),
+      isNonRootGuaranteed: word('bool', 'The spec itself keeps it from starting as user 0, whatever the image says.'),
+      cannotStart: word('bool', 'The kubelet refuses to start it: runAsNonRoot with user 0, or with an image user that is a name.', ['image config']),
+      ownRunAsNonRoot: word('optional<bool>', 'runAsNonRoot of the container itself.'),
+      runAsNonRoot: word('optional<bool>', 'runAsNonRoot of the container, or else of the pod.'),
+      ownRunAsUser: word('optional<int>', 'runAsUser of the container itself.'),
+      runAsUser: word('optional<int>', 'runAsUser of the container, or else of the pod; the numeric `user` of a compose service.'),
+      runAsGroup: word('optional<int>', 'runAsGroup of the container, or else of the pod.'),
+      isPrivileged: word('bool', 'It runs with all capabilities and all devices of the host.'),
+      ownHostProcess: word('bool', 'windowsOptions.hostProcess of the container itself.'),
+      isHostProcess: word('bool', 'It is a Windows HostProcess container, by its own setting or the pod’s.'),
+      canGainPrivileges: word('bool', 'A process in it can get more privileges than its parent. True by default in Kubernetes, and always when privileged or with SYS_ADMIN.'),
+      allowPrivilegeEscalation: word('optional<bool>', 'allowPrivilegeEscalation as it is written.'),
+      addedCapabilities: word('list<string>', 'Capabilities added, upper case and without `CAP_`.'),
+      droppedCapabilities: word('list<string>', 'Capabilities dropped, upper case and without `CAP_`.'),
+      ownAddedCapabilities: word('list<string>', 'Capabilities added, as they are written.'),
+      ownDroppedCapabilities: word('list<string>', 'Capabilities dropped, as they are written.'),
+      dropsAllCapabilities: word('bool', 'ALL capabilities are dropped, in the spelling that its platform honours.'),
+      seccomp: word('string', 'Seccomp profile type that applies: `RuntimeDefault`, `Localhost`, `Unconfined`, or empty (Kubernetes: unconfined unless the node has a default).'),
+      ownSeccomp: word('string', 'Seccomp profile type of the container itself.'),
+      seccompAnnotation: word('string', 'The old seccomp annotation for this container.'),
+      appArmor: word('string', 'AppArmor profile type that applies, by field or annotation; empty means the default of the runtime.'),
+      ownAppArmor: word('string', 'AppArmor profile type of the container itself.'),
+      appArmorAnnotation: word('string', 'The AppArmor annotation for this container.'),
+      ownSeLinuxType: word('string', 'SELinux type of the container itself.'),
+      ownSeLinuxUser: word('string', 'SELinux user of the container itself.'),
+      ownSeLinuxRole: word('string', 'SELinux role of the container itself.'),
+      isLabelConfinementOff: word('bool', 'SELinux separation is switched off (compose `label:disable`).'),
+      procMount: word('string', 'procMount as it is written; empty means `Default`.'),
+      hasUnmaskedProc: word('bool', 'Kernel paths below /proc and /sys that are masked by default are open to it.'),
+      hasReadOnlyRoot: word('bool', 'Its root file system cannot be written to.'),
+      probeHosts: word('list<string>', 'Hosts that its probes and lifecycle hooks name, other than its own address.'),
+      hasReadinessProbe: word('bool', 'It has a readiness probe.'),
+      hasLivenessProbe: word('bool', 'It has a liveness probe.'),
+      hasHealthCheck: word('bool', 'Something checks that it works: a probe (Kubernetes), or a health check of the service or its image (compose).', ['image config']),
+      isMemoryLimited: word('bool', 'Its memory is limited, by its own limit, the pod’s, or a LimitRange default.', ['limitranges']),
+      isCpuLimited: word('bool', 'Its CPU is limited, by its own limit, the pod’s, or a LimitRange default.', ['limitranges']),
+      isMemoryRequested: word('bool', 'It requests memory, by itself or by its limit.', ['limitranges']),
+      isCpuRequested: word('bool', 'It requests CPU, by itself or by its limit.', ['limitranges']),
+      isPidsLimited: word('bool', 'The number of its processes is limited. In Kubernetes that is a setting of the node.', ['kubelet config']),
+      hasMilliByteMemory: word('bool', 'A memory quantity ends in `m`, which is thousandths of a byte.'),
+      memoryLimit: word('optional<int>', 'Memory limit in bytes.'),
+      restartsForever: word('bool', 'It is restarted without end (compose `restart: always` or `unless-stopped`).'),
+      isInteractiveShell: word('bool', 'It keeps a terminal open and only sleeps: a leftover of somebody’s debugging.'),
+      imagePullPolicy: word('string', 'When the image is pulled, with the API’s default for its tag.'),
+      workspace: word('string', 'Working folder that an agent declares (annotation, variable or argument); empty if none is declared.'),
+      isWorkspaceConfined: word('bool', 'The declared workspace is a writable volume of its own, not a code, home or host folder.'),
+    },
+  },
+
+  mount: {
+    says: 'A volume mount of a container.',
+    parents: ['container', 'image', 'workload', 'namespace'],
+    facts: {
+      path: word('string', 'Path in the container.'),
+      volume: word('string', 'Name of the volume.'),
+      kind: word('string', 'Source of the volume, as `volume.kind`.'),
+      isReadOnly: word('bool', 'It cannot be written through this mount.'),
+      propagation: word('string', 'Mount propagation; `None` by default.'),
+      hidesCode: word('bool', 'It is a writable volume over a folder that holds programs (`/`, `/usr`, `/bin`, `/app`, …).'),
+    },
+  },
+
+  port: {
+    says: 'A port that a container declares or publishes.',
+    parents: ['container', 'image', 'workload', 'namespace'],
+    facts: {
+      number: word('int', 'Port in the container.'),
+      hostPort: word('int', 'Port on the node or host; 0 if none.'),
+      hostAddress: word('string', 'Address on the host that it is bound to; empty means all.'),
+      protocol: word('string', '`TCP`, `UDP` or `SCTP`.'),
+      isDebug: word('bool', 'The port of a debugger: Node inspector, JDWP, debugpy, delve, …'),
+      isRemoteShell: word('bool', 'The port of a remote login: SSH, telnet, RDP, VNC.'),
+    },
+  },
+
+  variable: {
+    says: 'An environment variable that a container sets.',
+    parents: ['container', 'image', 'workload', 'namespace'],
+    facts: {
+      name: word('string', 'Name of the variable.'),
+      source: word('string', '`literal`, `secret`, `configMap`, `field`, `resource`, `host` (compose: from the caller’s environment) or `none`.'),
+      namesSecret: word('bool', 'By its name it holds a secret.'),
+      holdsLiteralSecret: word('bool', 'A secret stands in it as plain text.'),
+      secretKind: word('string', 'What was recognised in a literal value (`password in a URL`, `GitHub token`, `value of a secret name`); empty if nothing.'),
+      isOptional: word('bool', 'The reference may point at nothing, and the variable is then not set.'),
+      referenceExists: word('bool', 'The Secret or ConfigMap and the key that it refers to exist.', ['secrets', 'configmaps']),
+      unresolvedReferences: word('list<string>', 'Names in `$(NAME)` that nothing defines where the variable is expanded; they stay as literal text.', ['secrets', 'configmaps']),
+      forwardReferences: word('list<string>', 'Names in `$(NAME)` that are defined only further down; they stay as literal text.'),
+      shellReferences: word('list<string>', 'Names in `${NAME}` or `$NAME`, which Kubernetes does not expand.'),
+      emptyInterpolations: word('list<string>', 'Names in `${NAME}` that compose fills with nothing.'),
+      opensDockerApi: word('bool', 'It points a Docker client at an unprotected TCP socket.'),
+    },
+  },
+
+  argument: {
+    says: 'One item of a container’s command, args, probe or hook command.',
+    parents: ['container', 'image', 'workload', 'namespace'],
+    facts: {
+      field: word('string', 'Where it stands: `command`, `args`, `livenessProbe`, …'),
+      holdsLiteralSecret: word('bool', 'A secret stands in it as plain text.'),
+      secretKind: word('string', 'What was recognised; empty if nothing.'),
+      unresolvedReferences: word('list<string>', 'Names in `$(NAME)` that nothing defines; they stay as literal text.', ['secrets', 'configmaps']),
+      shellReferences: word('list<string>', 'Names in `${NAME}` or `$NAME` where no shell expands them.'),
+      emptyInterpolations: word('list<string>', 'Names in `${NAME}` that compose fills with nothing.'),
+    },
+  },
+
+  image: {
+    says: 'An image that a container refers to, or that a Dockerfile builds.',
+    parents: [],
+    facts: {
+      reference: word('string', 'The reference as it is written.'),
+      registry: word('string', 'Registry; `docker.io` where none is written.'),
+      repository: word('string', 'Repository without the registry, `library/` included.'),
+      tag: word('string', 'Tag; empty if none is written.'),
+      digest: word('string', 'Digest; empty if none is written.'),
+      isDigestPinned: word('bool', 'A digest says exactly which image runs.'),
+      isTagMoving: word('bool', 'No digest, and no tag or one that is made to move: `latest`, `stable`, `main`, …'),
+      isBuiltHere: word('bool', 'A Dockerfile of the scan builds it.'),
+      runsAsRoot: word('bool', 'Its configured user is root, or none is configured.', ['image config']),
+      hasNumericUser: word('bool', 'Its configured user is a number, so the kubelet can tell that it is not root.', ['image config']),
+      hasHealthCheck: word('bool', 'It has a HEALTHCHECK.', ['image config']),
+      exposesRemoteShell: word('bool', 'It exposes the port of a remote login or a debugger.', ['image config']),
+    },
+  },
+
+  base: {
+    says: 'A base image that a Dockerfile builds on (one FROM line).',
+    parents: ['image'],
+    facts: {
+      reference: word('string', 'The reference as it is written, build arguments filled in.'),
+      stage: word('string', 'Name or number of the stage.'),
+      isFinal: word('bool', 'It is the base of the image that is shipped.'),
+      isDigestPinned: word('bool', 'A digest says exactly which image is used.'),
+      isTagMoving: word('bool', 'No digest, and no tag or one that is made to move.'),
+    },
+  },
+
+  entry: {
+    says: 'A key of a ConfigMap or a Secret manifest, or a variable of an env file that a compose service reads.',
+    parents: ['namespace'],
+    facts: {
+      key: word('string', 'Name of the key.'),
+      owner: word('string', '`ConfigMap`, `Secret` or `env-file`.'),
+      namesSecret: word('bool', 'By its name it holds a secret.'),
+      holdsLiteralSecret: word('bool', 'A secret stands in it, readable for everybody who reads the file.'),
+      secretKind: word('string', 'What was recognised; empty if nothing.'),
+    },
+  },
+
+  role: {
+    says: 'A Role or ClusterRole.',
+    parents: [],
+    facts: {
+      name: word('string', 'Name of the role.'),
+      kind: word('string', '`Role` or `ClusterRole`.'),
+      isBuiltIn: word('bool', 'It is one that Kubernetes itself creates.'),
+      isAggregated: word('bool', 'Its rules are collected from other roles by label.'),
+    },
+  },
+
+  rule: {
+    says: 'One rule of a Role or ClusterRole.',
+    parents: ['role'],
+    facts: {
+      verbs: word('list<string>', 'Verbs as written.'),
+      resources: word('list<string>', 'Resources as written.'),
+      apiGroups: word('list<string>', 'API groups as written; the core group is empty.'),
+      isNamed: word('bool', 'It is limited to named objects.'),
+      allowsAllVerbs: word('bool', '`*` as a verb.'),
+      allowsAllResources: word('bool', '`*` as a resource.'),
+      readsSecrets: word('bool', 'It reads Secrets that it does not name.'),
+      createsPods: word('bool', 'It creates pods or what makes pods, and so reads every Secret of the namespace.'),
+      entersPods: word('bool', 'It runs commands in pods: exec, attach, port-forward, ephemeral containers.'),
+      reachesKubelet: word('bool', 'It reaches the kubelets through `nodes/proxy`.'),
+      createsTokens: word('bool', 'It makes tokens of service accounts.'),
+      raisesOwnRights: word('bool', 'It can bind or escalate roles, impersonate, or write roles and bindings.'),
+      changesAdmission: word('bool', 'It writes admission webhooks or policies, or approves certificates.'),
+    },
+  },
+
+  binding: {
+    says: 'A RoleBinding or ClusterRoleBinding.',
+    parents: [],
+    facts: {
+      name: word('string', 'Name of the binding.'),
+      kind: word('string', '`RoleBinding` or `ClusterRoleBinding`.'),
+      roleName: word('string', 'Name of the bound role.'),
+      isBuiltIn: word('bool', 'It is one that Kubernetes itself creates.'),
+      bindsClusterAdmin: word('bool', 'It gives away every right (`cluster-admin`).'),
+      bindsEverybody: word('bool', 'It binds anonymous, unauthenticated or all authenticated users.'),
+      bindsDefaultAccount: word('bool', 'It binds the `default` service account of a namespace, or all service accounts.'),
+    },
+  },
+} as const satisfies Record<string, SubjectEntry>;
+
+export type Vocabulary = typeof vocabulary;
+export type SubjectType = keyof Vocabulary;
+
+/** The facts of a subject type as TypeScript sees them. `undefined` means: not learned. */
+export type FactsOf<T extends SubjectType> = {
+  readonly [K in keyof Vocabulary[T]['facts']]: Vocabulary[T]['facts'][K] extends FactEntry<infer F> ? FactValues[F] | undefined : never;
+};
+
+function word<T extends FactType>(type: T, says: string, reads: readonly string[] = []): FactEntry<T> {
+  return { type, says, reads };
+}

@@ -1,0 +1,89 @@
+import type { Json, JsonObject } from '../model/json.ts';
+import type { ContainerSubject } from './containers.ts';
+import { exposesHost, exposesSocket, holdsCode, normalizeHostPath } from './host-path.ts';
+import { Part } from './part.ts';
+import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
+import type { UnitIndex } from './unit-index.ts';
+import type { WorkloadSubject } from './workloads.ts';
+
+/** The volumes of a pod. A claim whose PersistentVolume is in the scan shows the host path behind it. */
+export function volumesOf(workload: WorkloadSubject, index: UnitIndex): Part<'volume'>[] {
+  const mounts = allMounts(workload.pod.spec);
+  return listAt(workload.pod.spec, 'volumes').flatMap((volume, position) => {
+    if (!isObject(volume)) return [];
+    const name = stringAt(volume, 'name');
+    const kind = volumeKind(volume);
+    const hostPath = hostPathOf(volume, kind, workload, index);
+    const own = mounts.filter((mount) => stringAt(mount, 'name') === name);
+    const facts = {
+      name,
+      kind,
+      hostPath: hostPath === '' ? '' : normalizeHostPath(hostPath),
+      exposesHost: hostPath !== '' && exposesHost(hostPath),
+      exposesSocket: hostPath !== '' && exposesSocket(hostPath),
+      isWritable: own.some((mount) => boolAt(mount, 'readOnly') !== true),
+      isBounded: kind !== 'emptyDir' || field(objectAt(volume, 'emptyDir'), 'sizeLimit') !== undefined,
+      isMounted: own.length > 0,
+    };
+    const below = Object.hasOwn(volume, 'hostPath') ? ['hostPath', 'path'] : kind === '' ? [] : [kind];
+    return [
+      new Part('volume', facts, workload, {
+        part: `volume ${name}`,
+        path: [...workload.pod.specPath, 'volumes', position],
+        fields: { hostPath: below, exposesHost: below, exposesSocket: below, kind: kind === '' ? [] : [kind], isBounded: [kind, 'sizeLimit'] },
+      }),
+    ];
+  });
+}
+
+export function mountsOf(subject: ContainerSubject): Part<'mount'>[] {
+  const volumes = listAt(subject.workload.pod.spec, 'volumes');
+  return listAt(subject.container, 'volumeMounts').flatMap((mount, position) => {
+    if (!isObject(mount)) return [];
+    const name = stringAt(mount, 'name');
+    const volume = volumes.find((item) => isObject(item) && stringAt(item, 'name') === name);
+    const kind = isObject(volume) ? volumeKind(volume) : '';
+    const path = stringAt(mount, 'mountPath');
+    const isReadOnly = boolAt(mount, 'readOnly') === true || READ_ONLY_KINDS.has(kind);
+    const facts = {
+      path,
+      volume: name,
+      kind,
+      isReadOnly,
+      propagation: stringAt(mount, 'mountPropagation') || 'None',
+      hidesCode: !isReadOnly && holdsCode(path) && stringAt(mount, 'subPath') === '',
+    };
+    return [
+      new Part('mount', facts, subject, {
+        part: `mount ${path}`,
+        path: [...subject.path, 'volumeMounts', position],
+        fields: { path: ['mountPath'], hidesCode: ['mountPath'], propagation: ['mountPropagation'], isReadOnly: ['readOnly'] },
+      }),
+    ];
+  });
+}
+
+/** The kubelet mounts these read-only, whatever the mount says. */
+const READ_ONLY_KINDS = new Set(['configMap', 'secret', 'projected', 'downwardAPI', 'image']);
+
+/** The one key beside `name` says what a volume is; without one it is an emptyDir. */
+function volumeKind(volume: JsonObject): string {
+  return Object.keys(volume).find((key) => key !== 'name' && isObject(volume[key])) ?? '';
+}
+
+function hostPathOf(volume: JsonObject, kind: string, workload: WorkloadSubject, index: UnitIndex): string {
+  if (kind === 'hostPath') return stringAt(objectAt(volume, 'hostPath'), 'path');
+  if (kind !== 'persistentVolumeClaim') return '';
+  const claimName = stringAt(objectAt(volume, 'persistentVolumeClaim'), 'claimName');
+  const claim = index.find('PersistentVolumeClaim', workload.namespaceName, claimName, workload.resource);
+  const volumeName = claim === undefined ? '' : stringAt(objectAt(claim.value, 'spec'), 'volumeName');
+  const backing = volumeName === '' ? undefined : index.find('PersistentVolume', '', volumeName, workload.resource);
+  const spec = backing === undefined ? undefined : objectAt(backing.value, 'spec');
+  return spec === undefined ? '' : stringAt(objectAt(spec, 'hostPath'), 'path') || stringAt(objectAt(spec, 'local'), 'path');
+}
+
+function allMounts(spec: JsonObject): JsonObject[] {
+  return ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) =>
+    listAt(spec, list).flatMap((container: Json) => (isObject(container) ? listAt(container, 'volumeMounts').filter(isObject) : [])),
+  );
+}

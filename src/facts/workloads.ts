@@ -1,0 +1,193 @@
+import type { KubernetesObject, Resource } from '../model/inventory.ts';
+import type { JsonObject, Path } from '../model/json.ts';
+import type { Absence, Identity, Place } from '../model/subject.ts';
+import { Derived } from './derived.ts';
+import type { NamespaceSubject } from './namespaces.ts';
+import type { PodTemplate } from './pods.ts';
+import { boolAt, EMPTY, intAt, isObject, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt } from './read.ts';
+import { nameOf, type UnitIndex } from './unit-index.ts';
+import type { FactsOf } from './vocabulary.ts';
+
+/** Kernel parameters that Pod Security calls safe in its latest version. */
+const SAFE_SYSCTLS = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+]);
+
+/** The owner of pods in Kubernetes. */
+export class WorkloadSubject extends Derived<'workload'> {
+  readonly pod: PodTemplate;
+  readonly namespaceName: string;
+
+  constructor(resource: KubernetesObject, pod: PodTemplate, namespaceName: string, index: UnitIndex, namespace: NamespaceSubject) {
+    super('workload', deriveFacts(resource, pod, namespaceName, index), resource, [namespace]);
+    this.pod = pod;
+    this.namespaceName = namespaceName;
+  }
+
+  override get labels(): Readonly<Record<string, string>> {
+    return objectAt(objectAt(this.resource.value, 'metadata'), 'labels') as Record<string, string>;
+  }
+
+  get podSecurity(): JsonObject {
+    return objectAt(this.pod.spec, 'securityContext');
+  }
+
+  identity(): Identity {
+    return {
+      apiVersion: stringAt(this.resource.value, 'apiVersion'),
+      kind: stringAt(this.resource.value, 'kind'),
+      namespace: this.namespaceName,
+      name: nameOf(this.resource),
+      container: '',
+      part: this.pod.isKnownKind ? '' : this.pod.specPath.join('.'),
+    };
+  }
+
+  protected ownPlaces(fact: string): readonly (Path | Place)[] {
+    const path = Object.hasOwn(PLACES, fact) ? PLACES[fact] : undefined;
+    if (path !== undefined) return [[...this.pod.specPath, ...path]];
+    switch (fact) {
+      case 'name':
+        return [['metadata', 'name']];
+      case 'namespaceName':
+        return [['metadata', 'namespace']];
+      case 'kind':
+      case 'platform':
+      case 'isKnownKind':
+        return [['kind']];
+      case 'podSeccompAnnotation':
+        return [[...this.pod.metadataPath, 'annotations', 'seccomp.security.alpha.kubernetes.io/pod']];
+      case 'isDebugLeftover':
+        return [['metadata', 'name']];
+      default:
+        return [this.pod.specPath];
+    }
+  }
+
+  protected override ownAbsence(fact: string): Absence {
+    if (fact === 'accountHasBindings') {
+      return {
+        because: 'no roles and bindings are part of this scan',
+        hint: 'scan the manifests of the service accounts and their bindings together with the workloads',
+      };
+    }
+    return super.ownAbsence(fact);
+  }
+}
+
+const PLACES: Readonly<Record<string, Path>> = {
+  os: ['os', 'name'],
+  usesHostNetwork: ['hostNetwork'],
+  usesHostPid: ['hostPID'],
+  usesHostIpc: ['hostIPC'],
+  hasOwnUserNamespace: ['hostUsers'],
+  sharesProcesses: ['shareProcessNamespace'],
+  serviceAccount: ['serviceAccountName'],
+  mountsToken: ['automountServiceAccountToken'],
+  mountsTokenExplicitly: ['volumes'],
+  accountHasBindings: ['serviceAccountName'],
+  sysctls: ['securityContext', 'sysctls'],
+  unsafeSysctls: ['securityContext', 'sysctls'],
+  podRunAsNonRoot: ['securityContext', 'runAsNonRoot'],
+  podRunAsUser: ['securityContext', 'runAsUser'],
+  podSeccomp: ['securityContext', 'seccompProfile', 'type'],
+  podAppArmor: ['securityContext', 'appArmorProfile', 'type'],
+  podSeLinuxType: ['securityContext', 'seLinuxOptions', 'type'],
+  podSeLinuxUser: ['securityContext', 'seLinuxOptions', 'user'],
+  podSeLinuxRole: ['securityContext', 'seLinuxOptions', 'role'],
+  podHostProcess: ['securityContext', 'windowsOptions', 'hostProcess'],
+};
+
+function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: string, index: UnitIndex): FactsOf<'workload'> {
+  const { spec } = pod;
+  const security = objectAt(spec, 'securityContext');
+  const seLinux = objectAt(security, 'seLinuxOptions');
+  const sysctls = listAt(security, 'sysctls').flatMap((item) => (isObject(item) ? [stringAt(item, 'name')] : []));
+  const account = stringAt(spec, 'serviceAccountName') || stringAt(spec, 'serviceAccount') || 'default';
+  const hostUsers = boolAt(spec, 'hostUsers');
+  const hostProcess = boolAt(objectAt(security, 'windowsOptions'), 'hostProcess');
+  return {
+    name: nameOf(resource),
+    kind: stringAt(resource.value, 'kind'),
+    namespaceName: namespace,
+    platform: 'kubernetes',
+    isKnownKind: pod.isKnownKind,
+    os: stringAt(objectAt(spec, 'os'), 'name'),
+    usesHostNetwork: orDefault(boolAt(spec, 'hostNetwork'), false),
+    usesHostPid: orDefault(boolAt(spec, 'hostPID'), false),
+    usesHostIpc: orDefault(boolAt(spec, 'hostIPC'), false),
+    usesHostUts: false,
+    usesHostUserNamespace: false,
+    hasOwnUserNamespace: hostUsers === undefined ? undefined : hostUsers === false,
+    sharesProcesses: orDefault(boolAt(spec, 'shareProcessNamespace'), false),
+    serviceAccount: account,
+    mountsToken: mountsToken(spec, account, namespace, index, resource),
+    mountsTokenExplicitly: mountsTokenExplicitly(spec),
+    accountHasBindings: hasBindings(account, namespace, index),
+    sysctls,
+    unsafeSysctls: sysctls.filter((name) => !SAFE_SYSCTLS.has(name)),
+    podRunAsNonRoot: optionalBool(boolAt(security, 'runAsNonRoot')),
+    podRunAsUser: optionalInt(intAt(security, 'runAsUser')),
+    podSeccomp: stringAt(objectAt(security, 'seccompProfile'), 'type'),
+    podSeccompAnnotation: stringAt(objectAt(pod.metadata, 'annotations'), 'seccomp.security.alpha.kubernetes.io/pod'),
+    podAppArmor: stringAt(objectAt(security, 'appArmorProfile'), 'type'),
+    podSeLinuxType: stringAt(seLinux, 'type'),
+    podSeLinuxUser: stringAt(seLinux, 'user'),
+    podSeLinuxRole: stringAt(seLinux, 'role'),
+    podHostProcess: orDefault(hostProcess, false),
+    isDebugLeftover: isDebugLeftover(resource),
+  };
+}
+
+/** The pod's field wins, then the account's, and the default is to mount. An account that is not in the scan counts as silent. */
+function mountsToken(spec: JsonObject, account: string, namespace: string, index: UnitIndex, near: Resource): boolean | undefined {
+  const own = boolAt(spec, 'automountServiceAccountToken');
+  if (own !== null) return own === undefined ? undefined : own || mountsTokenExplicitly(spec);
+  const object = index.find('ServiceAccount', namespace, account, near);
+  const automount = orDefault(boolAt(object?.value ?? EMPTY, 'automountServiceAccountToken'), true);
+  return automount === undefined ? undefined : automount || mountsTokenExplicitly(spec);
+}
+
+/** A projected token with an audience of its own is for another service (Vault, a cloud) and not for the API server. */
+function mountsTokenExplicitly(spec: JsonObject): boolean {
+  return listAt(spec, 'volumes').some(
+    (volume) =>
+      isObject(volume) &&
+      listAt(objectAt(volume, 'projected'), 'sources').some((source) => {
+        const token = isObject(source) ? source['serviceAccountToken'] : undefined;
+        return isObject(token) && /^(?:|api|https:\/\/kubernetes\.default.*)$/.test(stringAt(token, 'audience'));
+      }),
+  );
+}
+
+/** Undefined where no binding at all was seen: they may live elsewhere. */
+function hasBindings(account: string, namespace: string, index: UnitIndex): boolean | undefined {
+  const bindings = [...index.all('RoleBinding'), ...index.all('ClusterRoleBinding')];
+  if (bindings.length === 0) return undefined;
+  return bindings.some((binding) =>
+    listAt(binding.value, 'subjects').some((subject) => {
+      if (!isObject(subject)) return false;
+      const name = stringAt(subject, 'name');
+      if (stringAt(subject, 'kind') === 'Group') return name === 'system:serviceaccounts' || name === `system:serviceaccounts:${namespace}`;
+      const inNamespace = stringAt(subject, 'namespace') || stringAt(objectAt(binding.value, 'metadata'), 'namespace');
+      return stringAt(subject, 'kind') === 'ServiceAccount' && name === account && (inNamespace === namespace || namespace === '' || inNamespace === '');
+    }),
+  );
+}
+
+/** What `kubectl debug` makes: `node-debugger-…` pods on a node, and copies of a pod. */
+function isDebugLeftover(resource: KubernetesObject): boolean {
+  const name = nameOf(resource);
+  return stringAt(resource.value, 'kind') === 'Pod' && (name.startsWith('node-debugger-') || /-debug(?:ger)?(?:-[a-z0-9]{5})?$/.test(name));
+}

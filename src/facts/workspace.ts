@@ -1,0 +1,40 @@
+import type { JsonObject } from '../model/json.ts';
+import type { ContainerEnvironment } from './environment.ts';
+import { normalizeHostPath } from './host-path.ts';
+import { boolAt, isObject, listAt, objectAt, stringAt } from './read.ts';
+import type { WorkloadSubject } from './workloads.ts';
+
+const ANNOTATION = 'seaworthy.dev/workspace';
+const VARIABLE = /^(?:[A-Z0-9]+_)*WORKSPACE(?:_(?:ROOT|DIR|PATH))?$/;
+const ARGUMENT = /^--workspace(?:-(?:root|dir|path))?(?:=(.*))?$/;
+
+/** The folder that an agent declares as its workspace; empty if it declares none. */
+export function findWorkspace(container: JsonObject, workload: WorkloadSubject, environment: ContainerEnvironment): string {
+  const annotated = stringAt(objectAt(workload.pod.metadata, 'annotations'), ANNOTATION);
+  if (annotated !== '') return annotated;
+  const variable = environment.variables.find(({ name, text }) => VARIABLE.test(name) && text.startsWith('/'));
+  if (variable !== undefined) return variable.text;
+  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].map(String);
+  for (const [index, word] of words.entries()) {
+    const match = ARGUMENT.exec(word);
+    if (match !== null) return match[1] ?? words[index + 1] ?? '';
+  }
+  return '';
+}
+
+/** Its own writable volume, which is neither the host's nor the whole file system, a home or a code folder. */
+export function isConfinedWorkspace(workspace: string, container: JsonObject, workload: WorkloadSubject): boolean | undefined {
+  const path = normalizeHostPath(workspace);
+  if (isSharedFolder(path)) return false;
+  const mount = listAt(container, 'volumeMounts').find((item) => {
+    const at = isObject(item) ? normalizeHostPath(stringAt(item, 'mountPath')) : '/';
+    return at !== '/' && (path === at || path.startsWith(`${at}/`));
+  });
+  if (!isObject(mount) || boolAt(mount, 'readOnly') === true) return false;
+  const volume = listAt(workload.pod.spec, 'volumes').find((item) => isObject(item) && stringAt(item, 'name') === stringAt(mount, 'name'));
+  return isObject(volume) && ['emptyDir', 'ephemeral', 'persistentVolumeClaim'].some((kind) => Object.hasOwn(volume, kind));
+}
+
+export function isSharedFolder(path: string): boolean {
+  return /^\/(?:|root|home(?:\/[^/]+)?|app|etc|usr|var|opt|tmp)$/.test(path);
+}

@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadPolicies, type PolicyLibrary } from './load.ts';
+
+/**
+ * The policies that come with the program. The package holds them as one JSON file, checked when it was built: reading
+ * a hundred small files costs more than judging a manifest by them.
+ */
+export function loadBuiltIn(): PolicyLibrary {
+  const packaged = new URL('./policies.json', import.meta.url);
+  if (existsSync(packaged)) return JSON.parse(readFileSync(packaged, 'utf8')) as PolicyLibrary;
+  return loadPolicies(fileURLToPath(builtInFolder()), () => {});
+}
+
+/** Where the policies' folders stand, with their fixtures. The package has them too, for `explain` and `policies test`. */
+export function builtInFolder(): URL {
+  const packaged = new URL('./policies/', import.meta.url);
+  return existsSync(packaged) ? packaged : new URL('../../policies/', import.meta.url);
+}

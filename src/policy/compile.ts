@@ -1,0 +1,259 @@
+import { type ASTNode, Environment, EvaluationError, Optional, ParseError } from '@marcbachmann/cel-js';
+import { PolicyError } from '../errors.ts';
+import { type CompiledPolicy, type Judgement, type PolicySource, SEVERITIES } from '../model/policy.ts';
+import type { SubjectEntry } from '../model/vocabulary.ts';
+import { type Conjunct, factsRead, inlineLets, refuseUnsafe, splitConjuncts } from './sentence.ts';
+
+/** Turns sentences into judgements. Made once for a vocabulary; `ctors` are the classes whose instances carry the facts. */
+export interface Compiler {
+  /** With `check`, every sentence and template is parsed and type-checked now; else when it is first needed, for policies known to be sound. */
+  compile(source: PolicySource, options: { check: boolean }): CompiledPolicy;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+type Program = (variables: Variables) => unknown;
+
+/** `namespace` is reserved in the rule language. */
+export function variableName(subjectType: string): string {
+  return subjectType === 'namespace' ? 'ns' : subjectType;
+}
+
+/** The Kubernetes version that sentences are judged for. */
+export class KubeVersion {
+  readonly major: bigint;
+  readonly minor: bigint;
+
+  constructor(major: number, minor: number) {
+    this.major = BigInt(major);
+    this.minor = BigInt(minor);
+  }
+
+  toString(): string {
+    return `${this.major}.${this.minor}`;
+  }
+}
+
+export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>>, ctors: Readonly<Record<string, new () => object>>): Compiler {
+  const root = new Environment({ enableOptionalTypes: true }).registerType('KubeVersion', {
+    ctor: KubeVersion,
+    fields: { major: 'int', minor: 'int' },
+  });
+  for (const [type, entry] of Object.entries(vocabulary)) {
+    const fields = Object.fromEntries(Object.entries(entry.facts).map(([name, fact]) => [name, fact.type]));
+    root.registerType(variableName(type), { ctor: ctors[type] ?? Object, fields } as never);
+  }
+  root.registerVariable('kubeVersion', 'KubeVersion');
+  const environments = new Map<string, Environment>();
+
+  const environmentOf = (subject: string, source: PolicySource): Environment => {
+    let environment = environments.get(subject);
+    if (environment === undefined) {
+      const entry = Object.hasOwn(vocabulary, subject) ? vocabulary[subject] : undefined;
+      if (entry === undefined) {
+        throw new PolicyError(`${source.folder}: subject: there is no subject "${subject}"; there are ${Object.keys(vocabulary).join(', ')}`);
+      }
+      environment = root.clone();
+      for (const type of [subject, ...entry.parents]) environment.registerVariable(variableName(type), variableName(type));
+      environments.set(subject, environment);
+    }
+    return environment;
+  };
+
+  return {
+    compile(source, options) {
+      const entry = vocabulary[source.subject];
+      const variables = new Set([source.subject, ...(entry?.parents ?? [])].map(variableName));
+      const policy = new Compiled(source, variables, () => environmentOf(source.subject, source));
+      if (options.check) policy.check();
+      return policy;
+    },
+  };
+}
+
+type TemplateName = 'message' | 'expected' | 'actual';
+
+class Compiled implements CompiledPolicy {
+  readonly source: PolicySource;
+  readonly #variables: ReadonlySet<string>;
+  readonly #environment: () => Environment;
+  #when: Program | null | undefined;
+  #require: Program | undefined;
+  #conjuncts: (Conjunct & { readonly program: Program })[] | undefined;
+  #reads: readonly string[] | undefined;
+  readonly #templates = new Map<TemplateName, (string | Program)[]>();
+
+  constructor(source: PolicySource, variables: ReadonlySet<string>, environment: () => Environment) {
+    this.source = source;
+    this.#variables = variables;
+    this.#environment = environment;
+  }
+
+  get reads(): readonly string[] {
+    this.#reads ??= factsRead(this.#parse('require', this.source.require).ast, this.#variables);
+    return this.#reads;
+  }
+
+  check(): void {
+    if (!SEVERITIES.includes(this.source.severity)) this.#fail('severity', `there is no severity "${this.source.severity}"`);
+    this.#program('require', this.source.require, 'bool');
+    if (this.source.when !== undefined) this.#program('when', this.source.when, 'bool');
+    for (const name of ['message', 'expected', 'actual'] as const) this.#template(name);
+    if (this.source.at !== undefined && factsRead(this.#parse('at', this.source.at).ast, this.#variables).length !== 1) {
+      throw this.#fail('at', 'it must be one fact, as in container.runAsUser');
+    }
+  }
+
+  judge(variables: Variables): Judgement {
+    if (this.#when === undefined) {
+      this.#when = this.source.when === undefined ? null : this.#program('when', this.source.when, 'bool');
+    }
+    this.#require ??= this.#program('require', this.source.require, 'bool');
+    const applies = this.#when === null ? true : answer(this.#when, variables);
+    if (applies === false) return NOT_APPLICABLE;
+    const holds = answer(this.#require, variables);
+    if (holds === true) return PASS;
+    if (applies === undefined) {
+      const when = factsRead(this.#parse('when', this.source.when ?? '').ast, this.#variables);
+      return { outcome: 'unknown', absent: absentAmong([...when, ...(holds === undefined ? this.reads : [])], variables) };
+    }
+    const conjuncts = this.#splitRequire();
+    if (holds === false) {
+      const broken = conjuncts.filter(({ program }) => answer(program, variables) === false);
+      return { outcome: 'violation', broken: broken.flatMap(({ reads }) => reads) };
+    }
+    const open = conjuncts.filter(({ program }) => answer(program, variables) === undefined);
+    return {
+      outcome: 'unknown',
+      absent: absentAmong(
+        open.flatMap(({ reads }) => reads),
+        variables,
+      ),
+    };
+  }
+
+  phrase(name: TemplateName, variables: Variables): string {
+    return this.#template(name)
+      .map((part) => (typeof part === 'string' ? part : show(answerAny(part, variables))))
+      .join('');
+  }
+
+  #splitRequire(): (Conjunct & { readonly program: Program })[] {
+    this.#conjuncts ??= splitConjuncts(this.#parse('require', this.source.require).ast, this.#variables).map((conjunct) => ({
+      ...conjunct,
+      program: this.#program('require', conjunct.text, 'bool'),
+    }));
+    return this.#conjuncts;
+  }
+
+  #template(name: TemplateName): (string | Program)[] {
+    let parts = this.#templates.get(name);
+    if (parts === undefined) {
+      parts = splitTemplate(this.source[name] ?? '').map((part) => (typeof part === 'string' ? part : this.#program(name, part.expression)));
+      this.#templates.set(name, parts);
+    }
+    return parts;
+  }
+
+  #program(field: string, text: string, type?: string): Program {
+    const program = this.#parse(field, text);
+    refuseUnsafe(program.ast, (message, at) => this.#fail(field, message, at));
+    const checked = program.check();
+    if (!checked.valid) throw this.#failOf(field, checked.error);
+    if (type !== undefined && checked.type !== type) {
+      throw this.#fail(field, `it must say yes or no, but it is a ${checked.type}`, program.ast);
+    }
+    return program as Program;
+  }
+
+  #parse(field: string, text: string): ReturnType<Environment['parse']> {
+    try {
+      const environment = this.#environment();
+      const lets = this.#lets();
+      let parsed = environment.parse(text);
+      // A `let` may use those above it, so one round for each is enough.
+      for (let round = 0; round < lets.size; round++) {
+        const inlined = inlineLets(parsed.ast, lets);
+        if (inlined === parsed.ast.input) break;
+        parsed = environment.parse(inlined);
+      }
+      return parsed;
+    } catch (error) {
+      throw this.#failOf(field, error);
+    }
+  }
+
+  #lets(): ReadonlyMap<string, string> {
+    return new Map(Object.entries(this.source.let ?? {}));
+  }
+
+  #failOf(field: string, error: unknown): unknown {
+    if (error instanceof ParseError || (error instanceof Error && 'summary' in error)) {
+      const { summary, range, node } = error as ParseError;
+      return this.#fail(field, explain(summary), range === undefined ? undefined : { start: range.start, end: range.end, input: node?.input ?? '' });
+    }
+    return error;
+  }
+
+  #fail(field: string, message: string, at?: Pick<ASTNode, 'start' | 'end' | 'input'>): PolicyError {
+    const head = `${this.source.folder}: ${field}: ${message}`;
+    if (at === undefined || at.input === '') return new PolicyError(head);
+    const lineStart = at.input.lastIndexOf('\n', at.start - 1) + 1;
+    const lineEnd = at.input.indexOf('\n', at.start);
+    const line = at.input.slice(lineStart, lineEnd === -1 ? undefined : lineEnd);
+    const width = Math.max(1, Math.min(at.end, lineStart + line.length) - at.start);
+    return new PolicyError(`${head}\n    ${line}\n    ${' '.repeat(at.start - lineStart)}${'^'.repeat(width)}`);
+  }
+}
+
+const NOT_APPLICABLE: Judgement = { outcome: 'not-applicable' };
+const PASS: Judgement = { outcome: 'pass' };
+
+/** True, false, or undefined where a fact that decides is absent. */
+function answer(program: Program, variables: Variables): boolean | undefined {
+  const value = answerAny(program, variables);
+  return value === undefined ? undefined : value === true;
+}
+
+function answerAny(program: Program, variables: Variables): unknown {
+  try {
+    return program(variables);
+  } catch (error) {
+    // Reading an absent fact is the library's `no_such_key`; a sentence that fails otherwise proves nothing either.
+    if (error instanceof EvaluationError && error.code !== 'field_type_mismatch') return undefined;
+    throw error;
+  }
+}
+
+function absentAmong(facts: readonly string[], variables: Variables): string[] {
+  const absent = new Set<string>();
+  for (const fact of facts) {
+    const [variable = '', name = ''] = fact.split('.');
+    const holder = variables[variable] as Record<string, unknown> | undefined;
+    if (holder?.[name] === undefined) absent.add(fact);
+  }
+  return [...absent];
+}
+
+function explain(summary: string): string {
+  const typo = /^No such key: (.+)$/.exec(summary);
+  if (typo !== null) return `there is no fact "${typo[1]}" here (see docs/facts.md)`;
+  const variable = /^Unknown variable: (.+)$/.exec(summary);
+  if (variable !== null) return `there is no "${variable[1]}" in scope of this subject (see docs/facts.md)`;
+  return summary;
+}
+
+function splitTemplate(template: string): (string | { expression: string })[] {
+  return template
+    .trim()
+    .split(/\{([^{}]+)\}/)
+    .map((part, index) => (index % 2 === 0 ? part : { expression: part }))
+    .filter((part) => part !== '');
+}
+
+/** A value in words. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'unknown';
+  if (value instanceof Optional) return value.hasValue() ? show(value.value()) : 'not set';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(show).join(', ');
+  return value === '' ? 'not set' : String(value);
+}

@@ -1,0 +1,76 @@
+import { InputError } from '../errors.ts';
+import type { PolicySource, Profile, Severity } from '../model/policy.ts';
+
+export interface Selection {
+  readonly policies: readonly PolicySource[];
+  /** Why a severity differs from the policy's own. */
+  readonly severityReasons: ReadonlyMap<string, string>;
+}
+
+export type SeverityOverrides = Readonly<Record<string, { readonly severity: Severity; readonly reason: string }>>;
+
+/** The policies of a profile, narrowed by `--only`, with the severities that profile and config give them. */
+export function selectPolicies(all: readonly PolicySource[], profile: Profile, only: readonly string[], overrides: SeverityOverrides): Selection {
+  const chosen = only.length > 0 ? only : profile.policies;
+  const excluded = only.length > 0 ? [] : (profile.without ?? []);
+  const selected = all.filter((policy) => chosen.some((name) => names(name, policy)) && !excluded.some((name) => names(name, policy)));
+  for (const name of [...chosen, ...excluded]) {
+    if (!all.some((policy) => names(name, policy))) {
+      const origin = only.length > 0 ? '--only' : `profile ${profile.name}`;
+      throw new InputError(`${origin}: there is no policy, check or theme "${name}"${suggest(name, all)}; see: seaworthy policies list`);
+    }
+  }
+  const reasons = new Map<string, string>();
+  const severities = { ...profile.severities, ...overrides };
+  for (const name of Object.keys(severities)) {
+    if (!all.some((policy) => names(name, policy))) throw new InputError(`severities: there is no policy "${name}"${suggest(name, all)}`);
+  }
+  const policies = selected.map((policy) => {
+    // An exact id beats the check it belongs to.
+    const name = Object.keys(severities)
+      .filter((key) => names(key, policy))
+      .sort((a, b) => b.length - a.length)[0];
+    const override = name === undefined ? undefined : severities[name];
+    if (override === undefined) return policy;
+    reasons.set(policy.id, override.reason);
+    return { ...policy, severity: override.severity };
+  });
+  return { policies, severityReasons: reasons };
+}
+
+/** Whether a name means a policy: its id, a former id, the check that its id begins with, `theme/*`, or `*`. */
+export function names(name: string, policy: PolicySource): boolean {
+  if (name === '*' || name === policy.id || policy.formerly?.includes(name) === true) return true;
+  if (name.endsWith('/*')) return policy.theme === name.slice(0, -2);
+  if (name.endsWith('*')) return policy.id.startsWith(name.slice(0, -1));
+  return policy.id.startsWith(`${name}-`) || policy.theme === name;
+}
+
+/** The nearest id, for a slip of the keyboard. */
+export function suggest(name: string, all: readonly PolicySource[]): string {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 4)) + 1;
+  for (const { id } of all) {
+    const edits = distance(name, id, least);
+    if (edits < least) {
+      least = edits;
+      best = id;
+    }
+  }
+  return best === undefined ? '' : `; did you mean ${best}?`;
+}
+
+/** Levenshtein distance, given up above a limit. */
+function distance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+    }
+    row = next;
+  }
+  return row[b.length] ?? limit;
+}

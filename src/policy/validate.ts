@@ -1,0 +1,28 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { InputError, PolicyError } from '../errors.ts';
+import { readSchema, type SchemaName } from './schemas.ts';
+
+const compiled = new Map<SchemaName, ValidateFunction>();
+
+/** Checks what a user wrote against its published schema. The message names file, field and what is allowed there. */
+export function validate(schema: SchemaName, value: unknown, file: string): void {
+  let check = compiled.get(schema);
+  if (check === undefined) {
+    check = new Ajv({ allErrors: true, strict: false, allowUnionTypes: true }).compile(readSchema(schema) as object);
+    compiled.set(schema, check);
+  }
+  if (check(value)) return;
+  const faults = (check.errors ?? []).filter(({ keyword }) => keyword !== 'if' && keyword !== 'anyOf').slice(0, 5);
+  const message = `${file}: ${[...new Set(faults.map(describe))].join('; ')} (see: seaworthy schema ${schema})`;
+  throw schema === 'policy' ? new PolicyError(message) : new InputError(message);
+}
+
+function describe({ instancePath, keyword, params, message }: ErrorObject): string {
+  const field = instancePath.slice(1).replaceAll('/', '.');
+  const where = field === '' ? '' : `${field}: `;
+  const details = params as Record<string, unknown>;
+  if (keyword === 'additionalProperties') return `${where}unknown key "${details['additionalProperty']}"`;
+  if (keyword === 'required') return `${where}"${details['missingProperty']}" is missing`;
+  if (keyword === 'enum') return `${where}must be one of ${(details['allowedValues'] as unknown[]).join(', ')}`;
+  return `${where}${message ?? keyword}`;
+}

@@ -1,0 +1,69 @@
+import type { PolicySource } from '../model/policy.ts';
+import { palette } from './terminal.ts';
+
+export interface PolicyPageOptions {
+  readonly columns: number;
+  readonly color: boolean;
+  readonly command: string;
+  /** The policy's own fixtures, which its tests run: the page cannot go stale. */
+  readonly bad: string;
+  readonly good: string;
+}
+
+const LABEL = 10;
+/** A fixture covers every trap; a page needs the first case. */
+const EXAMPLE_LINES = 24;
+
+/** `explain POLICY`: everything that is known about a policy, for somebody without a network. */
+export function renderPolicyPage(policy: PolicySource, options: PolicyPageOptions): string {
+  const paint = palette(options.color);
+  const width = Math.max(60, Math.min(options.columns || 80, 100));
+  const lines: string[] = [paint.bold(policy.id), `${policy.title}   ${policy.severity.toUpperCase()}, since ${policy.since}`];
+  const part = (label: string, text: string | undefined): void => {
+    if (text === undefined || text.trim() === '') return;
+    const [first = '', ...rest] = wrap(text, width - LABEL);
+    lines.push('', paint.bold(label.padEnd(LABEL)) + first, ...rest.map((line) => ' '.repeat(LABEL) + line));
+  };
+  part('Why', policy.why);
+  part('Judges', `each ${policy.subject}${policy.when === undefined ? '' : ` for which ${policy.when.trim()}`}`);
+  part('Requires', policy.require);
+  part('Expected', policy.expected);
+  part('Fix', policy.fix);
+  const example = (label: string, text: string): void => {
+    if (text === '') return;
+    lines.push('', paint.bold(label), ...text.split('\n').map((line) => (line === '' ? '' : `  ${line}`)));
+  };
+  example('Bad', firstDocument(options.bad));
+  example('Good', firstDocument(options.good));
+  part('Serves', policy.practices?.join(', '));
+  part('Supports', policy.supports?.join(', '));
+  part('See', policy.references?.join('; '));
+  part('Try', `${options.command} scan --only ${policy.id} PATH`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The first document, cut where it is long. */
+export function firstDocument(text: string): string {
+  const [document = ''] = text.replace(/^(?:---[^\n]*\n|#[^\n]*\n|\s*\n)+/, '').split(/^---.*$/m);
+  const lines = document.trimEnd().split('\n');
+  return lines.length <= EXAMPLE_LINES ? lines.join('\n') : [...lines.slice(0, EXAMPLE_LINES), '# …'].join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  return text
+    .trim()
+    .split('\n')
+    .flatMap((paragraph) => {
+      const lines: string[] = [];
+      let line = '';
+      for (const word of paragraph.trim().split(/\s+/)) {
+        if (line !== '' && line.length + word.length + 1 > width) {
+          lines.push(line);
+          line = word;
+        } else {
+          line = line === '' ? word : `${line} ${word}`;
+        }
+      }
+      return [...lines, line];
+    });
+}

@@ -1,0 +1,67 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+/** New for every run, kept nowhere: equal secrets can be told within a run, and never guessed from its output. */
+const key = randomBytes(32);
+
+const DEFAULTS = new Set([
+  'password',
+  'passw0rd',
+  'p@ssw0rd',
+  'changeme',
+  'change-me',
+  'change_me',
+  'changeit',
+  'secret',
+  'admin',
+  'root',
+  'postgres',
+  'redis',
+  'test',
+  'example',
+  'default',
+  '123456',
+  '12345678',
+  'qwerty',
+  'letmein',
+  'foobar',
+  'guest',
+  'todo',
+  'replace-me',
+  'replaceme',
+]);
+
+/**
+ * A secret's value. It prints as `•••` in every way a value can be printed; what it offers are features of the value and
+ * equality. There is no way back to the text.
+ */
+export class Sealed {
+  readonly #fingerprint: string;
+  readonly length: number;
+  readonly looksDefault: boolean;
+
+  constructor(value: string) {
+    this.#fingerprint = createHmac('sha256', key).update(value).digest('base64');
+    this.length = value.length;
+    this.looksDefault = DEFAULTS.has(value.trim().toLowerCase());
+  }
+
+  equals(other: Sealed): boolean {
+    return this.#fingerprint === other.#fingerprint;
+  }
+
+  toString(): string {
+    return '•••';
+  }
+
+  toJSON(): string {
+    return '•••';
+  }
+
+  [Symbol.toPrimitive](): string {
+    return '•••';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '•••';
+  }
+}
