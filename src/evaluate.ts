@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { ExcerptLine, Location } from './model/inventory.ts';
+import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
 import { SEVERITIES } from './model/policy.ts';
-import type { Confidence, Evidence, Finding, Outcome, Summary } from './model/report.ts';
+import type { Confidence, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
 
@@ -38,6 +38,7 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       if (!options.isWanted(subject, identity)) continue;
       count.subjects++;
       const variables = { ...subject.scope, ...options.globals };
+      let judged: Judged | undefined;
       for (const policy of applicable) {
         const judgement = policy.judge(variables);
         if (judgement.outcome === 'not-applicable') {
@@ -47,7 +48,8 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
         count.judged++;
         if (judgement.outcome === 'pass') count.pass++;
         if (judgement.outcome === 'pass' && !options.keepPasses) continue;
-        const pending = new PendingFinding(policy, subject, identity, judgement, variables);
+        judged ??= { subject, identity, told: { type: subject.type, cluster: null, ...identity }, variables };
+        const pending = new PendingFinding(policy, judged, judgement);
         const known = merged.get(pending.id);
         merged.set(pending.id, known === undefined ? pending : known.merge(pending));
       }
@@ -99,22 +101,18 @@ class PendingFinding {
   readonly order: string;
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
-  readonly #subject: Subject;
-  readonly #identity: Identity;
-  readonly #variables: Readonly<Record<string, unknown>>;
+  readonly #judged: Judged;
   #others: PendingFinding[] | undefined;
 
-  constructor(policy: CompiledPolicy, subject: Subject, identity: Identity, judgement: Judgement, variables: Readonly<Record<string, unknown>>) {
-    const { kind, namespace, name, container, part, apiVersion } = identity;
+  constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
+    const { kind, namespace, name, container, part, apiVersion } = judged.identity;
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    const what = `${policy.source.id}\n${namespace}\n${kind}\n${name}\n${container}\n${subject.type}\n${part}`;
+    const what = `${policy.source.id}\n${namespace}\n${kind}\n${name}\n${container}\n${judged.subject.type}\n${part}`;
     this.id = hash('sha256', `${group}\n${what}`, 'hex').slice(0, 12);
     this.order = `${SEVERITIES.length - SEVERITIES.indexOf(policy.source.severity)}${what}`;
     this.policy = policy;
     this.judgement = judgement;
-    this.#subject = subject;
-    this.#identity = identity;
-    this.#variables = variables;
+    this.#judged = judged;
   }
 
   /** The same fault in another file or unit: the worse outcome is told, the other places are listed with it. */
@@ -131,9 +129,10 @@ class PendingFinding {
   tell(): Finding {
     const { policy, judgement } = this;
     const { source } = policy;
-    const subject = this.#subject;
-    const deciding = judgement.outcome === 'violation' ? judgement.broken : judgement.outcome === 'unknown' ? judgement.absent : policy.reads;
-    const place = this.#place(deciding);
+    const { subject, told, variables } = this.#judged;
+    const deciding = this.#deciding();
+    const places = deciding.map((fact) => subject.places(fact)[0]);
+    const place = this.#placeAmong(places);
     const location = locate(place);
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.map((fact) => subject.absence(fact))) : [];
     return {
@@ -142,46 +141,56 @@ class PendingFinding {
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
       confidence: confidenceOf(subject),
-      subject: { type: subject.type, cluster: null, ...this.#identity },
-      message: policy.phrase('message', this.#variables),
-      expected: policy.phrase('expected', this.#variables),
-      actual: policy.phrase('actual', this.#variables),
+      subject: told,
+      message: policy.phrase('message', variables),
+      expected: policy.phrase('expected', variables),
+      actual: policy.phrase('actual', variables),
       location,
-      also: this.#others?.map((other) => other.#location()) ?? [],
-      excerpt: excerptOf(place, location),
-      evidence: deciding.map((fact) => this.#evidence(fact)),
+      also: this.#others?.map((other) => other.#location()) ?? NONE,
+      // Only what is wrong is shown in its place.
+      excerpt: judgement.outcome === 'violation' ? place.resource.origin.excerpt(location) : NONE,
+      evidence: deciding.map((fact, index) => {
+        const own = places[index] ?? place;
+        return { fact, value: plainValue(factValue(fact, variables)), location: isSamePlace(own, place) ? location : locate(own) };
+      }),
       views: [subject.resource.origin.view],
       // In pairs: a hint belongs to the reason at its place.
       because: absences.map(({ because }) => because),
       hints: absences.map(({ hint }) => hint),
-      practices: source.practices ?? [],
+      practices: source.practices ?? NONE,
       fix: source.fix.trim(),
       waiver: null,
     };
   }
 
-  #location(): Location {
+  /** The facts that decided, in the order of the sentence. */
+  #deciding(): readonly string[] {
     const { judgement } = this;
-    return locate(this.#place(judgement.outcome === 'violation' ? judgement.broken : judgement.outcome === 'unknown' ? judgement.absent : this.policy.reads));
+    return judgement.outcome === 'violation' ? judgement.broken : judgement.outcome === 'unknown' ? judgement.absent : this.policy.reads;
   }
 
-  #place(deciding: readonly string[]): Place {
+  #location(): Location {
+    return locate(this.#placeAmong(this.#deciding().map((fact) => this.#judged.subject.places(fact)[0])));
+  }
+
+  /** Where the finding points: what the policy names, else the first deciding fact that stands somewhere, else the resource. */
+  #placeAmong(places: readonly (Place | undefined)[]): Place {
+    const { subject } = this.#judged;
     const { at } = this.policy.source;
-    for (const fact of at === undefined ? deciding : [at, ...deciding]) {
-      const place = this.#subject.places(fact)[0];
-      if (place !== undefined) return place;
-    }
-    const { resource } = this.#subject;
-    return { resource, path: resource.at };
-  }
-
-  #evidence(fact: string): Evidence {
-    const [variable = '', name = ''] = fact.split('.');
-    const holder = this.#variables[variable] as Record<string, unknown> | undefined;
-    const place = this.#subject.places(fact)[0] ?? this.#place([]);
-    return { fact, value: plainValue(holder?.[name]), location: locate(place) };
+    const named = at === undefined ? undefined : subject.places(at)[0];
+    return named ?? places.find((place) => place !== undefined) ?? { resource: subject.resource, path: subject.resource.at };
   }
 }
+
+/** A subject while it is judged, with what all its findings share. */
+interface Judged {
+  readonly subject: Subject;
+  readonly identity: Identity;
+  readonly told: FindingSubject;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const NONE: readonly never[] = [];
 
 const RANK = { 'not-applicable': 0, pass: 1, unknown: 2, violation: 3 } as const;
 
@@ -211,8 +220,14 @@ function locate({ resource, path }: Place): Location {
   return resource.origin.locate(path);
 }
 
-function excerptOf({ resource }: Place, location: Location): readonly ExcerptLine[] {
-  return resource.origin.excerpt(location);
+function isSamePlace(a: Place, b: Place): boolean {
+  return a === b || (a.resource === b.resource && a.path.length === b.path.length && a.path.every((step, index) => step === b.path[index]));
+}
+
+function factValue(fact: string, variables: Readonly<Record<string, unknown>>): unknown {
+  const dot = fact.indexOf('.');
+  const holder = variables[fact.slice(0, dot)] as Record<string, unknown> | undefined;
+  return holder?.[fact.slice(dot + 1)];
 }
 
 /** Files declare; a kind that was recognised only by its shape is assumed to be run as such. */

@@ -16,8 +16,24 @@ const SECRET_KEY = /(?:^|[_.-])(?:api|private|access|secret|encryption|signing|m
 
 const HARMLESS_NAMES = /^(?:keycloak|tokenizers?|max[_-]?tokens?|num[_-]?tokens?|public[_-]?keys?|.*[_-]max[_-]?tokens?|.*token[_-]?budget|.*[_-]?csrf.*header.*|pwd|oldpwd)$/i;
 
+/** Names repeat by the thousand in a scan, and few are worth four regular expressions. */
+const judgedNames = new Map<string, boolean>();
+
 /** Whether a variable or key with this name is expected to hold a secret. */
 export function namesSecret(name: string): boolean {
+  let judged = judgedNames.get(name);
+  if (judged === undefined) {
+    judged = MAY_MATTER.test(name) && judgeName(name);
+    if (judgedNames.size < 50_000) judgedNames.set(name, judged);
+  }
+  return judged;
+}
+
+/** Something that every secret name, format and connection string has. Most text has none of it, and is passed over with one look. */
+const MAY_MATTER =
+  /pass|pwd|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\/\/|-----BEGIN|sk-|[rs]k_|gh[pousr]_|github_pat|glpat-|AKIA|ASIA|AIza|xox|npm_|pypi-|hf_|SG\.|eyJ/i;
+
+function judgeName(name: string): boolean {
   const words = splitCamelCase(name);
   if (HARMLESS_NAMES.test(name) || HARMLESS_NAMES.test(words)) return false;
   if (SECRET_KEY.test(words)) return true;
@@ -59,7 +75,7 @@ const PAIR = /(?:^|[\s;,])(?:password|pwd|passwd)\s*=\s*('[^']*'|"[^"]*"|[^\s;,]
 
 /** Names the kind of secret that a text holds, whatever it is called; undefined where it holds none that can be told by shape. */
 export function detectSecret(text: string): string | undefined {
-  if (text.length < 8) return undefined;
+  if (text.length < 8 || !MAY_MATTER.test(text)) return undefined;
   for (const { name, pattern } of DETECTORS) if (pattern.test(text)) return name;
   const inUrl = URL_PASSWORD.exec(text)?.[1];
   if (inUrl !== undefined && !isReference(inUrl) && !isStandIn(inUrl)) return 'password in a URL';
@@ -94,6 +110,7 @@ export const MASK = '•••';
 
 /** Masks whatever in a line of free text looks like a secret. For text whose structure is not known: comments, Dockerfiles. */
 export function maskSecrets(text: string): string {
+  if (!MAY_MATTER.test(text)) return text;
   let masked = text;
   for (const { pattern } of DETECTORS) masked = masked.replaceAll(new RegExp(pattern, 'g'), MASK);
   masked = masked.replaceAll(new RegExp(URL_PASSWORD, 'gi'), (whole, password: string) => whole.replace(`:${password}@`, `:${MASK}@`));

@@ -31,7 +31,11 @@ export class ComposeEnvFiles {
       const format = entryOf(entry, 'format') === 'raw' ? 'raw' : undefined;
       const target = pathFrom(layer.directory, path);
       before = `${before}\n${format ?? ''} ${target}`;
-      if (!this.#known.has(before)) this.#known.set(before, this.#read(target, format, files, (name) => layer.lookup(name)));
+      if (!this.#known.has(before))
+        this.#known.set(
+          before,
+          this.#read(target, format, files, (name) => layer.lookup(name)),
+        );
       const file = this.#known.get(before);
       if (file !== undefined) files.push(file);
       else if (isRequired(entry)) this.#miss(service, path, place);

@@ -42,10 +42,12 @@ const REPLACED = new Set(['services.*.command', 'services.*.entrypoint', 'servic
 const AS_MAPPING = new Set(['services.*.depends_on', 'services.*.networks', 'services.*.models']);
 
 /** Lists that may be written as one string, or as a mapping of names to values. */
-const AS_LIST = new Set([
-  ...['annotations', 'build.args', 'build.additional_contexts', 'build.extra_hosts', 'build.labels', 'deploy.labels', 'dns', 'dns_opt', 'dns_search'],
-  ...['env_file', 'label_file', 'environment', 'extra_hosts', 'labels', 'sysctls', 'tmpfs'],
-].map((key) => `services.*.${key}`));
+const AS_LIST = new Set(
+  [
+    ...['annotations', 'build.args', 'build.additional_contexts', 'build.extra_hosts', 'build.labels', 'deploy.labels', 'dns', 'dns_opt', 'dns_search'],
+    ...['env_file', 'label_file', 'environment', 'extra_hosts', 'labels', 'sysctls', 'tmpfs'],
+  ].map((key) => `services.*.${key}`),
+);
 
 function mergeMappings(reading: Reading, base: Traced, over: Traced, at: string): Traced {
   const value = Object.create(null) as Record<string, Json>;
@@ -57,9 +59,7 @@ function mergeMappings(reading: Reading, base: Traced, over: Traced, at: string)
     const isReset = tags.size > 0 && tags.get(toPointer([...over.trace.path, key])) === 'reset';
     if (isReset || reading.copies-- <= 0) continue;
     const inherited = { value: inBase[key] as Json, trace: traceOf(base.trace, key) };
-    const joined = Object.hasOwn(inOver, key)
-      ? merge(reading, inherited, { value: inOver[key] as Json, trace: traceOf(over.trace, key) }, pathBelow(at, key))
-      : inherited;
+    const joined = Object.hasOwn(inOver, key) ? merge(reading, inherited, { value: inOver[key] as Json, trace: traceOf(over.trace, key) }, pathBelow(at, key)) : inherited;
     value[key] = joined.value;
     parts.set(key, joined.trace);
   }
@@ -144,8 +144,7 @@ const byTarget: Identify = (item) => {
   if (isMapping(item)) return typeof item['target'] === 'string' ? item['target'] : undefined;
   if (typeof item !== 'string') return undefined;
   // `C:\data:/data` has a colon that parts nothing.
-  const [first, second] = item.replace(/^[A-Za-z]:(?=[\\/])/, '').split(':', 2);
-  return second ?? first;
+  return /^(?:[A-Za-z]:)?[^:]*:((?:[A-Za-z]:(?=[\\/]))?[^:]+)/.exec(item)?.[1] ?? item;
 };
 
 const bySource: Identify = (item) => {
@@ -166,9 +165,7 @@ const byFile: Identify = (item) => {
 
 /** A later entry with the same identity takes the place of the earlier one. */
 const IDENTITIES: ReadonlyMap<string, Identify> = new Map<string, Identify>([
-  ...['annotations', 'build.additional_contexts', 'build.args', 'build.labels', 'deploy.labels', 'environment', 'labels', 'sysctls'].map(
-    (key) => [key, byName] as const,
-  ),
+  ...['annotations', 'build.additional_contexts', 'build.args', 'build.labels', 'deploy.labels', 'environment', 'labels', 'sysctls'].map((key) => [key, byName] as const),
   ...['build.extra_hosts', 'build.tags', 'cap_add', 'cap_drop', 'dns', 'dns_opt', 'dns_search', 'expose', 'extra_hosts', 'links', 'profiles', 'tmpfs'].map(
     (key) => [key, byText] as const,
   ),

@@ -76,7 +76,10 @@ function projectName(value: JsonObject, lookup: Lookup, directory: string): stri
 
 /** As compose-go's NormalizeProjectName. */
 function normalise(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '').replace(/^[_-]+/, '');
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_-]/g, '')
+    .replace(/^[_-]+/, '');
 }
 
 function readAlongside(reading: Reading, value: JsonObject, origin: ComposeOrigin): Pick<ComposeProject, 'envFiles' | 'dockerfiles'> {

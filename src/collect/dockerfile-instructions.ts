@@ -40,13 +40,13 @@ export class Instruction {
 export interface Instructions {
   readonly instructions: readonly Instruction[];
   /** A backslash, unless the file's first lines say otherwise. */
-  readonly escape: string;
+  readonly escapeToken: string;
 }
 
 /** Splits a Dockerfile as BuildKit's parser does: directives, comments, continued lines, heredocs. */
 export function parseInstructions(text: string): Instructions | { readonly fault: string; readonly offset: number } {
   const instructions: Instruction[] = [];
-  let escape = '\\';
+  let escapeToken = '\\';
   let mayBeDirective = true;
   for (let from = text.startsWith('\ufeff') ? 1 : 0; from < text.length; ) {
     const line = lineAt(text, from);
@@ -54,19 +54,19 @@ export function parseInstructions(text: string): Instructions | { readonly fault
     from = line.next;
     const directive: RegExpExecArray | null = mayBeDirective && text[start] === '#' ? DIRECTIVE.exec(text.slice(start, Math.min(line.to, start + 200))) : null;
     mayBeDirective = directive !== null;
-    if (directive?.[1]?.toLowerCase() === 'escape' && (directive[2] === '`' || directive[2] === '\\')) escape = directive[2];
+    if (directive?.[1]?.toLowerCase() === 'escape' && (directive[2] === '`' || directive[2] === '\\')) escapeToken = directive[2];
     if (start === line.to || text[start] === '#') continue;
-    const joined = joinLines(text, { from: start, to: line.to, next: line.next }, escape);
+    const joined = joinLines(text, { from: start, to: line.to, next: line.next }, escapeToken);
     const instruction = new Instruction(joined.text, joined.pieces);
     from = joined.next;
-    for (const { name, stripsTabs } of heredocs(instruction, escape)) {
+    for (const { name, stripsTabs } of heredocs(instruction, escapeToken)) {
       const end = endOfHeredoc(text, from, name, stripsTabs);
       if (end === undefined) return { fault: `the heredoc \`${name.slice(0, 60)}\` is never closed`, offset: instruction.offset };
       from = end;
     }
     instructions.push(instruction);
   }
-  return { instructions, escape };
+  return { instructions, escapeToken };
 }
 
 const DIRECTIVE = /^#[ \t]*(escape|syntax|check)[ \t]*=[ \t]*(\S+)/i;
@@ -95,14 +95,14 @@ function isBlank(code: number): boolean {
 }
 
 /** Empty lines and comments inside a continued instruction do not end it. */
-function joinLines(text: string, first: Line, escape: string): { text: string; pieces: number[]; next: number } {
+function joinLines(text: string, first: Line, escapeToken: string): { text: string; pieces: number[]; next: number } {
   const parts: string[] = [];
   const pieces: number[] = [];
   let length = 0;
   for (let line = first; ; line = lineAt(text, line.next)) {
     const start = skipBlanks(text, line.from, line.to);
     const isPassedOver = line !== first && (start === line.to || text[start] === '#');
-    const end = isPassedOver ? undefined : continuationAt(text, line, escape);
+    const end = isPassedOver ? undefined : continuationAt(text, line, escapeToken);
     if (!isPassedOver) {
       const part = text.slice(line.from, end ?? line.to);
       parts.push(part);
@@ -114,22 +114,22 @@ function joinLines(text: string, first: Line, escape: string): { text: string; p
 }
 
 /** Offset of the escape character that continues a line; undefined where it is not continued. */
-function continuationAt(text: string, line: Line, escape: string): number | undefined {
+function continuationAt(text: string, line: Line, escapeToken: string): number | undefined {
   let at = line.to - 1;
   while (at > line.from && isBlank(text.charCodeAt(at))) at--;
-  const continues = at >= line.from && text[at] === escape && !(at > line.from && text[at - 1] === escape);
+  const continues = at >= line.from && text[at] === escapeToken && !(at > line.from && text[at - 1] === escapeToken);
   return continues ? at : undefined;
 }
 
 const TAKES_HEREDOCS = new Set(['RUN', 'COPY', 'ADD', 'ONBUILD']);
 const HEREDOC = /^\d*<<(-?)([^<]+)$/;
 
-function heredocs(instruction: Instruction, escape: string): { name: string; stripsTabs: boolean }[] {
+function heredocs(instruction: Instruction, escapeToken: string): { name: string; stripsTabs: boolean }[] {
   if (!TAKES_HEREDOCS.has(instruction.keyword) || !instruction.text.includes('<<')) return [];
   const found: { name: string; stripsTabs: boolean }[] = [];
-  for (const word of splitWords(instruction.text, escape)) {
+  for (const word of splitWords(instruction.text, escapeToken)) {
     const heredoc = HEREDOC.exec(word.text);
-    const name = unquote(heredoc?.[2] ?? '', escape);
+    const name = unquote(heredoc?.[2] ?? '', escapeToken);
     if (name !== '') found.push({ name, stripsTabs: heredoc?.[1] === '-' });
   }
   return found;

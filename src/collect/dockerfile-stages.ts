@@ -29,14 +29,14 @@ export interface Built {
 
 export class DockerfileBuild {
   readonly stages: Stage[] = [];
-  readonly #escape: string;
+  readonly #escapeToken: string;
   readonly #given: BuildArguments;
   /** Arguments before the first FROM: for FROM lines, and for stages that declare them again. */
   readonly #global = new Map<string, string | undefined>();
   readonly #allowance: Allowance = newAllowance();
 
-  constructor({ instructions, escape }: Instructions, given: BuildArguments) {
-    this.#escape = escape;
+  constructor({ instructions, escapeToken }: Instructions, given: BuildArguments) {
+    this.#escapeToken = escapeToken;
     this.#given = given;
     const byName = new Map<string, Stage>();
     for (const instruction of instructions) {
@@ -56,15 +56,15 @@ export class DockerfileBuild {
   run(last: Stage): Built {
     const chain: Stage[] = [];
     for (let stage: Stage | undefined = last; stage !== undefined; stage = stage.parent) chain.push(stage);
-    const run = new Run(this.#escape, this.#allowance, (instruction, args, lookup) => this.#declare(instruction, args, lookup));
+    const run = new Run(this.#escapeToken, this.#allowance, (instruction, args, lookup) => this.#declare(instruction, args, lookup));
     for (const stage of chain.reverse()) for (const instruction of stage.body) run.apply(instruction);
     return run;
   }
 
   #stage(instruction: Instruction, byName: ReadonlyMap<string, Stage>): Stage {
-    const words = splitWords(instruction.text, this.#escape).filter((word) => !word.text.startsWith('--'));
+    const words = splitWords(instruction.text, this.#escapeToken).filter((word) => !word.text.startsWith('--'));
     const [image, as, alias] = words;
-    const from = expandWord(image?.text ?? '', this.#escape, (name) => this.#global.get(name), this.#allowance);
+    const from = expandWord(image?.text ?? '', this.#escapeToken, (name) => this.#global.get(name), this.#allowance);
     const isNamed = as?.text.toLowerCase() === 'as' && alias !== undefined;
     return {
       name: isNamed ? alias.text : String(this.stages.length),
@@ -79,16 +79,16 @@ export class DockerfileBuild {
   }
 
   #declare(instruction: Instruction, args: Map<string, string | undefined>, lookup: Lookup): void {
-    for (const { name, value } of assignments(instruction, this.#escape)) {
+    for (const { name, value } of assignments(instruction, this.#escapeToken)) {
       const given = Object.hasOwn(this.#given, name.text) ? this.#given[name.text] : undefined;
-      const fallback = value === undefined ? this.#global.get(name.text) : expandWord(value.text, this.#escape, lookup, this.#allowance).text;
+      const fallback = value === undefined ? this.#global.get(name.text) : expandWord(value.text, this.#escapeToken, lookup, this.#allowance).text;
       args.set(name.text, given ?? fallback);
     }
   }
 }
 
 class Run implements Built {
-  readonly #escape: string;
+  readonly #escapeToken: string;
   readonly #allowance: Allowance;
   readonly #declare: (instruction: Instruction, args: Map<string, string | undefined>, lookup: Lookup) => void;
   readonly #args = new Map<string, string | undefined>();
@@ -99,8 +99,8 @@ class Run implements Built {
   user: { name: string; at: number } | undefined;
   healthcheck: { isDefined: boolean; at: number } | undefined;
 
-  constructor(escape: string, allowance: Allowance, declare: (instruction: Instruction, args: Map<string, string | undefined>, lookup: Lookup) => void) {
-    this.#escape = escape;
+  constructor(escapeToken: string, allowance: Allowance, declare: (instruction: Instruction, args: Map<string, string | undefined>, lookup: Lookup) => void) {
+    this.#escapeToken = escapeToken;
     this.#allowance = allowance;
     this.#declare = declare;
   }
@@ -117,7 +117,7 @@ class Run implements Built {
         if (instruction.text !== '') this.user = { name: this.#expand(instruction.text).text.trim(), at: instruction.offsetOf(0) };
         break;
       case 'EXPOSE':
-        for (const word of splitWords(instruction.text, this.#escape)) this.#expose(word, instruction);
+        for (const word of splitWords(instruction.text, this.#escapeToken)) this.#expose(word, instruction);
         break;
       case 'HEALTHCHECK':
         this.healthcheck = { isDefined: !/^none$/i.test(instruction.text), at: instruction.offset };
@@ -128,7 +128,7 @@ class Run implements Built {
 
   /** All values of one ENV see the environment as it was before it. */
   #setEnv(instruction: Instruction): void {
-    const set = assignments(instruction, this.#escape).map(({ name, value }) => ({
+    const set = assignments(instruction, this.#escapeToken).map(({ name, value }) => ({
       name: this.#expand(name.text).text,
       value: this.#expand(value?.text ?? '').text,
       at: instruction.offsetOf(name.at),
@@ -146,7 +146,7 @@ class Run implements Built {
   }
 
   #expand(text: string): Expanded {
-    return expandWord(text, this.#escape, (name) => this.#lookup(name), this.#allowance);
+    return expandWord(text, this.#escapeToken, (name) => this.#lookup(name), this.#allowance);
   }
 
   /** ENV wins over ARG, wherever they stand. */
@@ -156,8 +156,8 @@ class Run implements Built {
 }
 
 /** The names and values of ENV, ARG and LABEL, quotes still on. `ENV NAME the rest` is the old form. */
-export function assignments(instruction: Instruction, escape: string): { name: Word; value: Word | undefined }[] {
-  const words = splitWords(instruction.text, escape);
+export function assignments(instruction: Instruction, escapeToken: string): { name: Word; value: Word | undefined }[] {
+  const words = splitWords(instruction.text, escapeToken);
   const [first] = words;
   if (first !== undefined && instruction.keyword !== 'ARG' && !first.text.includes('=')) {
     const rest = instruction.text.slice(first.text.length);

@@ -7,7 +7,7 @@ export interface Word {
 }
 
 /** Splits at blanks outside quotes, as BuildKit does for ENV, ARG, LABEL and EXPOSE. */
-export function splitWords(text: string, escape: string): Word[] {
+export function splitWords(text: string, escapeToken: string): Word[] {
   const words: Word[] = [];
   let start = -1;
   let quote = '';
@@ -19,7 +19,7 @@ export function splitWords(text: string, escape: string): Word[] {
       continue;
     }
     if (start === -1) start = at;
-    if (character === escape && quote !== "'") at++;
+    if (character === escapeToken && quote !== "'") at++;
     else if (quote === character) quote = '';
     else if (quote === '' && (character === '"' || character === "'")) quote = character;
   }
@@ -37,15 +37,15 @@ export interface Expanded {
  * Takes the quotes off and fills in variables, as BuildKit's shell lexer does. What is not set stays as `${NAME}`: the base
  * image or a `--build-arg` may set it.
  */
-export function expandWord(text: string, escape: string, lookup: Lookup, allowance: Allowance): Expanded {
+export function expandWord(text: string, escapeToken: string, lookup: Lookup, allowance: Allowance): Expanded {
   if (!/["'$\\`]/.test(text)) return { text, isUnresolved: false };
-  const lexer = new Lexer(text, escape, lookup, allowance);
+  const lexer = new Lexer(text, escapeToken, lookup, allowance);
   const expanded = lexer.read('', 0);
   return lexer.isOverdrawn ? { text, isUnresolved: true } : { text: expanded, isUnresolved: lexer.isUnresolved };
 }
 
-export function unquote(text: string, escape: string): string {
-  const literal = new Lexer(text, escape, undefined, { characters: 0 });
+export function unquote(text: string, escapeToken: string): string {
+  const literal = new Lexer(text, escapeToken, undefined, { characters: 0 });
   return literal.read('', 0);
 }
 
@@ -57,7 +57,7 @@ const MODIFIER = /:?[-+?]/y;
 
 class Lexer {
   readonly #text: string;
-  readonly #escape: string;
+  readonly #escapeToken: string;
   /** Undefined where a dollar means nothing. */
   readonly #lookup: Lookup | undefined;
   readonly #allowance: Allowance;
@@ -66,9 +66,9 @@ class Lexer {
   isUnresolved = false;
   isOverdrawn = false;
 
-  constructor(text: string, escape: string, lookup: Lookup | undefined, allowance: Allowance) {
+  constructor(text: string, escapeToken: string, lookup: Lookup | undefined, allowance: Allowance) {
     this.#text = text;
-    this.#escape = escape;
+    this.#escapeToken = escapeToken;
     this.#lookup = lookup;
     this.#allowance = allowance;
   }
@@ -86,7 +86,7 @@ class Lexer {
       else if (character === '"') out += this.#doubleQuoted(depth);
       else if (character === '$' && this.#lookup !== undefined) out += this.#reference(this.#lookup, depth);
       else {
-        if (character === this.#escape) this.#at++;
+        if (character === this.#escapeToken) this.#at++;
         out += this.#text[this.#at] ?? '';
         this.#at++;
       }
@@ -113,7 +113,7 @@ class Lexer {
         out += this.#reference(this.#lookup, depth);
         continue;
       }
-      const isEscape = character === this.#escape && (next === '"' || next === '$' || next === this.#escape);
+      const isEscape = character === this.#escapeToken && (next === '"' || next === '$' || next === this.#escapeToken);
       out += isEscape ? next : character;
       this.#at += isEscape ? 2 : 1;
     }

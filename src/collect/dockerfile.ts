@@ -11,7 +11,8 @@ import { type TextFile, toPointer } from './text-file.ts';
 const EXACT_NAME = /^(?:dockerfile|containerfile)$/i;
 const SIMILAR_NAME = /^(?:dockerfile|containerfile)[.-]|\.(?:dockerfile|containerfile)$/i;
 /** Filled in by a template engine, or not a Dockerfile at all. */
-const OTHER_ENDING = /\.(?:j2|jinja2?|tmpl|tpl|template|gotmpl|erb|ejs|hbs|mustache|liquid|in|dockerignore|md|txt|json|ya?ml|sh|py|orig|rej|swp|bak|diff|patch)$/i;
+const OTHER_ENDING =
+  /\.(?:j2|jinja2?|tmpl|tpl|template|gotmpl|erb|ejs|hbs|mustache|liquid|in|dockerignore|md|txt|json|ya?ml|toml|lock|html|sh|ps1|py|rb|go|rs|js|mjs|cjs|ts|java|php|orig|rej|swp|bak|diff|patch)$/i;
 /** Without a template in place of the image. */
 const FROM_LINE = /^[ \t]*FROM(?![ \t]*(?:\{\{|<%))(?:[ \t]|$)/im;
 
@@ -93,7 +94,7 @@ function toJson(stages: readonly Stage[], declares: DeclaredImage): JsonObject {
 
 function placesOf(stages: readonly Stage[], built: Built): Map<string, number> {
   const places = new Map<string, number>();
-  stages.forEach((stage, index) => places.set(toPointer(['stages', index]), stage.offset));
+  for (const [index, stage] of stages.entries()) places.set(toPointer(['stages', index]), stage.offset);
   if (built.user !== undefined) places.set('/user', built.user.at);
   for (const [name, { at }] of built.env) places.set(toPointer(['env', name]), at);
   let index = 0;
@@ -102,13 +103,13 @@ function placesOf(stages: readonly Stage[], built: Built): Map<string, number> {
   return places;
 }
 
-function secretSpans({ instructions, escape }: Instructions): Span[] {
+function secretSpans({ instructions, escapeToken }: Instructions): Span[] {
   const spans: Span[] = [];
   for (const instruction of instructions) {
     if (!/^(?:ENV|ARG|LABEL)$/.test(instruction.keyword)) continue;
-    for (const { name, value } of assignments(instruction, escape)) {
+    for (const { name, value } of assignments(instruction, escapeToken)) {
       if (value === undefined || value.text === '') continue;
-      const plain = unquote(value.text, escape);
+      const plain = unquote(value.text, escapeToken);
       const isSecret = (namesSecret(name.text) && isSecretValue(plain)) || detectSecret(plain) !== undefined;
       if (isSecret) spans.push({ from: instruction.offsetOf(value.at), to: instruction.offsetOf(value.at + value.text.length - 1) + 1 });
     }

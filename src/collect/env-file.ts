@@ -111,7 +111,7 @@ class Quotes {
       else if (character === quote) {
         const inner = this.#text.slice(from + 1, at).replaceAll('\r\n', '\n');
         const span = { from, to: at + 1 };
-        return quote === "'" ? { text: inner.replaceAll("\\'", "'"), isLiteral: true, span } : { text: unescape(inner), isLiteral: false, span };
+        return quote === "'" ? { text: inner.replaceAll("\\'", "'"), isLiteral: true, span } : { text: expandEscapes(inner), isLiteral: false, span };
       }
     }
     this.#unclosed.add(quote);
@@ -121,7 +121,7 @@ class Quotes {
 
 const ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '"': '"', '\\': '\\', $: '$$' };
 
-function unescape(text: string): string {
+function expandEscapes(text: string): string {
   if (!text.includes('\\')) return text;
   // `\$` becomes `$$`, which the interpolation that follows takes for a dollar.
   return text.replaceAll(/\\(?:0([0-7]{1,3})|([abfnrtv"\\$]))/g, (_, octal: string | undefined, letter: string) =>

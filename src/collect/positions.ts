@@ -23,7 +23,7 @@ const CLOSE = 5;
  */
 export class Positions {
   readonly #text: string;
-  /** Three numbers for each event: what it is, where it starts, where it ends. */
+  /** Three numbers for each event: what it is, where it starts, and where it ends (of a scalar) or which event follows it (of a collection). */
   readonly #nodes: Int32Array;
   readonly #anchors: Map<string, number> | undefined;
   readonly hasAliases: boolean;
@@ -40,6 +40,7 @@ export class Positions {
     let anchors: Map<string, number> | undefined;
     let hasAliases = false;
     let count = 0;
+    const open: number[] = [];
     for (const event of events) {
       if (event.type === EVENT_ID.DOCUMENT) continue;
       if ('anchorStart' in event && event.anchorStart >= 0 && event.type !== EVENT_ID.ALIAS) {
@@ -48,10 +49,12 @@ export class Positions {
       }
       switch (event.type) {
         case EVENT_ID.MAPPING:
+          open.push(count);
           nodes[count] = MAPPING;
           nodes[count + 1] = event.start;
           break;
         case EVENT_ID.SEQUENCE:
+          open.push(count);
           nodes[count] = SEQUENCE;
           nodes[count + 1] = event.start;
           break;
@@ -66,8 +69,11 @@ export class Positions {
           nodes[count + 1] = event.anchorStart;
           nodes[count + 2] = event.anchorEnd;
           break;
-        default:
+        default: {
+          const opened = open.pop();
+          if (opened !== undefined) nodes[opened + 2] = count + 3;
           nodes[count] = CLOSE;
+        }
       }
       count += 3;
     }
@@ -170,15 +176,7 @@ export class Positions {
 
   #after(node: number): number {
     const kind = this.#kind(node);
-    if (kind !== MAPPING && kind !== SEQUENCE) return node + 3;
-    let depth = 1;
-    let next = node + 3;
-    for (; depth > 0; next += 3) {
-      const inner = this.#kind(next);
-      if (inner === CLOSE) depth--;
-      else if (inner === MAPPING || inner === SEQUENCE) depth++;
-    }
-    return next;
+    return kind === MAPPING || kind === SEQUENCE ? (this.#nodes[node + 2] ?? this.#nodes.length) : node + 3;
   }
 
   #item(node: number, index: number): { key: undefined; value: number } | undefined {

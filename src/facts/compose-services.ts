@@ -73,7 +73,6 @@ export class ServiceWorkload extends Derived<'workload'> {
       usesHostUts: 'uts',
       usesHostUserNamespace: 'userns_mode',
       sysctls: 'sysctls',
-      unsafeSysctls: 'sysctls',
     }[fact];
     return [key === undefined ? this.path : [...this.path, key]];
   }
@@ -162,8 +161,6 @@ function workloadFacts(project: ComposeProject, name: string, service: JsonObjec
     mountsTokenExplicitly: false,
     accountHasBindings: false,
     sysctls,
-    // Docker itself refuses any that is not of the container's own namespaces.
-    unsafeSysctls: [],
     podRunAsNonRoot: optionalBool(null),
     podRunAsUser: optionalInt(null),
     podSeccomp: '',

@@ -44,7 +44,7 @@ export class ContainerSubject extends Derived<'container'> {
       case 'isNonRootGuaranteed':
         return this.#userPlaces();
       case 'canGainPrivileges':
-        return [[...this.path, 'securityContext', this.#escalationField()]];
+        return [[...this.path, 'securityContext', ...this.#escalationField()]];
       case 'dropsAllCapabilities':
         return [[...this.path, 'securityContext', 'capabilities', 'drop']];
       case 'hasUnmaskedProc':
@@ -59,6 +59,10 @@ export class ContainerSubject extends Derived<'container'> {
         return [[...podMetadata, 'annotations', APPARMOR_ANNOTATION + name]];
       case 'seccompAnnotation':
         return [[...podMetadata, 'annotations', SECCOMP_ANNOTATION + name]];
+      case 'hasMilliByteMemory': {
+        const kind = stringAt(objectAt(objectAt(this.container, 'resources'), 'limits'), 'memory').endsWith('m') ? 'limits' : 'requests';
+        return [[...this.path, 'resources', kind, 'memory']];
+      }
       case 'probeHosts':
         return probeHosts(this.container).map(({ path }) => [...this.path, ...path]);
       default:
@@ -78,6 +82,7 @@ export class ContainerSubject extends Derived<'container'> {
   }
 
   #userPlaces(): (Path | Place)[] {
+    if (this.workload.facts.os === 'windows') return this.#inheritedPlaces(['windowsOptions', 'runAsUserName']);
     const places: (Path | Place)[] = [];
     for (const key of ['runAsUser', 'runAsNonRoot']) {
       if (isSet(this.container, ['securityContext', key]) || isSet(this.workload.podSecurity, [key])) places.push(...this.#inheritedPlaces([key]));
@@ -86,9 +91,11 @@ export class ContainerSubject extends Derived<'container'> {
     return [...places, ...this.image.places('image.runsAsRoot').filter((place) => place.resource !== this.resource)];
   }
 
-  #escalationField(): string {
-    const writtenOff = boolAt(objectAt(this.container, 'securityContext'), 'allowPrivilegeEscalation') === false;
-    return writtenOff && this.facts.isPrivileged === true ? 'privileged' : 'allowPrivilegeEscalation';
+  /** Where it is written off and happens all the same, what undoes it is the place to look at. */
+  #escalationField(): Path {
+    const own = objectAt(this.container, 'securityContext');
+    if (boolAt(own, 'allowPrivilegeEscalation') !== false) return ['allowPrivilegeEscalation'];
+    return this.facts.isPrivileged === true ? ['privileged'] : ['capabilities', 'add'];
   }
 }
 
@@ -117,7 +124,6 @@ const OWN_FIELDS: Readonly<Record<string, Path>> = {
   hasLivenessProbe: ['livenessProbe'],
   isMemoryLimited: ['resources', 'limits', 'memory'],
   memoryLimit: ['resources', 'limits', 'memory'],
-  hasMilliByteMemory: ['resources'],
   isCpuLimited: ['resources', 'limits', 'cpu'],
   isMemoryRequested: ['resources', 'requests', 'memory'],
   isCpuRequested: ['resources', 'requests', 'cpu'],
@@ -239,8 +245,10 @@ function isNonRootGuaranteed(user: bigint | null | undefined, nonRoot: boolean |
 }
 
 /** Windows has no user ids. */
-function runsAsAdministrator(own: JsonObject, pod: JsonObject): boolean {
+function runsAsAdministrator(own: JsonObject, pod: JsonObject): boolean | undefined {
   const name = stringAt(objectAt(own, 'windowsOptions'), 'runAsUserName') || stringAt(objectAt(pod, 'windowsOptions'), 'runAsUserName');
+  // Without a name the image decides, and server images default to the administrator.
+  if (name === '') return undefined;
   return /(?:^|\\)ContainerAdministrator$|^NT AUTHORITY\\SYSTEM$/i.test(name);
 }
 

@@ -66,7 +66,7 @@ function holds(outer: string, inner: string): boolean {
 }
 
 /** Folders of a container that hold its programs: who can write there decides what runs next. */
-const CODE_FOLDERS = /^\/(?:|usr(?:\/(?:bin|sbin|lib|lib64|local|src)(?:\/.*)?)?|bin|sbin|lib|lib64|opt|app|code|srv|workspace\/bin)$/;
+const CODE_FOLDERS = /^\/(?:|usr(?:\/(?:(?:bin|sbin|lib|lib64|src|local\/(?:bin|sbin|lib|lib64|src))(?:\/.*)?|local))?|bin|sbin|lib|lib64|opt|app|code|srv|workspace\/bin)$/;
 
 export function holdsCode(mountPath: string): boolean {
   return CODE_FOLDERS.test(normalizeHostPath(mountPath));

@@ -3,6 +3,7 @@ import type { Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
 import { field, isObject, listAt, objectAt, stringAt } from './read.ts';
+import { readResourceDefaults } from './resources.ts';
 import type { UnitIndex } from './unit-index.ts';
 import type { FactsOf } from './vocabulary.ts';
 
@@ -60,7 +61,7 @@ function deriveFacts(name: string, resource: Resource, isSeen: boolean, hasWorkl
     enforcedByEngine: hasEnforcingEngine(index) || knownFalse,
     hasQuota: bounds.size > 0 || knownFalse,
     quotaBoundsCompute: (boundsCompute(bounds) ?? false) || knownFalse,
-    hasLimitRange: index.inNamespace('LimitRange', name).length > 0 || knownFalse,
+    hasLimitRange: readResourceDefaults(index, name).limits.size > 0 || knownFalse,
     hasWorkloads,
   };
 }
@@ -81,16 +82,18 @@ function boundsCompute(bounds: ReadonlySet<string>): boolean {
   return has('cpu', 'requests.cpu', 'limits.cpu') && has('memory', 'requests.memory', 'limits.memory') && has('pods', 'count/pods');
 }
 
-/** Kyverno, Gatekeeper or a ValidatingAdmissionPolicy that denies; an engine that only audits does not count. */
+/** A Kyverno policy that enforces Pod Security. One that only audits, lets pods past when it is down, or picks its namespaces does not count. */
 function hasEnforcingEngine(index: UnitIndex): boolean {
-  const kyverno = [...index.all('ClusterPolicy'), ...index.all('Policy')].some((policy) => {
+  return index.all('ClusterPolicy').some((policy) => {
     const spec = objectAt(policy.value, 'spec');
-    const action = stringAt(spec, 'validationFailureAction').toLowerCase();
-    const ruleEnforces = listAt(spec, 'rules').some(
-      (rule) => isObject(rule) && stringAt(objectAt(rule, 'validate'), 'failureAction').toLowerCase() === 'enforce' && isObject(field(objectAt(rule, 'validate'), 'podSecurity')),
-    );
-    const judgesPodSecurity = listAt(spec, 'rules').some((rule) => isObject(rule) && isObject(field(objectAt(rule, 'validate'), 'podSecurity')));
-    return ruleEnforces || (action === 'enforce' && judgesPodSecurity);
+    if (stringAt(spec, 'failurePolicy') === 'Ignore') return false;
+    const enforcesByDefault = stringAt(spec, 'validationFailureAction').toLowerCase() === 'enforce';
+    return listAt(spec, 'rules').some((rule) => {
+      if (!isObject(rule)) return false;
+      const validate = objectAt(rule, 'validate');
+      const action = stringAt(validate, 'failureAction').toLowerCase();
+      const isEnforced = action === '' ? enforcesByDefault : action === 'enforce';
+      return isEnforced && isObject(field(validate, 'podSecurity')) && !JSON.stringify([field(rule, 'match'), field(rule, 'exclude')]).includes('"namespace');
+    });
   });
-  return kyverno;
 }

@@ -82,7 +82,14 @@ function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsA
       (on('users', 'groups', 'serviceaccounts', 'userextras', 'uids') && may('impersonate')),
     changesAdmission:
       (group('admissionregistration.k8s.io') &&
-        on('validatingwebhookconfigurations', 'mutatingwebhookconfigurations', 'validatingadmissionpolicies', 'validatingadmissionpolicybindings') &&
+        on(
+          'validatingwebhookconfigurations',
+          'mutatingwebhookconfigurations',
+          'validatingadmissionpolicies',
+          'validatingadmissionpolicybindings',
+          'mutatingadmissionpolicies',
+          'mutatingadmissionpolicybindings',
+        ) &&
         may('create', 'update', 'patch', 'delete')) ||
       (group('certificates.k8s.io') && on('certificatesigningrequests/approval', 'certificatesigningrequests/status') && may('update', 'patch')) ||
       (group('certificates.k8s.io') && on('signers') && may('approve', 'sign')),

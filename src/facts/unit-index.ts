@@ -1,11 +1,12 @@
 import type { KubernetesObject, Resource, Unit } from '../model/inventory.ts';
-import { objectAt, stringAt } from './read.ts';
+import { isObject, listAt, objectAt, stringAt } from './read.ts';
 
 /** The Kubernetes objects of one unit by kind, namespace and name. Joins happen here and nowhere else. */
 export class UnitIndex {
   /** Stands in for the namespace that manifests leave out. */
   readonly #defaultNamespace: string;
   readonly #byKind = new Map<string, KubernetesObject[]>();
+  #boundAccounts: BoundAccounts | undefined;
   readonly #byName = new Map<string, KubernetesObject[]>();
 
   constructor(unit: Unit, defaultNamespace: string) {
@@ -28,6 +29,25 @@ export class UnitIndex {
     return this.all(kind).filter((resource) => this.namespaceOf(resource) === namespace);
   }
 
+  get boundAccounts(): BoundAccounts {
+    this.#boundAccounts ??= this.#readBoundAccounts();
+    return this.#boundAccounts;
+  }
+
+  #readBoundAccounts(): BoundAccounts {
+    const names = new Set<string>();
+    const bindings = [...this.all('RoleBinding'), ...this.all('ClusterRoleBinding')];
+    for (const binding of bindings) {
+      for (const subject of listAt(binding.value, 'subjects')) {
+        if (!isObject(subject)) continue;
+        const name = stringAt(subject, 'name');
+        if (stringAt(subject, 'kind') === 'Group') names.add(name);
+        else if (stringAt(subject, 'kind') === 'ServiceAccount') names.add(`${stringAt(subject, 'namespace') || this.namespaceOf(binding)}/${name}`);
+      }
+    }
+    return { areKnown: bindings.length > 0, names };
+  }
+
   namespaceOf(resource: Resource): string {
     return namespaceOf(resource) || this.#defaultNamespace;
   }
@@ -39,6 +59,13 @@ export class UnitIndex {
     const here = near.origin.file ?? '';
     return found.reduce((best, candidate) => (sharedPath(candidate, here) > sharedPath(best, here) ? candidate : best));
   }
+}
+
+/** Accounts that some binding names, as `namespace/name`, and groups of accounts, as `group`. */
+export interface BoundAccounts {
+  /** False where no binding was seen at all: they may live elsewhere. */
+  readonly areKnown: boolean;
+  readonly names: ReadonlySet<string>;
 }
 
 export function namespaceOf(resource: Resource): string {

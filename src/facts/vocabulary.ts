@@ -60,7 +60,6 @@ export const vocabulary = {
       mountsToken: word('bool', 'An API token is mounted into its containers.', ['serviceaccounts']),
       mountsTokenExplicitly: word('bool', 'A projected volume mounts a token for the API server, whatever automount says.'),
       accountHasBindings: word('bool', 'A role is bound to its service account.', ['rolebindings', 'clusterrolebindings']),
-      unsafeSysctls: word('list<string>', 'Kernel parameters that it sets outside of the list that is safe in every version.'),
       sysctls: word('list<string>', 'Names of the kernel parameters that it sets.'),
       podRunAsNonRoot: word('optional<bool>', 'runAsNonRoot of the pod.'),
       podRunAsUser: word('optional<int>', 'runAsUser of the pod.'),

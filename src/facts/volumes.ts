@@ -25,12 +25,12 @@ export function volumesOf(workload: WorkloadSubject, index: UnitIndex): Part<'vo
       isBounded: kind !== 'emptyDir' || field(objectAt(volume, 'emptyDir'), 'sizeLimit') !== undefined,
       isMounted: own.length > 0,
     };
-    const below = Object.hasOwn(volume, 'hostPath') ? ['hostPath', 'path'] : kind === '' ? [] : [kind];
+    const below = Object.hasOwn(volume, 'hostPath') ? ['hostPath', 'path'] : isObject(field(volume, kind)) ? [kind] : [];
     return [
       new Part('volume', facts, workload, {
         part: `volume ${name}`,
         path: [...workload.pod.specPath, 'volumes', position],
-        fields: { hostPath: below, exposesHost: below, exposesSocket: below, kind: kind === '' ? [] : [kind], isBounded: [kind, 'sizeLimit'] },
+        fields: { hostPath: below, exposesHost: below, exposesSocket: below, kind: isObject(field(volume, kind)) ? [kind] : [], isBounded: [kind, 'sizeLimit'] },
       }),
     ];
   });
@@ -68,7 +68,7 @@ const READ_ONLY_KINDS = new Set(['configMap', 'secret', 'projected', 'downwardAP
 
 /** The one key beside `name` says what a volume is; without one it is an emptyDir. */
 function volumeKind(volume: JsonObject): string {
-  return Object.keys(volume).find((key) => key !== 'name' && isObject(volume[key])) ?? '';
+  return Object.keys(volume).find((key) => key !== 'name' && isObject(volume[key])) ?? 'emptyDir';
 }
 
 function hostPathOf(volume: JsonObject, kind: string, workload: WorkloadSubject, index: UnitIndex): string {

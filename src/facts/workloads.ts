@@ -8,22 +8,6 @@ import { boolAt, EMPTY, intAt, isObject, listAt, objectAt, optionalBool, optiona
 import { nameOf, type UnitIndex } from './unit-index.ts';
 import type { FactsOf } from './vocabulary.ts';
 
-/** Kernel parameters that Pod Security calls safe in its latest version. */
-const SAFE_SYSCTLS = new Set([
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_wmem',
-]);
-
 /** The owner of pods in Kubernetes. */
 export class WorkloadSubject extends Derived<'workload'> {
   readonly pod: PodTemplate;
@@ -98,7 +82,6 @@ const PLACES: Readonly<Record<string, Path>> = {
   mountsTokenExplicitly: ['volumes'],
   accountHasBindings: ['serviceAccountName'],
   sysctls: ['securityContext', 'sysctls'],
-  unsafeSysctls: ['securityContext', 'sysctls'],
   podRunAsNonRoot: ['securityContext', 'runAsNonRoot'],
   podRunAsUser: ['securityContext', 'runAsUser'],
   podSeccomp: ['securityContext', 'seccompProfile', 'type'],
@@ -136,7 +119,6 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
     mountsTokenExplicitly: mountsTokenExplicitly(spec),
     accountHasBindings: hasBindings(account, namespace, index),
     sysctls,
-    unsafeSysctls: sysctls.filter((name) => !SAFE_SYSCTLS.has(name)),
     podRunAsNonRoot: optionalBool(boolAt(security, 'runAsNonRoot')),
     podRunAsUser: optionalInt(intAt(security, 'runAsUser')),
     podSeccomp: stringAt(objectAt(security, 'seccompProfile'), 'type'),
@@ -173,17 +155,9 @@ function mountsTokenExplicitly(spec: JsonObject): boolean {
 
 /** Undefined where no binding at all was seen: they may live elsewhere. */
 function hasBindings(account: string, namespace: string, index: UnitIndex): boolean | undefined {
-  const bindings = [...index.all('RoleBinding'), ...index.all('ClusterRoleBinding')];
-  if (bindings.length === 0) return undefined;
-  return bindings.some((binding) =>
-    listAt(binding.value, 'subjects').some((subject) => {
-      if (!isObject(subject)) return false;
-      const name = stringAt(subject, 'name');
-      if (stringAt(subject, 'kind') === 'Group') return name === 'system:serviceaccounts' || name === `system:serviceaccounts:${namespace}`;
-      const inNamespace = stringAt(subject, 'namespace') || stringAt(objectAt(binding.value, 'metadata'), 'namespace');
-      return stringAt(subject, 'kind') === 'ServiceAccount' && name === account && (inNamespace === namespace || namespace === '' || inNamespace === '');
-    }),
-  );
+  const { areKnown, names } = index.boundAccounts;
+  if (!areKnown) return undefined;
+  return names.has(`${namespace}/${account}`) || names.has('system:serviceaccounts') || names.has(`system:serviceaccounts:${namespace}`);
 }
 
 /** What `kubectl debug` makes: `node-debugger-…` pods on a node, and copies of a pod. */

@@ -94,7 +94,7 @@ class Compiled implements CompiledPolicy {
   }
 
   check(): void {
-    if (!SEVERITIES.includes(this.source.severity)) this.#fail('severity', `there is no severity "${this.source.severity}"`);
+    if (!SEVERITIES.includes(this.source.severity)) throw this.#fail('severity', `there is no severity "${this.source.severity}"`);
     this.#program('require', this.source.require, 'bool');
     if (this.source.when !== undefined) this.#program('when', this.source.when, 'bool');
     for (const name of ['message', 'expected', 'actual'] as const) this.#template(name);

@@ -1,0 +1,57 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { factClasses } from '../src/facts/derived.ts';
+import { vocabulary } from '../src/facts/vocabulary.ts';
+import { createCompiler } from '../src/policy/compile.ts';
+import { loadPolicies } from '../src/policy/load.ts';
+import { readSchema, SCHEMAS, type SchemaName } from '../src/policy/schemas.ts';
+import { validate } from '../src/policy/validate.ts';
+
+// Makes dist/: one bundle with what a scan needs, its rare parts beside it, and the policies checked and packed into one file.
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(join(dist, 'schemas'), { recursive: true });
+
+const bundle = await rolldown({ input: { seaworthy: join(root, 'src/cli/main.ts') }, platform: 'node' });
+const { output } = await bundle.write({ dir: dist, format: 'esm', chunkFileNames: '[name]-[hash].js', minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } } });
+await bundle.close();
+
+const library = loadPolicies(join(root, 'policies'), validate);
+const compiler = createCompiler(vocabulary, factClasses);
+for (const policy of library.policies) compiler.compile(policy, { check: true });
+const packed = { ...library, policies: library.policies.map(({ folder: _, ...policy }) => ({ ...policy, folder: `policies/${policy.theme}/${policy.id}` })) };
+writeFileSync(join(dist, 'policies.json'), JSON.stringify(packed));
+cpSync(join(root, 'policies'), join(dist, 'policies'), { recursive: true, filter: (path) => !path.endsWith('.schema.json') });
+for (const name of Object.keys(SCHEMAS) as SchemaName[]) writeFileSync(join(dist, 'schemas', `${name}.json`), JSON.stringify(readSchema(name), undefined, 2));
+writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))));
+
+const size = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chunk.code.length : 0), 0);
+console.log(`dist/: ${output.length} files, ${Math.round(size / 1024)} KiB of code, ${library.policies.length} policies`);
+
+/** What is bundled keeps its licence. */
+function licences(modules: readonly string[]): string {
+  const packages = new Set(modules.flatMap((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []));
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; version: string; license: string };
+      return `${name} ${version} (${license})\n\n${readLicence(folder)}`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+function readLicence(folder: string): string {
+  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE-MIT', 'license', 'LICENCE']) {
+    try {
+      return readFileSync(join(folder, name), 'utf8');
+    } catch {
+      // Another spelling, or none.
+    }
+  }
+  throw new Error(`${dirname(folder)}: a bundled package without a licence file`);
+}
