@@ -5,6 +5,7 @@ import { rolldown } from 'rolldown';
 import { factClasses } from '../src/facts/derived.ts';
 import { vocabulary } from '../src/facts/vocabulary.ts';
 import { createCompiler } from '../src/policy/compile.ts';
+import { LATEST_KUBERNETES } from '../src/policy/kube-version.ts';
 import { loadPolicies } from '../src/policy/load.ts';
 import { readSchema, SCHEMAS, type SchemaName } from '../src/policy/schemas.ts';
 import { validate } from '../src/policy/validate.ts';
@@ -22,7 +23,7 @@ const { output } = await bundle.write({ dir: dist, format: 'esm', chunkFileNames
 await bundle.close();
 
 const library = loadPolicies(join(root, 'policies'), validate);
-const compiler = createCompiler(vocabulary, factClasses);
+const compiler = createCompiler(vocabulary, factClasses, LATEST_KUBERNETES);
 for (const policy of library.policies) compiler.compile(policy, { check: true });
 const packed = { ...library, policies: library.policies.map(({ folder: _, ...policy }) => ({ ...policy, folder: `policies/${policy.theme}/${policy.id}` })) };
 writeFileSync(join(dist, 'policies.json'), JSON.stringify(packed));

@@ -7,10 +7,8 @@ import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
 
 export interface EvaluateOptions {
-  /** Variables of every sentence beside the subject's own: `kubeVersion`. */
-  readonly globals: Readonly<Record<string, unknown>>;
-  /** Which subjects findings are wanted for. The others are still joined with. */
-  readonly isWanted: (subject: Subject, identity: Identity) => boolean;
+  /** Which subjects findings are wanted for, if not all. The others are still joined with. */
+  readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
   /** Stands in for the namespace that manifests leave out (`-n`). */
   readonly defaultNamespace: string;
   /** Whether passes are kept as findings (`--show pass`). */
@@ -25,7 +23,8 @@ export interface Evaluation {
 /** Judges every subject by every policy of its type, and merges what is the same fault seen twice. */
 export function evaluate(subjects: Iterable<Subject>, policies: readonly CompiledPolicy[], options: EvaluateOptions): Evaluation {
   const byType = Map.groupBy(policies, (policy) => policy.source.subject);
-  const merged = new Map<string, PendingFinding>();
+  // By policy, and there by what was judged: the same fault seen twice meets itself here.
+  const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
   const stackTraceLimit = Error.stackTraceLimit;
   // An absent fact is an exception of the rule library: without stacks it costs a tenth.
@@ -34,13 +33,14 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
     for (const subject of subjects) {
       const applicable = byType.get(subject.type);
       if (applicable === undefined) continue;
-      const identity = nameFully(subject.identity(), options.defaultNamespace);
-      if (!options.isWanted(subject, identity)) continue;
-      count.subjects++;
-      const variables = { ...subject.scope, ...options.globals };
       let judged: Judged | undefined;
+      if (options.isWanted !== undefined) {
+        judged = nameJudged(subject, options.defaultNamespace);
+        if (!options.isWanted(subject, judged.told)) continue;
+      }
+      count.subjects++;
       for (const policy of applicable) {
-        const judgement = policy.judge(variables);
+        const judgement = policy.judge(subject.scope);
         if (judgement.outcome === 'not-applicable') {
           count.notApplicable++;
           continue;
@@ -48,17 +48,24 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
         count.judged++;
         if (judgement.outcome === 'pass') count.pass++;
         if (judgement.outcome === 'pass' && !options.keepPasses) continue;
-        judged ??= { subject, identity, told: { type: subject.type, cluster: null, ...identity }, variables };
+        judged ??= nameJudged(subject, options.defaultNamespace);
         const pending = new PendingFinding(policy, judged, judgement);
-        const known = merged.get(pending.id);
-        merged.set(pending.id, known === undefined ? pending : known.merge(pending));
+        const ofPolicy = merged.get(policy);
+        const known = ofPolicy?.get(judged.key);
+        ofPolicy?.set(judged.key, known === undefined ? pending : known.merge(pending));
       }
     }
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
-  const findings = [...merged.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+  const findings = inOrder(merged);
   return { findings: new FindingList(findings), summary: summarize(findings, count) };
+}
+
+/** By severity, policy and subject, whatever the order of files. */
+function inOrder(merged: ReadonlyMap<CompiledPolicy, ReadonlyMap<string, PendingFinding>>): PendingFinding[] {
+  const rank = ({ source }: CompiledPolicy): string => `${SEVERITIES.length - SEVERITIES.indexOf(source.severity)}${source.id}`;
+  return [...merged].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)).flatMap(([, findings]) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
 }
 
 function summarize(findings: readonly PendingFinding[], count: { subjects: number; judged: number; pass: number; notApplicable: number }): Summary {
@@ -90,26 +97,25 @@ const CLUSTER_KINDS = new Set([
   'Service of compose',
 ]);
 
+function nameJudged(subject: Subject, defaultNamespace: string): Judged {
+  const told = { type: subject.type, cluster: null, ...nameFully(subject.identity(), defaultNamespace) };
+  const { kind, namespace, name, container, part, apiVersion, type } = told;
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return { subject, told, key: `${namespace}\n${kind}\n${name}\n${container}\n${type}\n${part}\n${group}` };
+}
+
 function nameFully(identity: Identity, defaultNamespace: string): Identity {
   return identity.namespace !== '' || defaultNamespace === '' || CLUSTER_KINDS.has(identity.kind) ? identity : { ...identity, namespace: defaultNamespace };
 }
 
 /** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
 class PendingFinding {
-  readonly id: string;
-  /** Findings are listed by severity, policy and subject, whatever the order of files. */
-  readonly order: string;
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
   readonly #judged: Judged;
   #others: PendingFinding[] | undefined;
 
   constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
-    const { kind, namespace, name, container, part, apiVersion } = judged.identity;
-    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    const what = `${policy.source.id}\n${namespace}\n${kind}\n${name}\n${container}\n${judged.subject.type}\n${part}`;
-    this.id = hash('sha256', `${group}\n${what}`, 'hex').slice(0, 12);
-    this.order = `${SEVERITIES.length - SEVERITIES.indexOf(policy.source.severity)}${what}`;
     this.policy = policy;
     this.judgement = judgement;
     this.#judged = judged;
@@ -129,14 +135,15 @@ class PendingFinding {
   tell(): Finding {
     const { policy, judgement } = this;
     const { source } = policy;
-    const { subject, told, variables } = this.#judged;
+    const { subject, told } = this.#judged;
+    const variables = subject.scope;
     const deciding = this.#deciding();
     const places = deciding.map((fact) => subject.places(fact)[0]);
     const place = this.#placeAmong(places);
     const location = locate(place);
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.map((fact) => subject.absence(fact))) : [];
     return {
-      id: this.id,
+      id: hash('sha256', `${source.id}\n${this.#judged.key}`, 'hex').slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
@@ -185,9 +192,9 @@ class PendingFinding {
 /** A subject while it is judged, with what all its findings share. */
 interface Judged {
   readonly subject: Subject;
-  readonly identity: Identity;
   readonly told: FindingSubject;
-  readonly variables: Readonly<Record<string, unknown>>;
+  /** What it is called, wherever it was found. */
+  readonly key: string;
 }
 
 const NONE: readonly never[] = [];

@@ -18,7 +18,7 @@ export interface ScanRequest {
   readonly profile: string;
   readonly kubeVersion: KubeVersion;
   readonly defaultNamespace: string;
-  readonly isWanted: (subject: Subject, identity: Identity) => boolean;
+  readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
   readonly keepPasses: boolean;
   readonly toolVersion: string;
 }
@@ -26,12 +26,12 @@ export interface ScanRequest {
 /** The voyage: what is there, what is true of it, what the policies say, and what that comes to. */
 export function scan(request: ScanRequest): Report {
   const startedAt = new Date();
-  const compiler = createCompiler(vocabulary, factClasses);
+  const compiler = createCompiler(vocabulary, factClasses, request.kubeVersion);
   const policies = request.policies.map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
   const inventory = collectManifests(request.manifests);
   const wanted = new Set(policies.map(({ source }) => source.subject));
   const subjects = deriveSubjects(inventory, wanted, request.defaultNamespace);
-  const { findings, summary } = evaluate(subjects, policies, { ...request, globals: { kubeVersion: request.kubeVersion } });
+  const { findings, summary } = evaluate(subjects, policies, request);
   return {
     apiVersion: 'seaworthy.dev/v1',
     kind: 'Report',

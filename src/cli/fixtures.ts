@@ -40,7 +40,6 @@ function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boolean): s
     profile: 'fixture',
     kubeVersion: parseKubeVersion(fixture.kubeVersion),
     defaultNamespace: '',
-    isWanted: () => true,
     keepPasses: false,
     toolVersion: 'test',
   });

@@ -7,12 +7,12 @@ import { selectPolicies } from '../policy/select.ts';
 import { type FormatName, formats, isFormat } from '../report/formats.ts';
 import type { TextOptions } from '../report/page.ts';
 import { decideColor } from '../report/terminal.ts';
-import { scan } from '../scan.ts';
+import { type ScanRequest, scan } from '../scan.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { writeFile, writeOut } from './output.ts';
-import { parseSelector } from './selector.ts';
+import { type LabelSelector, parseSelector } from './selector.ts';
 import { toolVersion } from './version.ts';
 
 interface ScanFlags {
@@ -99,9 +99,7 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
     profile: profile.name,
     kubeVersion: parseKubeVersion(flags.kubeVersion ?? config.kubeVersion),
     defaultNamespace: flags.namespace.length === 1 ? (flags.namespace[0] ?? '') : '',
-    isWanted: (subject, identity) =>
-      (flags.namespace.length === 0 || flags.namespace.includes(identity.namespace) || (identity.kind === 'Namespace' && flags.namespace.includes(identity.name))) &&
-      (selects === undefined || selects(subject.labels)),
+    ...(flags.namespace.length === 0 && selects === undefined ? {} : { isWanted: filterOf(flags.namespace, selects) }),
     keepPasses: flags.show.includes('pass'),
     toolVersion: toolVersion(),
   });
@@ -109,6 +107,12 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const exitCode = exitCodeOf(report, failOn, flags);
   write(report, targets, { exitCode, failOn, ...displayOf(flags, config, command) });
   process.exitCode = exitCode;
+}
+
+/** A namespace's own findings count as in it. */
+function filterOf(namespaces: readonly string[], selects: LabelSelector | undefined): NonNullable<ScanRequest['isWanted']> {
+  return (subject, { kind, name, namespace }) =>
+    (namespaces.length === 0 || namespaces.includes(kind === 'Namespace' ? name : namespace)) && (selects === undefined || selects(subject.labels));
 }
 
 function write(report: Report, targets: readonly OutputTarget[], options: Omit<TextOptions, 'columns' | 'color'> & Pick<TextOptions, 'columns' | 'color'>): void {

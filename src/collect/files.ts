@@ -1,4 +1,4 @@
-import { closeSync, globSync, openSync, readdirSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { closeSync, type Dirent, fstatSync, globSync, openSync, readdirSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { InputError } from '../errors.ts';
@@ -11,9 +11,15 @@ export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** Folders that hold other people's files or none. */
 const SKIPPED_FOLDERS = new Set(['.git', 'node_modules', '.terraform', '.venv']);
 
+export interface FoundFile {
+  readonly path: string;
+  /** The same, links followed: what tells whether a file was read before. */
+  readonly real: string;
+}
+
 /** What a folder holds, or why a part of it could not be looked at. */
 export interface FoundFiles {
-  readonly files: readonly string[];
+  readonly files: readonly FoundFile[];
   /** Folders with a Chart.yaml: their templates are not manifests until they are rendered. */
   readonly charts: readonly string[];
   readonly gaps: readonly Gap[];
@@ -41,79 +47,78 @@ export function displayPath(path: string): string {
 
 /** Every file below a folder that some collector may know, in an order that does not depend on the file system. */
 export function walkFolder(root: string, isWanted: (name: string) => boolean): FoundFiles {
-  const files: string[] = [];
+  const files: FoundFile[] = [];
   const charts: string[] = [];
   const gaps: Gap[] = [];
   const visited = new Set<string>();
 
-  const walk = (folder: string, rules: readonly IgnoreRules[]): void => {
-    const real = realpathOf(folder);
+  const walk = (folder: string, real: string, rules: readonly IgnoreRules[]): void => {
     // A link back to a parent would never end.
-    if (real === undefined || visited.has(real)) return;
+    if (visited.has(real)) return;
     visited.add(real);
-    let entries: string[];
+    let entries: Dirent[];
     try {
-      entries = readdirSync(folder).sort();
+      entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
       gaps.push({ about: displayPath(folder), because: reasonOf(error), hint: 'give the user who runs the scan the right to read it' });
       return;
     }
-    if (folder !== root && entries.includes('Chart.yaml')) {
+    if (folder !== root && entries.some(({ name }) => name === 'Chart.yaml')) {
       charts.push(folder);
       return;
     }
-    const inside = [...rules, ...readIgnoreRules(folder)];
-    for (const name of entries) {
+    const inside = entries.some(({ name }) => name === '.gitignore') ? [...rules, ...readIgnoreRules(folder)] : rules;
+    for (const entry of entries) {
+      const { name } = entry;
       const path = join(folder, name);
-      const stats = statOf(path);
-      if (stats === undefined) {
-        if (isWanted(name)) gaps.push({ about: displayPath(path), because: 'the link points at nothing', hint: 'mend or remove it' });
-      } else if (stats.isDirectory()) {
-        if (!SKIPPED_FOLDERS.has(name) && !isIgnored(`${path}/`, inside)) walk(path, inside);
+      const isLink = entry.isSymbolicLink();
+      const found = isLink ? statOf(path) : entry;
+      if (found === undefined) {
+        if (isWanted(name)) gaps.push({ about: displayPath(path), because: 'the link points at nothing, or in a circle', hint: 'mend or remove it' });
+      } else if (found.isDirectory()) {
+        if (!SKIPPED_FOLDERS.has(name) && !isIgnored(`${path}/`, inside)) walk(path, isLink ? realpathOf(path) : join(real, name), inside);
       } else if (isWanted(name) && !isIgnored(path, inside)) {
-        if (stats.isFile()) files.push(path);
+        if (found.isFile()) files.push({ path, real: isLink ? realpathOf(path) : join(real, name) });
         else gaps.push({ about: displayPath(path), because: 'it is not a regular file', hint: 'pipe its content in: seaworthy scan -f -' });
       }
     }
   };
-  walk(root, rulesAbove(root));
+  walk(root, realpathOf(root), rulesAbove(root));
   return { files, charts, gaps };
 }
 
 /** Reads a file as text, or says why that is not possible. */
 export function readTextFile(path: string): TextFile | Gap {
   const about = displayPath(path);
-  let bytes: Buffer;
+  let descriptor: number | undefined;
   try {
-    const stats = statSync(path);
-    if (stats.size > MAX_FILE_BYTES) return tooLarge(about, stats.size);
-    if (stats.isFIFO() && !/^\/(?:dev\/fd|proc\/)/.test(path)) {
+    // Opening a named pipe waits for a writer, who may never come. `/dev/fd` is a shell's <(command).
+    if (statSync(path).isFIFO() && !/^\/(?:dev\/fd|proc\/)/.test(path)) {
       return { about, because: 'it is a named pipe, which may never end', hint: `use: seaworthy scan -f - < ${about}` };
     }
-    bytes = stats.isFile() ? readFileSync(path) : readStream(path);
+    descriptor = openSync(path, 'r');
+    const stats = fstatSync(descriptor);
+    if (stats.size > MAX_FILE_BYTES) return tooLarge(about, stats.size);
+    const bytes = stats.isFile() ? readFileSync(descriptor) : readStream(descriptor);
+    return bytes.length > MAX_FILE_BYTES ? tooLarge(about, bytes.length) : decodeText(about, bytes);
   } catch (error) {
     return { about, because: reasonOf(error), hint: 'give the user who runs the scan the right to read it' };
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
-  return bytes.length > MAX_FILE_BYTES ? tooLarge(about, bytes.length) : decodeText(about, bytes);
 }
 
 /** Reads what a descriptor gives, up to one byte more than is allowed. */
-export function readStream(source: string | number): Buffer {
-  const descriptor = typeof source === 'number' ? source : openSync(source, 'r');
+function readStream(descriptor: number): Buffer {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(256 * 1024);
-      const count = readSome(descriptor, chunk);
-      if (count === 0 || size > MAX_FILE_BYTES) break;
-      size += count;
-      chunks.push(chunk.subarray(0, count));
-    }
-  } finally {
-    if (typeof source === 'string') closeSync(descriptor);
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(256 * 1024);
+    const count = readSome(descriptor, chunk);
+    if (count === 0 || size > MAX_FILE_BYTES) return Buffer.concat(chunks);
+    size += count;
+    chunks.push(chunk.subarray(0, count));
   }
-  return Buffer.concat(chunks);
 }
 
 /** A terminal or a pipe may be set to non-blocking by whoever shares it; then reading means asking again. */
@@ -144,11 +149,12 @@ export function isFolder(path: string): boolean {
   return statOf(path)?.isDirectory() === true;
 }
 
-export function realpathOf(path: string): string | undefined {
+/** The path with its links followed, as far as they can be. */
+export function realpathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return undefined;
+    return resolve(path);
   }
 }
 

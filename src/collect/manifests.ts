@@ -3,7 +3,7 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
-import { displayPath, expandPaths, isFolder, readStandardInput, readTextFile, realpathOf, walkFolder } from './files.ts';
+import { displayPath, expandPaths, type FoundFile, isFolder, readStandardInput, readTextFile, realpathOf, walkFolder } from './files.ts';
 import { type Rendered, renderChart, renderKustomization } from './render.ts';
 import type { TextFile } from './text-file.ts';
 import { readYaml, type YamlDocument } from './yaml.ts';
@@ -68,7 +68,7 @@ class Collection {
     const unit: Filling = { kind: 'files', name: files.map(displayPath).join(', '), resources: [], files: 0, ignored: 0 };
     for (const path of files) {
       const before = unit.resources.length + this.#units.length + this.#gaps.length;
-      const again = this.#readFile(path, unit, true);
+      const again = this.#readFile({ path, real: realpathOf(path) }, unit, true);
       if (!again && unit.resources.length + this.#units.length + this.#gaps.length === before) this.#missNothing(displayPath(path));
     }
     this.#finish(unit, unit.name, false);
@@ -79,13 +79,13 @@ class Collection {
     const unit: Filling = { kind: 'folder', name: target, resources: [], files: 0, ignored: 0 };
     const before = this.#units.length + this.#gaps.length;
     const found = walkFolder(folder, mayHoldManifests);
-    if (found.files.some((file) => file === `${folder}/Chart.yaml` || file === 'Chart.yaml')) {
+    if (found.files.some(({ path }) => path === `${folder}/Chart.yaml` || path === 'Chart.yaml')) {
       this.readRendered('chart', folder, renderChart(folder, this.#request.chartValues));
       return;
     }
     this.#gaps.push(...found.gaps);
     let again = 0;
-    for (const path of found.files) if (this.#readFile(path, unit, false)) again++;
+    for (const file of found.files) if (this.#readFile(file, unit, false)) again++;
     for (const chart of found.charts) this.readRendered('chart', chart, renderChart(chart, []));
     const isEmpty = unit.resources.length === 0 && this.#units.length + this.#gaps.length === before && again === 0;
     this.#finish(unit, target, isEmpty);
@@ -114,8 +114,7 @@ class Collection {
   }
 
   /** Says whether the file had been read before. */
-  #readFile(path: string, unit: Filling, isNamed: boolean): boolean {
-    const real = realpathOf(path) ?? path;
+  #readFile({ path, real }: FoundFile, unit: Filling, isNamed: boolean): boolean {
     if (this.#seen.has(real)) return true;
     this.#seen.add(real);
     this.#readText(readTextFile(path), unit, isNamed);

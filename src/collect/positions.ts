@@ -23,7 +23,7 @@ const CLOSE = 5;
  */
 export class Positions {
   readonly #text: string;
-  /** Three numbers for each event: what it is, where it starts, and where it ends (of a scalar) or which event follows it (of a collection). */
+  /** Three numbers for each event: what it is, where it starts, and where it ends (of a scalar) or which event follows it (of a collection). A closing event has the end of what it closes. */
   readonly #nodes: Int32Array;
   readonly #anchors: Map<string, number> | undefined;
   readonly hasAliases: boolean;
@@ -41,6 +41,7 @@ export class Positions {
     let hasAliases = false;
     let count = 0;
     const open: number[] = [];
+    let lastEnd = 0;
     for (const event of events) {
       if (event.type === EVENT_ID.DOCUMENT) continue;
       if ('anchorStart' in event && event.anchorStart >= 0 && event.type !== EVENT_ID.ALIAS) {
@@ -62,6 +63,7 @@ export class Positions {
           nodes[count] = SCALAR | (event.style << 3) | (event.fast ? 64 : 0);
           nodes[count + 1] = event.valueStart;
           nodes[count + 2] = event.valueEnd;
+          lastEnd = event.valueEnd;
           break;
         case EVENT_ID.ALIAS:
           hasAliases = true;
@@ -73,6 +75,7 @@ export class Positions {
           const opened = open.pop();
           if (opened !== undefined) nodes[opened + 2] = count + 3;
           nodes[count] = CLOSE;
+          nodes[count + 1] = lastEnd;
         }
       }
       count += 3;
@@ -110,6 +113,8 @@ export class Positions {
         return node + 3;
       }
       if (kind === ALIAS || kind === CLOSE) return node + 3;
+      const after = this.#after(node);
+      if (this.#start(node) >= to || this.#start(after - 3) < from) return after;
       let next = node + 3;
       while (this.#kind(next) !== CLOSE) {
         if (kind === SEQUENCE) {

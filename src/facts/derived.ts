@@ -27,15 +27,23 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
   readonly resource: Resource;
   readonly parents: readonly Derived[];
   readonly scope: Scope;
+  #lineage: readonly Derived[] | undefined;
 
   constructor(type: T, facts: FactsOf<T>, resource: Resource, parents: readonly Derived[]) {
     this.type = type;
     this.facts = factsFor(type, facts);
     this.resource = resource;
     this.parents = parents;
-    const scope: Record<string, object> = { [variableOf(type)]: this.facts };
+    const scope = new FactScope();
     for (const parent of parents) scope[variableOf(parent.type)] = parent.facts;
-    this.scope = scope;
+    scope[variableOf(type)] = this.facts;
+    this.scope = scope as Scope;
+  }
+
+  /** Itself and its parents: what a part of it has as parents. */
+  get lineage(): readonly Derived[] {
+    this.#lineage ??= [this as Derived, ...this.parents];
+    return this.#lineage;
   }
 
   get labels(): Readonly<Record<string, string>> {
@@ -55,19 +63,28 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
   }
 
   places(fact: string): readonly Place[] {
-    const [owner, name] = this.#ownerOf(fact);
-    return owner?.ownPlaces(name).map((place) => ('resource' in place ? place : { resource: owner.resource, path: [...owner.resource.at, ...place] })) ?? [];
+    const owner = this.#ownerOf(fact);
+    if (owner === undefined) return NOWHERE;
+    const { resource } = owner;
+    return owner
+      .ownPlaces(fact.slice(fact.indexOf('.') + 1))
+      .map((place) => ('resource' in place ? place : { resource, path: resource.at.length === 0 ? place : [...resource.at, ...place] }));
   }
 
   absence(fact: string): Absence {
-    const [owner, name] = this.#ownerOf(fact);
-    return owner?.ownAbsence(name) ?? { because: `${fact} is not known here`, hint: '' };
+    return this.#ownerOf(fact)?.ownAbsence(fact.slice(fact.indexOf('.') + 1)) ?? { because: `${fact} is not known here`, hint: '' };
   }
 
-  #ownerOf(fact: string): [Derived | undefined, string] {
-    const dot = fact.indexOf('.');
-    const variable = fact.slice(0, dot);
-    const owner = [this as Derived, ...this.parents].find((candidate) => variableOf(candidate.type) === variable);
-    return [owner, fact.slice(dot + 1)];
+  #ownerOf(fact: string): Derived | undefined {
+    const variable = fact.slice(0, fact.indexOf('.'));
+    if (variableOf(this.type) === variable) return this as Derived;
+    return this.parents.find((parent) => variableOf(parent.type) === variable);
   }
+}
+
+const NOWHERE: readonly Place[] = [];
+
+/** The variables of a sentence: always set in the same order for a type, so that the rule evaluator meets few shapes. */
+class FactScope {
+  [variable: string]: object;
 }

@@ -1,6 +1,6 @@
 import type { DockerfileImage } from '../model/inventory.ts';
 import type { Subject } from '../model/subject.ts';
-import { isTagMoving, parseImageReference } from './image-reference.ts';
+import { isDigest, isTagMoving, parseImageReference } from './image-reference.ts';
 import { ImageSubject, UNNAMED } from './images.ts';
 import { ObjectSubject } from './objects.ts';
 import { Part } from './part.ts';
@@ -24,7 +24,7 @@ export function basesOf(resource: DockerfileImage, image: ImageSubject): Part<'b
       reference: stage.base,
       stage: name,
       isFinal: position === stages.length - 1,
-      isDigestPinned: isResolved ? reference.digest !== '' : undefined,
+      isDigestPinned: isResolved ? isDigest(reference.digest) : undefined,
       isTagMoving: isResolved ? isTagMoving(reference) : undefined,
     };
     const absence = { because: 'a build argument without a default stands in FROM', hint: 'give the argument a default' };

@@ -35,6 +35,16 @@ export function parseImageReference(text: string): ImageReference {
   };
 }
 
+/** Hexadecimal digits of the hash algorithms that the OCI image specification registers (descriptor.md, Digests). */
+const HASH_DIGITS: Readonly<Record<string, number>> = { sha256: 64, sha512: 128, blake3: 64 };
+
+/** Whether a digest has the form that a runtime takes. One that is cut short or in upper case names no image: nothing can be pulled by it. */
+export function isDigest(digest: string): boolean {
+  const [, algorithm = '', hash = ''] = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):([A-Za-z0-9=_-]{32,})$/.exec(digest) ?? [];
+  const digits = Object.hasOwn(HASH_DIGITS, algorithm) ? HASH_DIGITS[algorithm] : undefined;
+  return algorithm !== '' && (digits === undefined || (hash.length === digits && /^[0-9a-f]+$/.test(hash)));
+}
+
 /** Tags that are made to be moved: what runs tomorrow is not what was tested today. */
 const MOVING_TAGS = new Set([
   'latest',
@@ -70,7 +80,7 @@ const MOVING_TAGS = new Set([
 ]);
 
 export function isTagMoving(image: ImageReference): boolean {
-  if (image.digest !== '') return false;
+  if (isDigest(image.digest)) return false;
   const tag = image.tag.toLowerCase();
   return tag === '' || MOVING_TAGS.has(tag) || tag.startsWith('latest-') || tag.endsWith('-latest');
 }

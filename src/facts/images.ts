@@ -2,7 +2,7 @@ import type { DockerfileImage, Resource } from '../model/inventory.ts';
 import type { Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
-import { type ImageReference, isTagMoving, parseImageReference } from './image-reference.ts';
+import { type ImageReference, isDigest, isTagMoving, parseImageReference } from './image-reference.ts';
 import { isDebugPort, isRemoteShellPort } from './ports.ts';
 import type { FactsOf } from './vocabulary.ts';
 
@@ -71,8 +71,9 @@ function deriveFacts(image: ImageReference, dockerfile: DockerfileImage | undefi
     repository: known(image.repository),
     tag: known(image.tag),
     digest: known(image.digest),
-    isDigestPinned: dockerfile !== undefined && image.reference === '' ? undefined : known(image.digest !== ''),
+    isDigestPinned: dockerfile !== undefined && image.reference === '' ? undefined : known(isDigest(image.digest)),
     isTagMoving: dockerfile !== undefined && image.reference === '' ? undefined : known(isTagMoving(image)),
+    isSeen: dockerfile !== undefined,
     isBuiltHere: dockerfile !== undefined,
     runsAsRoot: effectiveUser === undefined || /[${}]/.test(effectiveUser) ? undefined : isRootUser(effectiveUser),
     hasNumericUser: effectiveUser === undefined || /[${}]/.test(effectiveUser) ? undefined : /^\+?\d+(?::|$)/.test(effectiveUser),

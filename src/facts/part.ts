@@ -23,7 +23,7 @@ export class Part<T extends SubjectType> extends Derived<T> {
   readonly #options: PartOptions;
 
   constructor(type: T, facts: FactsOf<T>, owner: Derived, options: PartOptions) {
-    super(type, facts, options.resource ?? owner.resource, [owner, ...owner.parents, ...(options.parents ?? [])]);
+    super(type, facts, options.resource ?? owner.resource, options.parents === undefined ? owner.lineage : [...owner.lineage, ...options.parents]);
     this.#owner = owner;
     this.#options = options;
   }

@@ -214,6 +214,7 @@ export const vocabulary = {
       digest: word('string', 'Digest; empty if none is written.'),
       isDigestPinned: word('bool', 'A digest says exactly which image runs.'),
       isTagMoving: word('bool', 'No digest, and no tag or one that is made to move: `latest`, `stable`, `main`, …'),
+      isSeen: word('bool', 'Its configuration is part of the scan; of another image only the reference is known.'),
       isBuiltHere: word('bool', 'A Dockerfile of the scan builds it.'),
       runsAsRoot: word('bool', 'Its configured user is root, or none is configured.', ['image config']),
       hasNumericUser: word('bool', 'Its configured user is a number, so the kubelet can tell that it is not root.', ['image config']),

@@ -33,7 +33,7 @@ export class KubeVersion {
   }
 }
 
-export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>>, ctors: Readonly<Record<string, new () => object>>): Compiler {
+export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>>, ctors: Readonly<Record<string, new () => object>>, kubeVersion: KubeVersion): Compiler {
   const root = new Environment({ enableOptionalTypes: true }).registerType('KubeVersion', {
     ctor: KubeVersion,
     fields: { major: 'int', minor: 'int' },
@@ -42,7 +42,7 @@ export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>
     const fields = Object.fromEntries(Object.entries(entry.facts).map(([name, fact]) => [name, fact.type]));
     root.registerType(variableName(type), { ctor: ctors[type] ?? Object, fields } as never);
   }
-  root.registerVariable('kubeVersion', 'KubeVersion');
+  root.registerConstant('kubeVersion', 'KubeVersion', kubeVersion as never);
   const environments = new Map<string, Environment>();
 
   const environmentOf = (subject: string, source: PolicySource): Environment => {
@@ -70,6 +70,11 @@ export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>
   };
 }
 
+interface CompiledConjunct extends Conjunct {
+  readonly program: Program;
+  readonly violation: Judgement;
+}
+
 type TemplateName = 'message' | 'expected' | 'actual';
 
 class Compiled implements CompiledPolicy {
@@ -78,7 +83,7 @@ class Compiled implements CompiledPolicy {
   readonly #environment: () => Environment;
   #when: Program | null | undefined;
   #require: Program | undefined;
-  #conjuncts: (Conjunct & { readonly program: Program })[] | undefined;
+  #conjuncts: CompiledConjunct[] | undefined;
   #reads: readonly string[] | undefined;
   readonly #templates = new Map<TemplateName, (string | Program)[]>();
 
@@ -118,10 +123,11 @@ class Compiled implements CompiledPolicy {
     }
     const conjuncts = this.#splitRequire();
     if (holds === false) {
-      const broken = conjuncts.filter(({ program }) => answer(program, variables) === false);
-      return { outcome: 'violation', broken: broken.flatMap(({ reads }) => reads) };
+      const broken = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => answer(program, variables) === false);
+      // Most sentences have one condition: its violations are all the same, and there may be fifty thousand.
+      return broken.length === 1 && broken[0] !== undefined ? broken[0].violation : { outcome: 'violation', broken: broken.flatMap(({ reads }) => reads) };
     }
-    const open = conjuncts.filter(({ program }) => answer(program, variables) === undefined);
+    const open = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => answer(program, variables) === undefined);
     return {
       outcome: 'unknown',
       absent: absentAmong(
@@ -137,10 +143,11 @@ class Compiled implements CompiledPolicy {
       .join('');
   }
 
-  #splitRequire(): (Conjunct & { readonly program: Program })[] {
+  #splitRequire(): CompiledConjunct[] {
     this.#conjuncts ??= splitConjuncts(this.#parse('require', this.source.require).ast, this.#variables).map((conjunct) => ({
       ...conjunct,
       program: this.#program('require', conjunct.text, 'bool'),
+      violation: { outcome: 'violation', broken: conjunct.reads },
     }));
     return this.#conjuncts;
   }
