@@ -1,31 +1,33 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
-// Plain JavaScript without static imports: on an old Node the first thing that happens must be a sentence, not a stack.
+// CommonJS (bin/package.json says so) and old syntax: it starts 8 ms sooner, and on an old Node the first thing that
+// happens is a sentence, not a stack.
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const bundle = join(__dirname, '../dist/seaworthy.cjs');
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isOldNode = major < 22 || (major === 22 && minor < 19);
 const isAskedForVersion = process.argv.length === 3 && ['version', '--version', '-V'].includes(process.argv[2]);
 
 if (isAskedForVersion) {
-  const { readFileSync } = await import('node:fs');
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
   console.log(`seaworthy ${version}`);
 } else if (isOldNode) {
-  await runWithNewerNode();
+  runWithNewerNode();
+} else if (existsSync(bundle)) {
+  require(bundle).main(process.argv);
 } else {
-  const { existsSync } = await import('node:fs');
-  const built = new URL('../dist/seaworthy.js', import.meta.url);
-  const { main } = await import(existsSync(built) ? built.href : new URL('../src/cli/main.ts', import.meta.url).href);
-  await main(process.argv);
+  // A checkout runs its sources as they are written.
+  import('../src/cli/main.ts').then(({ main }) => main(process.argv));
 }
 
 /** A checkout carries a newer Node as a development dependency. An installed package does not, and says what to do. */
-async function runWithNewerNode() {
-  const { existsSync } = await import('node:fs');
-  const { fileURLToPath } = await import('node:url');
-  const newer = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+function runWithNewerNode() {
+  const newer = join(__dirname, '../node_modules/node/bin/node');
   if (existsSync(newer)) {
-    const { spawnSync } = await import('node:child_process');
+    const { spawnSync } = require('node:child_process');
     const { status } = spawnSync(newer, ['--max-semi-space-size=8', ...process.argv.slice(1)], { stdio: 'inherit' });
-    process.exitCode = status ?? 130;
+    process.exitCode = status === null ? 130 : status;
     return;
   }
   console.error(

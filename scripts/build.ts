@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { factClasses } from '../src/facts/derived.ts';
@@ -10,16 +10,23 @@ import { loadPolicies } from '../src/policy/load.ts';
 import { readSchema, SCHEMAS, type SchemaName } from '../src/policy/schemas.ts';
 import { validate } from '../src/policy/validate.ts';
 
-// Makes dist/: one bundle with what a scan needs, its rare parts beside it, and the policies checked and packed into one file.
+// Makes dist/ (or the folder that is named): one bundle with what a scan needs, its rare parts beside it, and the policies checked and packed into one file.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'schemas'), { recursive: true });
 
 const bundle = await rolldown({ input: { seaworthy: join(root, 'src/cli/main.ts') }, platform: 'node' });
-const { output } = await bundle.write({ dir: dist, format: 'esm', chunkFileNames: '[name]-[hash].js', minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } } });
+// CommonJS, because an ES module pays 20 ms for the facades of Node's own modules; whitespace is a fifth of the parsing.
+const { output } = await bundle.write({
+  dir: dist,
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: '[name]-[hash].cjs',
+  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+});
 await bundle.close();
 
 const library = loadPolicies(join(root, 'policies'), validate);
@@ -32,7 +39,7 @@ for (const name of Object.keys(SCHEMAS) as SchemaName[]) writeFileSync(join(dist
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))));
 
 const size = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chunk.code.length : 0), 0);
-console.log(`dist/: ${output.length} files, ${Math.round(size / 1024)} KiB of code, ${library.policies.length} policies`);
+console.log(`${dist}: ${output.length} files, ${Math.round(size / 1024)} KiB of code, ${library.policies.length} policies`);
 
 /** What is bundled keeps its licence. */
 function licences(modules: readonly string[]): string {

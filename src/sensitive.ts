@@ -1,3 +1,5 @@
+import { AUTHORIZATION, endOfFormat, FORMATS, MAY_HAVE_FORMAT, URL_PASSWORD } from './secret-formats.ts';
+
 /**
  * What looks like a secret: by the name that a value has, and by the shape of the value. One place, because the same
  * knowledge decides a finding and masks the excerpt that shows it; two would disagree, and the difference would leak.
@@ -5,90 +7,79 @@
 
 /** Words that make a name secret, unless a later word says that it names, locates, limits or counts the secret. */
 const SECRET_WORDS =
-  /(?:pass(?:word|wd|phrase|code)?s?|pwd|passw|secrets?|tokens?|api[_-]?keys?|apikeys?|private[_-]?keys?|access[_-]?keys?|secret[_-]?keys?|encryption[_-]?keys?|signing[_-]?keys?|master[_-]?keys?|account[_-]?keys?|shared[_-]?keys?|auth[_-]?keys?|ssh[_-]?keys?|credentials?|creds?|dsn|jwt(?:[_-]?key)?|connection[_-]?strings?|connectionstring|bearer|client[_-]?secret|salt|dockerconfigjson|htpasswd|requirepass|masterauth|pgpass)$/i;
+  /(?:pass(?:word|wd|phrase|code)?s?|pwd|passw|(?:^|[_.-])pw|secrets?|tokens?|api[_-]?keys?|apikeys?|private[_-]?keys?|access[_-]?keys?|secret[_-]?keys?|encryption[_-]?keys?|signing[_-]?keys?|master[_-]?keys?|account[_-]?keys?|shared[_-]?keys?|auth[_-]?keys?|ssh[_-]?keys?|credentials?|creds?|dsn|jwt(?:[_-]?key)?|connection[_-]?strings?|connectionstring|bearer|client[_-]?secret|salt|dockerconfigjson|htpasswd|requirepass|masterauth|pgpass)$/i;
+
+/** What may stand behind the word without changing what it names: which one it is, or how it is written. */
+const VARIANT = /(?:[_.-]?\d{1,4}|[_.-](?:prod|production|staging|stage|dev|test|old|new|current|primary|secondary|main|default|live|value|plain|plaintext|raw|text|b64|base64|encoded|pem|data))$/i;
+
+/** Words that hold a secret word by accident. */
+const ACCIDENTS = /(?:by|com|tres|encom|under|over|sur|tress)pass(?:es|ing)?$|(?:^|[_.-])basalt$/i;
 
 /** Names that hold a secret word and yet hold no secret. */
 const HARMLESS_ENDINGS =
   /(?:^|[_.-])(?:file|files|path|paths|dir|directory|name|names|ref|id|ids|ttl|length|len|min|max|prefix|suffix|header|headers|type|types|url|uri|endpoint|host|port|enabled|enable|disabled|required|expiry|expires|expiration|expire|lifetime|timeout|duration|interval|seconds|minutes|hours|days|budget|limit|limits|count|size|algorithm|alg|algo|format|policy|provider|store|manager|issuer|audience|key|mount|version|rotation|hash|digest|class|location|public|regex|pattern|field|column|claim|scope|scopes|strategy|mode|cache|age|retries|attempts)$/i;
 
 /** `…_KEY` is secret when what stands before it says so; `PUBLIC_KEY`, `CACHE_KEY` and `FOREIGN_KEY` are not. */
-const SECRET_KEY = /(?:^|[_.-])(?:api|private|access|secret|encryption|signing|master|account|shared|auth|ssh|jwt|session|cookie|hmac|aes|rsa)[_.-]?(?:key|secret)s?$/i;
+const SECRET_KEY = /(?:^|[_.-])(?:api|private|access|secret|encryption|signing|master|account|shared|auth|ssh|jwt|session|cookie|hmac|aes|rsa|client)[_.-]?(?:key|secret)s?$/i;
 
 const HARMLESS_NAMES = /^(?:keycloak|tokenizers?|max[_-]?tokens?|num[_-]?tokens?|public[_-]?keys?|.*[_-]max[_-]?tokens?|.*token[_-]?budget|.*[_-]?csrf.*header.*|pwd|oldpwd)$/i;
 
+/** Something that every secret name has, and every way to write a pair of name and secret. */
+const MAY_NAME = /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\/\/|identified|curl|redis|mysql|mariadb|mongo/i;
+
 /** Names repeat by the thousand in a scan, and few are worth four regular expressions. */
 const judgedNames = new Map<string, boolean>();
+const LONGEST_NAME = 200;
 
 /** Whether a variable or key with this name is expected to hold a secret. */
 export function namesSecret(name: string): boolean {
+  if (name.length > LONGEST_NAME) return false;
   let judged = judgedNames.get(name);
   if (judged === undefined) {
-    judged = MAY_MATTER.test(name) && judgeName(name);
+    judged = MAY_NAME.test(name) && judgeName(name);
     if (judgedNames.size < 50_000) judgedNames.set(name, judged);
   }
   return judged;
 }
 
-/** Something that every secret name, format and connection string has. Most text has none of it, and is passed over with one look. */
-const MAY_MATTER =
-  /pass|pwd|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\/\/|-----BEGIN|sk-|[rs]k_|gh[pousr]_|github_pat|glpat-|AKIA|ASIA|AIza|xox|npm_|pypi-|hf_|SG\.|eyJ/i;
-
 function judgeName(name: string): boolean {
   const words = splitCamelCase(name);
   if (HARMLESS_NAMES.test(name) || HARMLESS_NAMES.test(words)) return false;
-  if (SECRET_KEY.test(words)) return true;
-  if (HARMLESS_ENDINGS.test(words)) return false;
-  return SECRET_WORDS.test(words) || /(?:password|passwd|secret|passphrase)/i.test(words);
+  const plain = words.replace(VARIANT, '');
+  if (SECRET_KEY.test(words) || SECRET_KEY.test(plain)) return true;
+  if (HARMLESS_ENDINGS.test(words) || ACCIDENTS.test(words)) return false;
+  return SECRET_WORDS.test(words) || (SECRET_WORDS.test(plain) && !HARMLESS_ENDINGS.test(plain)) || /(?:password|passwd|secret|passphrase)/i.test(words);
 }
 
 function splitCamelCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2');
 }
 
-interface Detector {
-  readonly name: string;
-  readonly pattern: RegExp;
-}
-
-/** Formats that are secrets wherever they stand. Each pattern begins with a literal, so that a long text is passed over fast. */
-const DETECTORS: readonly Detector[] = [
-  { name: 'private key', pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----/ },
-  { name: 'Anthropic API key', pattern: /\bsk-ant-[A-Za-z0-9_-]{8,}/ },
-  { name: 'OpenAI API key', pattern: /\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,}/ },
-  { name: 'Stripe key', pattern: /\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}/ },
-  { name: 'GitHub token', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})/ },
-  { name: 'GitLab token', pattern: /\bglpat-[A-Za-z0-9_-]{16,}/ },
-  { name: 'AWS access key', pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/ },
-  { name: 'Google API key', pattern: /\bAIza[A-Za-z0-9_-]{35}/ },
-  { name: 'Slack token', pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/ },
-  { name: 'Slack webhook', pattern: /https:\/\/hooks\.slack\.com\/(?:services|workflows)\/[A-Za-z0-9/_-]{20,}/ },
-  { name: 'npm token', pattern: /\bnpm_[A-Za-z0-9]{30,}/ },
-  { name: 'PyPI token', pattern: /\bpypi-[A-Za-z0-9_-]{50,}/ },
-  { name: 'Hugging Face token', pattern: /\bhf_[A-Za-z0-9]{30,}/ },
-  { name: 'SendGrid key', pattern: /\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/ },
-  { name: 'JSON web token', pattern: /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/ },
-];
-
-const URL_PASSWORD = /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:@/?#'"]{0,200}:([^\s@/'"]{1,500})@/i;
 const URL_PARAMETER = /[?&;](?:password|pwd|passwd|api_?key|access_?token|token|secret)=([^&\s;'"]{1,500})/i;
-const PAIR = /(?:^|[\s;,])(?:password|pwd|passwd)\s*=\s*('[^']*'|"[^"]*"|[^\s;,]{1,500})/i;
+const PAIR = /(?:^|[\s;,])(?:password|pwd|passwd)\s{0,5}=\s{0,5}('[^']{0,500}'|"[^"]{0,500}"|[^\s;,]{1,500})/i;
 
 /** Names the kind of secret that a text holds, whatever it is called; undefined where it holds none that can be told by shape. */
 export function detectSecret(text: string): string | undefined {
-  if (text.length < 8 || !MAY_MATTER.test(text)) return undefined;
-  for (const { name, pattern } of DETECTORS) if (pattern.test(text)) return name;
-  const inUrl = URL_PASSWORD.exec(text)?.[1];
-  if (inUrl !== undefined && !isReference(inUrl) && !isStandIn(inUrl)) return 'password in a URL';
-  const parameter = (URL_PARAMETER.exec(text) ?? PAIR.exec(text))?.[1];
-  if (parameter !== undefined && !isReference(parameter) && !isStandIn(parameter)) return 'password in a connection string';
-  return undefined;
+  if (text.length < 8) return undefined;
+  if (MAY_HAVE_FORMAT.test(text)) for (const { name, pattern } of FORMATS) if (pattern.test(text)) return name;
+  if (!MAY_NAME.test(text)) return undefined;
+  const isLiteral = (value: string | undefined): boolean => value !== undefined && !isReference(value) && !isStandIn(value);
+  if (isLiteral(URL_PASSWORD.exec(text)?.[1])) return 'password in a URL';
+  if (isLiteral((URL_PARAMETER.exec(text) ?? PAIR.exec(text))?.[1])) return 'password in a connection string';
+  return isLiteral(AUTHORIZATION.exec(text)?.[1]) ? 'authorization header' : undefined;
 }
 
-/** `$(NAME)`, `${NAME}`, `$NAME`, `{{ … }}`, `<name>` and the like: filled in by somebody else. */
+const REFERENCE =
+  /^(?:\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|%[A-Z_]+%|<[^<>]*>|\[[A-Za-z _-]+\]|ENC\[.*\]|vault:.*|(?:arn:aws|projects\/).*|(?:aws|gcp|azure)?[a-z]{0,40}secretsmanager:.*|(?:op|ref\+[a-z]+|secretref|awssm|gcpsm|azurekeyvault|berglas|bao):\/\/.*)$/is;
+
+/** `${NAME:-default}`, and `${name:default}` as Spring has it. `${env:NAME}` and its like name a place. */
+const WITH_DEFAULT = /^\$\{(?!(?:env|file|vault|secrets?|sm|ssm|aws|gcp|azure|config|sys):)[\w.-]{1,200}(?::-|-|:(?![?+]))([^}]+)\}$/s;
+
+/** `$(NAME)`, `${NAME}`, `$NAME`, `{{ … }}`, `<name>` and the like: filled in by somebody else. With a default it is one only where its default is. */
 export function isReference(value: string): boolean {
-  return /^(?:\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|%[A-Z_]+%|<[^<>]*>|\[[A-Za-z _-]+\]|ENC\[.*\]|vault:.*|(?:arn:aws|projects\/).*|(?:aws|gcp|azure)?[a-z]*secretsmanager:.*|(?:op|ref\+[a-z]+|secretref|awssm|gcpsm|azurekeyvault|berglas|bao):\/\/.*)$/is.test(
-    value.trim(),
-  );
+  const text = value.trim();
+  const fallback = text.startsWith('${') ? WITH_DEFAULT.exec(text)?.[1]?.trim() : undefined;
+  return fallback === undefined ? REFERENCE.test(text) : fallback.startsWith('$') || isReference(fallback);
 }
 
 /** A masked or elided value: `***`, `xxxx`, `...`, `REDACTED`. Nobody can log in with it. */
@@ -101,24 +92,160 @@ export function isSecretValue(value: string): boolean {
   const text = value.trim();
   if (text === '' || isReference(text) || isStandIn(text)) return false;
   if (/^(?:true|false|yes|no|on|off|enabled|disabled)$/i.test(text)) return false;
-  if (/^(?:\/|\.\.?\/|file:\/\/)[\w./-]*$/.test(text)) return false;
+  // One step below the root is as likely a password that begins with a slash.
+  if (/^(?:\/[\w.-]*\/|\.\.?\/|file:\/\/)[\w./-]*$|^\/[\w-]+\.[a-z]{2,5}$/.test(text)) return false;
   if (/^\d{1,3}[smhd]?$/.test(text)) return false;
   return true;
 }
 
 export const MASK = '•••';
 
+/** Part of a text. */
+export interface SecretSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Masks whatever in a line of free text looks like a secret. For text whose structure is not known: comments, Dockerfiles. */
 export function maskSecrets(text: string): string {
-  if (!MAY_MATTER.test(text)) return text;
-  let masked = text;
-  for (const { pattern } of DETECTORS) masked = masked.replaceAll(new RegExp(pattern, 'g'), MASK);
-  masked = masked.replaceAll(new RegExp(URL_PASSWORD, 'gi'), (whole, password: string) => whole.replace(`:${password}@`, `:${MASK}@`));
-  masked = masked.replaceAll(/([A-Za-z0-9_.-]{2,80})(["']?\s*[:=]\s*)(["']?)([^\s"',;]{1,2000})\3/g, (whole, name: string, sign: string, quote: string, value: string) =>
-    namesSecret(name) && isSecretValue(value) && !value.startsWith(MASK) ? `${name}${sign}${quote}${MASK}${quote}` : whole,
-  );
-  return masked.replaceAll(
-    /(--?(?:requirepass|password|passwd|secret|token|api-key|masterauth)[= ]+)(["']?)([^\s"',]{1,2000})\2/gi,
-    (whole, flag: string, quote: string, value: string) => (isReference(value) || value.startsWith('-') ? whole : `${flag}${quote}${MASK}${quote}`),
-  );
+  return maskSpans(text, secretSpans(text));
+}
+
+/** Masks parts of a text, which may touch or overlap. */
+export function maskSpans(text: string, spans: readonly SecretSpan[]): string {
+  if (spans.length === 0) return text;
+  let masked = '';
+  let at = 0;
+  for (const { from, to } of [...spans].sort((a, b) => a.from - b.from)) {
+    if (to <= at) continue;
+    if (from > at || at === 0) masked += text.slice(at, from) + MASK;
+    at = to;
+  }
+  return masked + text.slice(at);
+}
+
+/** Where in a free text secrets stand, as far as shape, or a name before them, tells. May overlap. */
+export function secretSpans(text: string): SecretSpan[] {
+  const spans: SecretSpan[] = [];
+  if (MAY_HAVE_FORMAT.test(text)) addFormats(text, spans);
+  if (!MAY_NAME.test(text)) return spans;
+  for (const { pattern, isNamed } of PLACES) {
+    for (const match of text.matchAll(pattern)) {
+      const [from, to] = match.indices?.groups?.['value'] ?? [0, 0];
+      const span = withoutQuotes(text, from, to);
+      if (isNamed && !namesSecret(match.groups?.['name'] ?? '')) continue;
+      if (isSecretValue(text.slice(span.from, span.to))) spans.push(span);
+    }
+  }
+  addPairs(text, spans);
+  return spans;
+}
+
+function addFormats(text: string, spans: SecretSpan[]): void {
+  for (const { name, pattern } of FORMATS) {
+    const every = new RegExp(pattern, 'g');
+    for (let match = every.exec(text); match !== null; match = every.exec(text)) {
+      const to = endOfFormat(text, name, match.index + match[0].length);
+      spans.push({ from: match.index, to });
+      every.lastIndex = to;
+    }
+  }
+}
+
+function withoutQuotes(text: string, from: number, to: number): SecretSpan {
+  const quote = text[from];
+  return to - from > 1 && (quote === '"' || quote === "'") && text[to - 1] === quote ? { from: from + 1, to: to - 1 } : { from, to };
+}
+
+/** A word as a shell reads it. */
+const WORD = String.raw`(?<value>"[^"\n]{1,1000}"|'[^'\n]{1,1000}'|[^\s"']{1,1000})`;
+
+interface PlaceOfSecret {
+  readonly pattern: RegExp;
+  /** Whether it is a secret only under a name that says so. */
+  readonly isNamed: boolean;
+}
+
+function place(source: string, isNamed = false): PlaceOfSecret {
+  return { pattern: new RegExp(source, 'dgim'), isNamed };
+}
+
+/** Where secrets stand that are not written as a name, a sign and a value. */
+const PLACES: readonly PlaceOfSecret[] = [
+  place(URL_PASSWORD.source.replace('([^', '(?<value>[^')),
+  place(AUTHORIZATION.source.replace('([^', '(?<value>[^')),
+  // --password hunter2, and the same as items of a list in brackets.
+  place(String.raw`(?<![\w.-])--?(?<name>[a-z][\w.-]{1,60})(?:[ \t]{1,20}|["']\s{0,20},\s{0,20}(?=["']))(?!-)${WORD}`, true),
+  // One-letter flags, by the program they belong to.
+  place(String.raw`\b(?:redis|valkey|keydb)-(?:cli|benchmark)\b[^\n|;&]{0,200}?\s(?:-a|--pass)[\s=]{1,10}${WORD}`),
+  place(String.raw`\b(?:mysql|mariadb)[\w-]{0,20}[ \t][^\n|;&]{0,200}?(?<=\s)-p(?=\S)${WORD}`),
+  place(String.raw`\b(?:mongo[a-z]{0,10}|login)[ \t][^\n|;&]{0,200}?(?<=\s)-p\s{1,10}${WORD}`),
+  place(String.raw`\bsshpass\s{1,10}-p\s{0,10}${WORD}`),
+  place(String.raw`\bcurl[ \t][^\n|;&]{0,200}?(?<=\s)(?:-u|--user)[\s=]{0,10}["']?[^\s:"']{1,200}:${WORD}`),
+  place(String.raw`\s-pass(?:in|out)?\s{1,10}pass:${WORD}`),
+  // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
+  place(String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),
+  place(String.raw`\buser[ \t]{1,20}\S{1,100}[ \t][^\n]{0,200}?[ \t][>#](?<value>[^\s"']{1,1000})`),
+  place(String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),
+  place(String.raw`^[ \t]{0,100}[\w.*-]{1,100}:(?:\d{1,5}|\*):[^:\s]{1,100}:[^:\s]{1,100}:(?<value>\S{1,1000})$`),
+  place(String.raw`\b(?:password|identified[ \t]{1,10}by)[ \t]{1,10}'(?<value>[^'\n]{1,1000})'`),
+  place(String.raw`<(?<name>[a-z][\w.-]{1,60})>(?<value>[^<\n]{1,1000})</`, true),
+];
+
+/** A whole word that may be a name; a longer one is none. */
+const NAME = /(?<![\w.-])[\w.-]{2,120}(?![\w.-])/g;
+/** A colon without a blank or quote behind it is part of a word, as in an image's tag. */
+const SIGN = /(\\?["'])?[ \t]{0,20}(=>?|:=|:(?=[ \t]|\\?["']))[ \t]{0,20}/y;
+
+function addPairs(text: string, spans: SecretSpan[]): void {
+  for (const { 0: name, index } of text.matchAll(NAME)) {
+    SIGN.lastIndex = index + name.length;
+    const sign = SIGN.exec(text);
+    if (sign === null || !namesSecret(name.replace(/^-+/, ''))) continue;
+    // "NAME=value" in quotes ends with them; "NAME": value does not.
+    const opened = sign[1] === undefined ? quoteBefore(text, index) : undefined;
+    const span = valueAt(text, index + name.length + sign[0].length, sign[2] ?? '', opened);
+    if (isSecretValue(text.slice(span.from, span.to))) spans.push(span);
+  }
+}
+
+function quoteBefore(text: string, at: number): string | undefined {
+  return /\\?["']$/.exec(text.slice(Math.max(0, at - 2), at))?.[0];
+}
+
+const SHELL_WORD = /(?:"[^"\n]{0,1000}"|'[^'\n]{0,1000}'|\\.|[^\s"'\\]){0,2000}/y;
+
+/** A value ends with its quote, with the quote that was opened before its name, where the next pair begins, or with its word or line. */
+function valueAt(text: string, from: number, sign: string, opened: string | undefined): SecretSpan {
+  const lineEnd = endOfLine(text, from);
+  const own = /^\\?["']/.exec(text.slice(from, from + 2))?.[0];
+  if (own !== undefined && own !== opened) return { from: from + own.length, to: closingQuote(text, from + own.length, own, lineEnd) };
+  if (opened !== undefined) return { from, to: closingQuote(text, from, opened, lineEnd) };
+  if (sign.startsWith(':')) {
+    const rest = text.slice(from, Math.min(lineEnd, from + 2000));
+    // A mapping, a list, a block, an alias: what is in them is looked at by itself.
+    if (/^(?:[{[]|[|>][+-]?\d?\s*$|[*&]\S+\s*$)/.test(rest)) return { from, to: from };
+    const next = /\s*[,;]\s*["']?[\w.-]{1,100}["']?\s*[:=]|\s+#/.exec(rest);
+    return { from, to: next === null ? lineEnd : from + next.index };
+  }
+  SHELL_WORD.lastIndex = from;
+  const word = SHELL_WORD.exec(text)?.[0] ?? '';
+  const next = /[;&,|](?=[\w.-]{1,100}=)|[;&|]+$/.exec(word);
+  return { from, to: from + (next === null ? word.length : next.index) };
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
+
+function closingQuote(text: string, from: number, quote: string, lineEnd: number): number {
+  for (let at = text.indexOf(quote, from); at !== -1; at = text.indexOf(quote, at + 1)) {
+    if (at > lineEnd) break;
+    const isDoubled = quote === "'" && text[at + 1] === "'";
+    if (isDoubled) at++;
+    // In a text with escapes, an escaped quote goes on; in one that is escaped as a whole, it ends.
+    else if (quote.length === 2 || text[at - 1] !== '\\') return at;
+  }
+  return lineEnd;
 }

@@ -1,6 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import type { PolicySource } from '../model/policy.ts';
@@ -8,6 +6,7 @@ import { builtInFolder } from '../policy/builtin.ts';
 import { names, suggest } from '../policy/select.ts';
 import { renderPolicyPage } from '../report/policy-page.ts';
 import { decideColor } from '../report/terminal.ts';
+import { fixtureText } from './fixtures.ts';
 import { loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
 
@@ -24,7 +23,7 @@ export function addExplainCommand(program: Command, command: string): void {
       const family = library.policies.filter((policy) => names(id, policy));
       const options = { columns: process.stdout.columns ?? 80, color: decideColor(flags.color, process.env, process.stdout.isTTY === true), command };
       if (exact !== undefined) {
-        const folder = library.own.has(exact.id) ? exact.folder : join(fileURLToPath(builtInFolder()), exact.theme, exact.id);
+        const folder = library.own.has(exact.id) ? exact.folder : join(builtInFolder(), exact.theme, exact.id);
         writeOut([renderPolicyPage(exact, { ...options, bad: fixtureText(folder, 'violating'), good: fixtureText(folder, 'fixed') })]);
       } else if (family.length > 0) {
         writeOut([listFamily(id, family, command)]);
@@ -37,14 +36,4 @@ export function addExplainCommand(program: Command, command: string): void {
 function listFamily(id: string, family: readonly PolicySource[], command: string): string {
   const lines = family.map((policy) => `  ${policy.severity.padEnd(8)}  ${policy.id.padEnd(46)}  ${policy.title}`);
   return `${id} is decided by ${family.length} policies:\n\n${lines.join('\n')}\n\n${command} explain POLICY tells more of each.\n`;
-}
-
-/** A fixture is a file, or a folder whose first file shows the case. */
-function fixtureText(folder: string, kind: 'violating' | 'fixed'): string {
-  const file = join(folder, `${kind}.yaml`);
-  if (existsSync(file)) return readFileSync(file, 'utf8');
-  const inside = join(folder, kind);
-  if (!existsSync(inside) || !statSync(inside).isDirectory()) return '';
-  const [first] = readdirSync(inside).sort();
-  return first === undefined ? '' : `# ${basename(first)}\n${readFileSync(join(inside, first), 'utf8')}`;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { displayPath } from '../collect/files.ts';
 import type { PolicySource } from '../model/policy.ts';
 import type { Finding } from '../model/report.ts';
@@ -29,6 +29,13 @@ export function fixturesOf(folder: string): Fixture[] {
       if (match === null) return [];
       return [{ kind: match[1] as Fixture['kind'], path: join(folder, name), kubeVersion: match[2] }];
     });
+}
+
+/** The text of a fixture, to show as an example: a file, or the first one of a folder. */
+export function fixtureText(folder: string, kind: Fixture['kind']): string {
+  const fixture = fixturesOf(folder).find((candidate) => candidate.kind === kind && candidate.kubeVersion === undefined);
+  const [first] = fixture === undefined ? [] : filesBelow(fixture.path).filter((file) => !basename(file).startsWith('.'));
+  return first === undefined ? '' : readFileSync(first, 'utf8');
 }
 
 function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boolean): string[] {

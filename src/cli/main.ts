@@ -12,6 +12,9 @@ import { toolVersion } from './version.ts';
 /** Wrong use, bad config, bad policy. */
 const EXIT_WRONG_USE = 2;
 
+/** A crash must look neither like a pass nor like a violation, and Node's own code for it is 1. */
+const EXIT_INTERNAL = 70;
+
 /** Runs one command line. Sets the exit code and never ends the process, so that everything written arrives. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
@@ -24,9 +27,15 @@ export async function main(argv: readonly string[]): Promise<void> {
       writeError(`error: ${error.message}\n`);
       process.exitCode = EXIT_WRONG_USE;
     } else {
-      throw error;
+      writeError(`This is a fault of seaworthy ${toolVersion()}, not yours. Please report it with these lines:\n${stackOf(error)}\n`);
+      process.exitCode = EXIT_INTERNAL;
     }
   }
+}
+
+/** Where it happened. Without the line of source that Node would print, which in a bundle is a page. */
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 export function createProgram(calledAs: string): Command {

@@ -1,9 +1,10 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
-import type { DuplicateKey } from '../model/inventory.ts';
 import type { Path } from '../model/json.ts';
+import { keyText, resolvePlain, type YamlDialect } from './yaml-scalars.ts';
 
 /** Where a path stands in its document, as offsets into the document's text. */
 export interface Position {
+  /** Of a quoted value, its opening quote. */
   readonly offset: number;
   /** End of the value where it is one scalar, else the offset itself. */
   readonly end: number;
@@ -11,11 +12,27 @@ export interface Position {
   readonly found: boolean;
 }
 
+/** A node on the way from the root to a scalar: a mapping and the key in it, or a list and the item before. */
+export interface Step {
+  readonly collection: number;
+  readonly key: number | undefined;
+  readonly before: number | undefined;
+}
+
 const MAPPING = 1;
 const SEQUENCE = 2;
 const SCALAR = 3;
 const ALIAS = 4;
 const CLOSE = 5;
+const KIND = 7;
+const STYLE_SHIFT = 3;
+/** A scalar whose text stands in the document as it is. */
+const VERBATIM = 64;
+/** A scalar without quotes or tag, so that it may mean something else than its text. */
+const RESOLVED = 128;
+
+/** From this many events on, the places of a list's items are kept: to count to the last of thousands for each finding takes long. */
+const LONG = 512;
 
 /**
  * The offsets of a document's nodes, packed in one array while the parser's events are at hand. A walk over it finds
@@ -23,25 +40,31 @@ const CLOSE = 5;
  */
 export class Positions {
   readonly #text: string;
-  /** Three numbers for each event: what it is, where it starts, and where it ends (of a scalar) or which event follows it (of a collection). A closing event has the end of what it closes. */
+  readonly #dialect: YamlDialect;
+  /**
+   * Three numbers for each event: what it is, where it starts, and where it ends (of a scalar), which event follows it (of a
+   * collection) or which one it stands for (of an alias). A closing event starts where what it closes ends.
+   */
   readonly #nodes: Int32Array;
-  readonly #anchors: Map<string, number> | undefined;
+  readonly #items = new Map<number, Int32Array>();
   readonly hasAliases: boolean;
 
-  private constructor(text: string, nodes: Int32Array, anchors: Map<string, number> | undefined, hasAliases: boolean) {
+  private constructor(text: string, dialect: YamlDialect, nodes: Int32Array, hasAliases: boolean) {
     this.#text = text;
+    this.#dialect = dialect;
     this.#nodes = nodes;
-    this.#anchors = anchors;
     this.hasAliases = hasAliases;
   }
 
-  static of(events: readonly Event[], text: string): Positions {
+  /** Of the events of one document. */
+  static of(events: readonly Event[], text: string, dialect: YamlDialect): Positions {
     const nodes = new Int32Array(events.length * 3);
+    // An anchor may be set anew: an alias means the last one above it.
     let anchors: Map<string, number> | undefined;
     let hasAliases = false;
     let count = 0;
-    const open: number[] = [];
     let lastEnd = 0;
+    const open: number[] = [];
     for (const event of events) {
       if (event.type === EVENT_ID.DOCUMENT) continue;
       if ('anchorStart' in event && event.anchorStart >= 0 && event.type !== EVENT_ID.ALIAS) {
@@ -60,16 +83,17 @@ export class Positions {
           nodes[count + 1] = event.start;
           break;
         case EVENT_ID.SCALAR:
-          nodes[count] = SCALAR | (event.style << 3) | (event.fast ? 64 : 0);
+          nodes[count] = SCALAR | (event.style << STYLE_SHIFT) | (event.fast ? VERBATIM : 0) | (event.style === SCALAR_STYLE.PLAIN && event.tagStart < 0 ? RESOLVED : 0);
           nodes[count + 1] = event.valueStart;
           nodes[count + 2] = event.valueEnd;
-          lastEnd = event.valueEnd;
+          if (event.valueEnd > lastEnd) lastEnd = event.valueEnd;
           break;
         case EVENT_ID.ALIAS:
           hasAliases = true;
           nodes[count] = ALIAS;
           nodes[count + 1] = event.anchorStart;
-          nodes[count + 2] = event.anchorEnd;
+          nodes[count + 2] = anchors?.get(text.slice(event.anchorStart, event.anchorEnd)) ?? count;
+          lastEnd = event.anchorEnd;
           break;
         default: {
           const opened = open.pop();
@@ -80,103 +104,127 @@ export class Positions {
       }
       count += 3;
     }
-    return new Positions(text, nodes, anchors, hasAliases);
+    return new Positions(text, dialect, nodes, hasAliases);
   }
 
-  /** The place of a path, or of its nearest existing parent. The last of duplicate keys counts; aliases and merges are followed. */
+  /** The place of a path, or of its nearest existing parent. What counts is what the reader takes: the last of equal keys; aliases and merges are followed. */
   find(path: Path): Position {
     let node = 0;
-    let offset = this.#start(0);
+    let offset = Math.max(0, this.#start(0));
     let end = offset;
     for (const step of path) {
-      node = this.#follow(node);
-      const child = typeof step === 'number' ? this.#item(node, step) : this.#member(node, step, 0);
+      node = this.target(node);
+      const child = typeof step === 'number' ? this.#item(node, step) : this.#member(node, step);
       if (child === undefined) return { offset, end: offset, found: false };
       node = child.value;
-      ({ offset, end } = this.#show(child.key, child.value));
+      ({ offset, end } = this.#show(child, offset));
     }
     return { offset, end, found: true };
   }
 
   /**
-   * Calls back for each scalar that touches a range, with the keys that lead to it and a number that its siblings in the
-   * same mapping share. For masking, so aliases are not followed: the anchored text stands elsewhere.
+   * Calls back for each scalar and alias that touches a range, keys included, with the way that leads to it. Aliases are not
+   * followed: what is anchored stands elsewhere.
    */
-  eachScalar(from: number, to: number, visit: (start: number, end: number, keys: readonly string[], mapping: number) => void): void {
-    const keys: string[] = [];
-    const walk = (node: number, mapping: number): number => {
+  walk(from: number, to: number, visit: (node: number, way: readonly Step[], isKey: boolean) => void): void {
+    const way: Step[] = [];
+    const within = (node: number): void => {
       const kind = this.#kind(node);
-      if (kind === SCALAR) {
-        const start = this.#start(node);
-        const end = this.#nodes[node + 2] ?? 0;
-        if (start >= 0 && start < to && end > from) visit(start, end, keys, mapping);
-        return node + 3;
+      if (kind === SCALAR || kind === ALIAS) {
+        if (this.#start(node) >= 0 && this.#start(node) < to && this.#end(node) > from) visit(node, way, false);
+        return;
       }
-      if (kind === ALIAS || kind === CLOSE) return node + 3;
-      const after = this.#after(node);
-      if (this.#start(node) >= to || this.#start(after - 3) < from) return after;
-      let next = node + 3;
-      while (this.#kind(next) !== CLOSE) {
-        if (kind === SEQUENCE) {
-          next = walk(next, node);
-        } else {
-          keys.push(this.#key(next));
-          next = walk(this.#after(next), node);
-          keys.pop();
+      if (kind === CLOSE || this.#start(node) >= to || this.#end(node) < from) return;
+      const after = this.#after(node) - 3;
+      let before: number | undefined;
+      for (let next = kind === SEQUENCE ? this.#firstItem(node, from) : node + 3; next < after && this.#start(next) < to; ) {
+        let value = next;
+        let key: number | undefined;
+        if (kind === MAPPING) {
+          key = next;
+          value = this.#after(next);
         }
+        way.push({ collection: node, key, before });
+        if (key !== undefined && this.#kind(key) === SCALAR && this.#start(key) >= 0 && this.#end(key) > from) visit(key, way, true);
+        within(value);
+        way.pop();
+        before = value;
+        next = this.#after(value);
       }
-      return next + 3;
     };
-    if (this.#nodes.length > 0) walk(0, 0);
+    if (this.#nodes.length > 0) within(0);
   }
 
-  /** Every key that stands twice in its mapping. Called only for documents known to hold one. */
-  duplicateKeys(): DuplicateKey[] {
-    const found: DuplicateKey[] = [];
-    const walk = (node: number, path: Path): number => {
-      const kind = this.#kind(node);
-      if (kind !== MAPPING && kind !== SEQUENCE) return node + 3;
-      const seen = new Set<string>();
-      let next = node + 3;
-      for (let index = 0; this.#kind(next) !== CLOSE; index++) {
-        if (kind === SEQUENCE) {
-          next = walk(next, [...path, index]);
-          continue;
-        }
-        const key = this.#key(next);
-        const inside = [...path, key];
-        if (seen.has(key)) found.push({ path: inside, key });
-        seen.add(key);
-        next = walk(this.#after(next), inside);
-      }
-      return next + 3;
-    };
-    walk(0, []);
-    return found;
+  /** Where a scalar's text begins and ends, its quotes not counted. */
+  span(node: number): { start: number; end: number } {
+    return { start: this.#start(node), end: this.#end(node) };
+  }
+
+  /** What a scalar says, or the scalar that an alias stands for; undefined for anything else. */
+  text(node: number): string | undefined {
+    const scalar = this.target(node);
+    return this.#kind(scalar) === SCALAR ? this.#decode(scalar) : undefined;
+  }
+
+  /** Whether the text stands in the document as it is, without escapes or line ends to fold. */
+  isVerbatim(node: number): boolean {
+    return ((this.#nodes[node] ?? 0) & VERBATIM) !== 0;
+  }
+
+  /** What an alias stands for; anything else stands for itself. */
+  target(node: number): number {
+    return this.#kind(node) === ALIAS ? (this.#nodes[node + 2] ?? node) : node;
+  }
+
+  isAlias(node: number): boolean {
+    return this.#kind(node) === ALIAS;
+  }
+
+  /** The value under a key of a mapping. */
+  member(mapping: number, key: string): number | undefined {
+    return this.#member(mapping, key)?.value;
+  }
+
+  /** The first item of a list. */
+  first(list: number): number | undefined {
+    return this.#item(list, 0)?.value;
+  }
+
+  /** A key as the reader takes it. */
+  key(node: number): string {
+    const text = this.text(node) ?? '';
+    return ((this.#nodes[this.target(node)] ?? 0) & RESOLVED) === 0 ? text : keyText(resolvePlain(text, this.#dialect));
   }
 
   #kind(node: number): number {
-    return (this.#nodes[node] ?? CLOSE) & 7;
+    return (this.#nodes[node] ?? CLOSE) & KIND;
   }
 
+  /** -1 for a value that is not there. */
   #start(node: number): number {
     return this.#nodes[node + 1] ?? 0;
   }
 
-  /** A key leads to its line better than a block value below it does; a plain value leads to itself. */
-  #show(key: number | undefined, value: number): { offset: number; end: number } {
-    const start = this.#start(value);
-    const style = ((this.#nodes[value] ?? 0) >> 3) & 7;
-    const isInline = this.#kind(value) === SCALAR && start >= 0 && style <= SCALAR_STYLE.DOUBLE_QUOTED;
-    if (isInline || key === undefined) return { offset: start, end: isInline ? (this.#nodes[value + 2] ?? start) : start };
-    const at = this.#start(key);
-    return { offset: at, end: this.#nodes[key + 2] ?? at };
+  #end(node: number): number {
+    const kind = this.#kind(node);
+    if (kind === SCALAR) return this.#nodes[node + 2] ?? 0;
+    return kind === ALIAS ? this.#start(node) + 1 : this.#start(this.#after(node) - 3);
   }
 
-  #follow(node: number): number {
-    if (this.#kind(node) !== ALIAS) return node;
-    const name = this.#text.slice(this.#start(node), this.#nodes[node + 2]);
-    return this.#anchors?.get(name) ?? node;
+  /** A key leads to its line better than a block value below it does; a plain value leads to itself. What is not there is where its parent is. */
+  #show({ key, value }: Child, parent: number): { offset: number; end: number } {
+    const style = ((this.#nodes[value] ?? 0) >> STYLE_SHIFT) & KIND;
+    const isInline = this.#kind(value) === SCALAR && this.#start(value) >= 0 && style <= SCALAR_STYLE.DOUBLE_QUOTED;
+    if (isInline) return this.#withQuotes(value);
+    if (key !== undefined && this.#start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.#start(key), end: this.#end(key) };
+    const offset = this.#start(value) >= 0 ? this.#start(value) : parent;
+    return { offset, end: offset };
+  }
+
+  #withQuotes(scalar: number): { offset: number; end: number } {
+    const style = ((this.#nodes[scalar] ?? 0) >> STYLE_SHIFT) & KIND;
+    const quote = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
+    return { offset: this.#start(scalar) - quote, end: this.#end(scalar) + quote };
   }
 
   #after(node: number): number {
@@ -184,9 +232,11 @@ export class Positions {
     return kind === MAPPING || kind === SEQUENCE ? (this.#nodes[node + 2] ?? this.#nodes.length) : node + 3;
   }
 
-  #item(node: number, index: number): { key: undefined; value: number } | undefined {
-    if (this.#kind(node) !== SEQUENCE) return undefined;
-    let next = node + 3;
+  #item(list: number, index: number): Child | undefined {
+    if (this.#kind(list) !== SEQUENCE || index < 0) return undefined;
+    const items = this.#itemsOf(list);
+    if (items !== undefined) return index < items.length ? { key: undefined, value: items[index] as number } : undefined;
+    let next = list + 3;
     for (let i = 0; this.#kind(next) !== CLOSE; i++) {
       if (i === index) return { key: undefined, value: next };
       next = this.#after(next);
@@ -194,40 +244,93 @@ export class Positions {
     return undefined;
   }
 
-  #member(node: number, name: string, depth: number): { key: number; value: number } | undefined {
-    if (this.#kind(node) !== MAPPING || depth > 20) return undefined;
-    let found: { key: number; value: number } | undefined;
-    let merged: { key: number; value: number } | undefined;
-    let next = node + 3;
+  /** Of a long list only; a short one is counted through faster. */
+  #itemsOf(list: number): Int32Array | undefined {
+    if (this.#after(list) - list < LONG * 3) return undefined;
+    let items = this.#items.get(list);
+    if (items === undefined) {
+      const found: number[] = [];
+      for (let next = list + 3; this.#kind(next) !== CLOSE; next = this.#after(next)) found.push(next);
+      items = Int32Array.from(found);
+      this.#items.set(list, items);
+    }
+    return items;
+  }
+
+  /** The item of a list at which a walk that looks for a range may begin: the last that starts before it, and one more, for what stands before counts. */
+  #firstItem(list: number, from: number): number {
+    const items = this.#itemsOf(list);
+    if (items === undefined) return list + 3;
+    let low = 0;
+    let high = items.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#start(items[middle] as number) <= from) low = middle;
+      else high = middle - 1;
+    }
+    return items[Math.max(0, low - 1)] ?? list + 3;
+  }
+
+  #member(mapping: number, name: string): Child | undefined {
+    // What is no text of its own (`true`, `16`) may be written in many ways.
+    return this.#memberOf(mapping, name, /^(?:true|false|null|[-+.\d].*)$/.test(name), 0);
+  }
+
+  #memberOf(mapping: number, name: string, isResolved: boolean, depth: number): Child | undefined {
+    if (this.#kind(mapping) !== MAPPING || depth > 20) return undefined;
+    const lastWins = this.#dialect === 'kubernetes';
+    let found: Child | undefined;
+    let merged: Child | undefined;
+    let next = mapping + 3;
     while (this.#kind(next) !== CLOSE) {
       const key = next;
       const value = this.#after(key);
-      const text = this.#key(key);
-      if (text === name) found = { key, value };
-      else if (text === '<<') merged ??= this.#merged(value, name, depth);
+      if (this.#isKey(key, name, isResolved)) {
+        found = { key, value };
+      } else if (this.#isMerge(key)) {
+        const inner = this.#merged(value, name, isResolved, depth);
+        if (lastWins) found = inner ?? found;
+        else merged ??= inner;
+      }
       next = this.#after(value);
     }
     return found ?? merged;
   }
 
-  #merged(value: number, name: string, depth: number): { key: number; value: number } | undefined {
-    const source = this.#follow(value);
-    if (this.#kind(source) === MAPPING) return this.#member(source, name, depth + 1);
+  #merged(value: number, name: string, isResolved: boolean, depth: number): Child | undefined {
+    const source = this.target(value);
+    if (this.#kind(source) === MAPPING) return this.#memberOf(source, name, isResolved, depth + 1);
     if (this.#kind(source) !== SEQUENCE) return undefined;
     for (let next = source + 3; this.#kind(next) !== CLOSE; next = this.#after(next)) {
-      const found = this.#member(this.#follow(next), name, depth + 1);
+      const found = this.#memberOf(this.target(next), name, isResolved, depth + 1);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  #key(node: number): string {
-    if (this.#kind(node) !== SCALAR) return '';
-    const packed = this.#nodes[node] ?? 0;
-    const from = this.#start(node);
-    const to = this.#nodes[node + 2] ?? from;
-    if ((packed & 64) !== 0) return this.#text.slice(from, to);
-    const event = { valueStart: from, valueEnd: to, style: (packed >> 3) & 7, fast: false, indent: 0, chomping: 1 };
+  #isMerge(key: number): boolean {
+    return this.#isKey(key, '<<', false) && ((this.#nodes[key] ?? 0) & RESOLVED) !== 0;
+  }
+
+  /** Compares where the key stands: most keys of a mapping are not the one that is looked for. */
+  #isKey(key: number, name: string, isResolved: boolean): boolean {
+    if (isResolved || !this.isVerbatim(key)) return this.key(key) === name;
+    const from = this.#start(key);
+    return this.#end(key) - from === name.length && this.#text.startsWith(name, from);
+  }
+
+  /** A block scalar is decoded as if its lines began at the margin, which is enough to look into it. */
+  #decode(scalar: number): string {
+    const packed = this.#nodes[scalar] ?? 0;
+    const { start, end } = this.span(scalar);
+    if (start < 0) return '';
+    if ((packed & VERBATIM) !== 0) return this.#text.slice(start, end);
+    const event = { valueStart: start, valueEnd: end, style: (packed >> STYLE_SHIFT) & KIND, fast: false, indent: 0, chomping: 1 };
     return getScalarValue(this.#text, event as ScalarEvent);
   }
+}
+
+interface Child {
+  readonly key: number | undefined;
+  readonly value: number;
 }

@@ -45,6 +45,6 @@ export class TextFile {
 /** RFC 6901. */
 export function toPointer(path: readonly (string | number)[]): string {
   let pointer = '';
-  for (const step of path) pointer += typeof step === 'number' || !/[~/]/.test(step) ? `/${step}` : `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  for (const step of path) pointer += typeof step === 'number' || !(step.includes('/') || step.includes('~')) ? `/${step}` : `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   return pointer;
 }

@@ -101,7 +101,6 @@ class Construction {
       this.#key(frame, keyText(value), text === '<<' && (isTagged ? tag === `${CORE_TAGS}merge` : event.style === SCALAR_STYLE.PLAIN));
       return;
     }
-    if (typeof value === 'number' && !Number.isFinite(value)) throw new YamlRefusal(`${keyText(value)} has no JSON form, so no API server takes it`, at);
     this.#add(value, 1, at);
   }
 
@@ -141,14 +140,14 @@ class Construction {
     if (anchor === undefined) throw new YamlRefusal('an alias refers to an anchor that does not stand above it; put a value that begins with * in quotes', start);
     if (anchor.isOpen) throw new YamlRefusal('an alias refers to the value that holds it', start);
     this.#repeat(anchor.size, start);
+    const { value } = anchor;
     const frame = this.#frames.at(-1);
     if (frame?.mapping !== undefined && frame.key === undefined) {
-      const { value } = anchor;
       if (typeof value === 'object' && value !== null) throw new YamlRefusal('a key is a mapping or a list, which JSON has no form for', start);
       this.#key(frame, keyText(value), value === '<<');
       return;
     }
-    this.#add(anchor.value, anchor.size, start);
+    this.#add(value, anchor.size, start);
   }
 
   #repeat(values: number, at: number): void {
@@ -163,6 +162,7 @@ class Construction {
   }
 
   #add(value: Json, size: number, at: number): void {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new YamlRefusal(`${keyText(value)} has no JSON form, so no API server takes it`, at);
     const frame = this.#frames.at(-1);
     if (frame === undefined) {
       this.#root = value;

@@ -62,6 +62,8 @@ const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
   ...['.nan', '.NaN', '.NAN'].map((word) => [word, Number.NaN] as const),
 ]);
 const LONGEST_WORD = 5;
+/** 64 binary digits, with room for zeros before them: to make an exact number of a million digits takes long. */
+const LONGEST_INTEGER = 200;
 
 const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
@@ -77,7 +79,7 @@ function resolveForKubernetes(text: string): Scalar {
   if (!isNumeric) return text;
   // A text that begins with a dot goes to ParseFloat as it stands.
   const digits = first === 46 || !text.includes('_') ? text : text.replaceAll('_', '');
-  if (INTEGER.test(digits)) {
+  if (digits.length <= LONGEST_INTEGER && INTEGER.test(digits)) {
     const integer = parseInteger(digits);
     // Beyond 64 bits Go falls back to a float.
     if (typeof integer === 'number' || (integer <= 2n ** 64n - 1n && integer >= -(2n ** 63n))) return integer;

@@ -3,8 +3,8 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence, Subject } from '../model/subject.ts';
 import { namesSecret } from '../sensitive.ts';
 import type { ServiceContainer, ServiceWorkload } from './compose-services.ts';
-import { argumentSecret, opensDockerApi, runsShell } from './container-parts.ts';
-import { secretKindOf } from './environment.ts';
+import { argumentSecret, opensDockerApi, runsShell, UNSEEN_ADDRESS } from './container-parts.ts';
+import { secretKindOf, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
 import { isDebugPort, isRemoteShellPort } from './ports.ts';
 import { field, isObject, listAt, stringAt, toInt } from './read.ts';
@@ -53,7 +53,7 @@ export function* composeVariables(container: ServiceContainer, project: ComposeP
   const base: Path = [...container.workload.path, 'environment'];
   for (const { name, text, key, isFromHost } of variablesOf(field(service, 'environment'))) {
     const path = [...base, key];
-    const source = isFromHost ? 'host' : text === '' ? 'none' : 'literal';
+    const source: VariableSource = isFromHost ? 'host' : text === '' ? 'none' : 'literal';
     const interpolations = interpolationsAt(project, path);
     const secretKind = source === 'literal' && !isFilledIn(interpolations) ? secretKindOf(name, text) : '';
     const facts = {
@@ -68,9 +68,9 @@ export function* composeVariables(container: ServiceContainer, project: ComposeP
       forwardReferences: NOTHING,
       shellReferences: NOTHING,
       emptyInterpolations: emptyAmong(project, interpolations),
-      opensDockerApi: opensDockerApi(name, text),
+      opensDockerApi: opensDockerApi(name, source, text),
     };
-    yield new Part('variable', facts, container, { part: `env ${name}`, path, absences: { emptyInterpolations: UNSEEN_ENVIRONMENT } });
+    yield new Part('variable', facts, container, { part: `env ${name}`, path, absences: { emptyInterpolations: UNSEEN_ENVIRONMENT, opensDockerApi: UNSEEN_ADDRESS } });
   }
 }
 

@@ -2,7 +2,7 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence } from '../model/subject.ts';
 import { detectSecret, isReference, isSecretValue, namesSecret } from '../sensitive.ts';
 import type { ContainerSubject } from './containers.ts';
-import { type ContainerEnvironment, isServiceVariable, referencesIn, secretKindOf, shellReferencesIn } from './environment.ts';
+import { type ContainerEnvironment, referencesIn, resolves, secretKindOf, shellReferencesIn, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
 import { isDebugPort, isRemoteShellPort } from './ports.ts';
 import { field, intAt, isObject, listAt, objectAt, stringAt } from './read.ts';
@@ -14,6 +14,10 @@ const UNSEEN_ENVIRONMENT: Absence = {
 const UNSEEN_REFERENCE: Absence = {
   because: 'Secrets and ConfigMaps that variables refer to are not part of this scan',
   hint: 'scan their manifests (or those of the SealedSecret or ExternalSecret) together with the workload',
+};
+export const UNSEEN_ADDRESS: Absence = {
+  because: 'the address is not written here: it comes from a ConfigMap, a Secret or whoever starts the container',
+  hint: 'write the address into the manifest',
 };
 const UNKNOWN_ENTRYPOINT: Absence = {
   because: 'the entrypoint of the image, which may be a shell, is not part of this scan',
@@ -59,7 +63,7 @@ export function variablesOf(subject: ContainerSubject, environment: ContainerEnv
       forwardReferences: variable.forward,
       shellReferences: variable.shell,
       emptyInterpolations: NOTHING,
-      opensDockerApi: opensDockerApi(variable.name, variable.text),
+      opensDockerApi: opensDockerApi(variable.name, variable.source, variable.text),
     };
     const reference = variable.source === 'secret' ? ['valueFrom', 'secretKeyRef'] : ['valueFrom', 'configMapKeyRef'];
     const value = variable.source === 'literal' ? ['value'] : variable.source === 'none' ? [] : ['valueFrom'];
@@ -79,7 +83,7 @@ export function variablesOf(subject: ContainerSubject, environment: ContainerEnv
         shellReferences: ['value'],
         opensDockerApi: ['value'],
       },
-      absences: { unresolvedReferences: UNSEEN_ENVIRONMENT, forwardReferences: UNSEEN_ENVIRONMENT, referenceExists: UNSEEN_REFERENCE },
+      absences: { unresolvedReferences: UNSEEN_ENVIRONMENT, forwardReferences: UNSEEN_ENVIRONMENT, referenceExists: UNSEEN_REFERENCE, opensDockerApi: UNSEEN_ADDRESS },
     });
   });
 }
@@ -92,22 +96,26 @@ const COMMANDS: readonly { readonly path: Path; readonly field: string }[] = [
 ];
 
 export function argumentsOf(subject: ContainerSubject, environment: ContainerEnvironment): Part<'argument'>[] {
-  const isShell = runsShell(listAt(subject.container, 'command'));
-  const hasCommand = listAt(subject.container, 'command').length > 0;
+  const command = listAt(subject.container, 'command');
+  const hasCommand = command.length > 0;
+  const main = [...command, ...listAt(subject.container, 'args')];
+  const isShell = runsShell(command) || startsShell(main);
   const parts: Part<'argument'>[] = [];
   for (const { path, field: name } of COMMANDS) {
     const words = listUnder(subject.container, path);
     const isMain = name === 'command' || name === 'args';
     const inShell = isMain ? isShell : runsShell(words);
+    const line = isMain ? main : words;
+    const before = name === 'args' ? command.length : 0;
     for (const [position, word] of words.entries()) {
       if (typeof word !== 'string') continue;
-      const secretKind = argumentSecret(word, words[position - 1], inShell, words);
+      const secretKind = argumentSecret(word, line[before + position - 1], inShell, line);
       const shell = shellReferencesIn(word).filter((reference) => environment.names.has(reference));
       const facts = {
         field: name,
         holdsLiteralSecret: secretKind !== '',
         secretKind,
-        unresolvedReferences: isMain ? unresolvedIn(word, environment, inShell) : NOTHING,
+        unresolvedReferences: inShell ? NOTHING : unresolvedIn(word, EXPANSIONS[name] ?? 'environment', environment),
         // Without a command, only the image knows whether a shell reads the arguments.
         shellReferences: inShell || shell.length === 0 ? NOTHING : !isMain || hasCommand ? shell : undefined,
         emptyInterpolations: NOTHING,
@@ -124,12 +132,25 @@ export function argumentsOf(subject: ContainerSubject, environment: ContainerEnv
   return parts;
 }
 
-/** In a shell, `$(name)` is a command whose output is meant, so only names of variables could be mistakes, and those resolve. */
-function unresolvedIn(word: string, environment: ContainerEnvironment, inShell: boolean): readonly string[] | undefined {
-  if (inShell) return NOTHING;
-  const open = referencesIn(word).filter((name) => !environment.names.has(name) && !isServiceVariable(name));
-  if (open.length === 0) return NOTHING;
-  return environment.isComplete ? open : undefined;
+/** What `$(NAME)` is looked up in: for probes only the list `env` (ExpandContainerCommandOnlyStatic in pkg/kubelet/container), for hooks nothing. */
+const EXPANSIONS: Readonly<Record<string, 'list' | 'nothing'>> = { livenessProbe: 'list', readinessProbe: 'list', startupProbe: 'list', postStart: 'nothing', preStop: 'nothing' };
+
+/** Asked outside of shells only: in a shell, `$(name)` is a command whose output is meant. */
+function unresolvedIn(word: string, expansion: 'environment' | 'list' | 'nothing', environment: ContainerEnvironment): readonly string[] | undefined {
+  const references = referencesIn(word);
+  if (references.length === 0) return NOTHING;
+  if (expansion === 'nothing') return references;
+  if (expansion === 'list') return references.filter((reference) => !environment.variables.some(({ name }) => name === reference));
+  const open = references.filter((reference) => resolves(reference, environment) !== true);
+  return open.some((reference) => resolves(reference, environment) === undefined) ? undefined : open;
+}
+
+/** Whether the words start a shell with a script, wherever in the line they do; `bash` alone may be anybody's argument. */
+function startsShell(words: readonly Json[]): boolean {
+  return words.some((word, index) => {
+    const option = words[index + 1];
+    return typeof word === 'string' && typeof option === 'string' && /(?:^|\/)(?:ba|z|k|da|a|c)?sh$/.test(word) && /^-\w*c$/.test(option);
+  });
 }
 
 /** Whether a command hands its arguments to a shell. */
@@ -151,12 +172,15 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
   const detected = detectSecret(word);
   if (detected !== undefined) return detected;
   const flag = FLAG.exec(word);
-  if (flag !== null) return flag[2] !== undefined && holds(flag[1] ?? '', flag[2]) ? `value of --${flag[1]}` : '';
+  if (flag !== null) {
+    if (flag[2] === undefined) return '';
+    return holds(flag[1] ?? '', flag[2]) ? `value of ${word.slice(0, word.indexOf('='))}` : assignedSecret(flag[2]);
+  }
   const before = typeof previous === 'string' ? FLAG.exec(previous) : null;
-  if (before !== null && before[2] === undefined && holds(before[1] ?? '', word)) return `value of --${before[1]}`;
-  if (PASSWORD_FLAGS[String(previous)]?.test(String(words[0])) === true && isSecretValue(word)) return `value of ${String(previous)}`;
-  const assignment = /^([A-Za-z_][\w.]*)=(\S+)$/.exec(word);
-  if (assignment !== null && holds(assignment[1] ?? '', assignment[2] ?? '')) return `value of ${assignment[1]}`;
+  if (before !== null && before[2] === undefined && holds(before[1] ?? '', word)) return `value of ${before[0]}`;
+  if (before !== null && PASSWORD_FLAGS[before[0]]?.test(typeof words[0] === 'string' ? words[0] : '') === true && isSecretValue(word)) return `value of ${before[0]}`;
+  const assigned = assignedSecret(word);
+  if (assigned !== '') return assigned;
   if (!inShell && !/\s/.test(word)) return '';
   for (const match of word.matchAll(FLAG_IN_SCRIPT)) {
     if (holds(match[1] ?? '', match[2] ?? '')) return `value of --${match[1]}`;
@@ -167,13 +191,21 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
   return '';
 }
 
+/** `--set auth.password=…`, `--env PASSWORD=…`. */
+function assignedSecret(word: string): string {
+  const assignment = /^([A-Za-z_][\w.]*)=(\S+)$/.exec(word);
+  return assignment !== null && holds(assignment[1] ?? '', assignment[2] ?? '') ? `value of ${assignment[1]}` : '';
+}
+
 function holds(name: string, value: string): boolean {
   return (namesSecret(name) || /^(?:requirepass|masterauth)$/i.test(name)) && isSecretValue(value) && !isReference(value) && !/\$[({A-Za-z_]/.test(value);
 }
 
 /** Docker's plain TCP API, by convention on 2375, asks nobody for a password. */
-export function opensDockerApi(name: string, text: string): boolean {
-  return name === 'DOCKER_HOST' && /^tcp:\/\//i.test(text.trim()) && !/:2376\b/.test(text);
+export function opensDockerApi(name: string, source: VariableSource, text: string): boolean | undefined {
+  if (name !== 'DOCKER_HOST') return false;
+  if (source === 'secret' || source === 'configMap' || source === 'host') return undefined;
+  return /^tcp:\/\//i.test(text.trim()) && !/:2376\b/.test(text);
 }
 
 function listUnder(object: JsonObject, path: Path): readonly Json[] {

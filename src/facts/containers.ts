@@ -4,7 +4,7 @@ import { Derived } from './derived.ts';
 import type { ContainerEnvironment } from './environment.ts';
 import { type ImageSubject, isMovingReference } from './images.ts';
 import type { ContainerRole, PodContainer } from './pods.ts';
-import { boolAt, field, intAt, isObject, isSet, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt, stringsAt } from './read.ts';
+import { boolAt, field, intAt, isObject, isSet, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt, stringListAt } from './read.ts';
 import { effectiveResources, type ResourceDefaults } from './resources.ts';
 import type { FactsOf } from './vocabulary.ts';
 import type { WorkloadSubject } from './workloads.ts';
@@ -52,7 +52,7 @@ export class ContainerSubject extends Derived<'container'> {
       case 'isHostProcess':
         return this.#inheritedPlaces(['windowsOptions', 'hostProcess']);
       case 'appArmor':
-        return stringAt(objectAt(this.workload.pod.metadata, 'annotations'), APPARMOR_ANNOTATION + name) === ''
+        return this.facts.ownAppArmor !== '' || this.facts.appArmorAnnotation === ''
           ? this.#inheritedPlaces(['appArmorProfile', 'type'])
           : [[...podMetadata, 'annotations', APPARMOR_ANNOTATION + name]];
       case 'appArmorAnnotation':
@@ -63,8 +63,10 @@ export class ContainerSubject extends Derived<'container'> {
         const kind = stringAt(objectAt(objectAt(this.container, 'resources'), 'limits'), 'memory').endsWith('m') ? 'limits' : 'requests';
         return [[...this.path, 'resources', kind, 'memory']];
       }
-      case 'probeHosts':
-        return probeHosts(this.container).map(({ path }) => [...this.path, ...path]);
+      case 'probeHosts': {
+        const hosts = probeHosts(this.container).map(({ path }) => [...this.path, ...path]);
+        return hosts.length === 0 ? [this.path] : hosts;
+      }
       default:
         return [this.path];
     }
@@ -154,9 +156,9 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
   const privileged = orDefault(boolAt(own, 'privileged'), false);
   const escalation = boolAt(own, 'allowPrivilegeEscalation');
   const capabilities = objectAt(own, 'capabilities');
-  const ownAdded = stringsAt(capabilities, 'add');
-  const ownDropped = stringsAt(capabilities, 'drop');
-  const added = ownAdded.map(plainCapability);
+  const ownAdded = stringListAt(capabilities, 'add');
+  const ownDropped = stringListAt(capabilities, 'drop');
+  const added = ownAdded?.map(plainCapability);
 
   const ownHostProcess = boolAt(objectAt(own, 'windowsOptions'), 'hostProcess');
   const hostProcess = ownHostProcess === null ? boolAt(objectAt(pod, 'windowsOptions'), 'hostProcess') : ownHostProcess;
@@ -183,25 +185,19 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
     isPrivileged: privileged,
     ownHostProcess: orDefault(ownHostProcess, false),
     isHostProcess: orDefault(hostProcess, false),
-    // The API documents it as always true for privileged containers and for SYS_ADMIN.
-    canGainPrivileges: isWindows
-      ? false
-      : privileged === true || added.includes('SYS_ADMIN') || added.includes('ALL')
-        ? true
-        : escalation === undefined
-          ? undefined
-          : escalation !== false,
+    canGainPrivileges: isWindows ? false : canGainPrivileges(escalation, privileged, added),
     allowPrivilegeEscalation: optionalBool(escalation),
     addedCapabilities: added,
-    droppedCapabilities: ownDropped.map(plainCapability),
+    droppedCapabilities: ownDropped?.map(plainCapability),
     ownAddedCapabilities: ownAdded,
     ownDroppedCapabilities: ownDropped,
     // Kubernetes compares the string: `all` or `CAP_ALL` is not what Pod Security takes.
-    dropsAllCapabilities: ownDropped.includes('ALL'),
+    dropsAllCapabilities: ownDropped?.includes('ALL'),
     seccomp: ownSeccomp || stringAt(objectAt(pod, 'seccompProfile'), 'type'),
     ownSeccomp,
     seccompAnnotation: stringAt(annotations, SECCOMP_ANNOTATION + name),
-    appArmor: ownAppArmor || stringAt(objectAt(pod, 'appArmorProfile'), 'type') || appArmorTypeOf(appArmorAnnotation),
+    // In this order (kubernetes/pkg/security/apparmor, GetProfile).
+    appArmor: ownAppArmor || appArmorTypeOf(appArmorAnnotation) || stringAt(objectAt(pod, 'appArmorProfile'), 'type'),
     ownAppArmor,
     appArmorAnnotation,
     ownSeLinuxType: stringAt(seLinux, 'type'),
@@ -224,7 +220,7 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
     memoryLimit: resources.memoryLimit,
     restartsForever: false,
     isInteractiveShell: isInteractiveShell(container),
-    imagePullPolicy: stringAt(container, 'imagePullPolicy') || (isMovingReference(image) ? 'Always' : 'IfNotPresent'),
+    imagePullPolicy: stringAt(container, 'imagePullPolicy') || defaultPullPolicy(image),
     workspace,
     isWorkspaceConfined: workspace === '' ? false : isConfinedWorkspace(workspace, container, workload),
   };
@@ -234,14 +230,31 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
 function runsAsRoot(user: bigint | null | undefined, nonRoot: boolean | null | undefined, imageRunsAsRoot: boolean | undefined): boolean | undefined {
   if (nonRoot === true) return false;
   if (user === undefined) return undefined;
-  if (user !== null) return user === 0n;
+  if (user !== null) return isUserId(user) ? user === 0n : undefined;
   return nonRoot === undefined ? undefined : imageRunsAsRoot;
 }
 
 function isNonRootGuaranteed(user: bigint | null | undefined, nonRoot: boolean | null | undefined): boolean | undefined {
   if (nonRoot === true) return true;
   if (user === undefined || nonRoot === undefined) return undefined;
-  return user !== null && user !== 0n;
+  if (user === null) return false;
+  return isUserId(user) ? user !== 0n : undefined;
+}
+
+/** The API server takes no others; in 32 bits, 4294967296 would be root. */
+function isUserId(user: bigint): boolean {
+  return user >= 0n && user <= 2_147_483_647n;
+}
+
+/** The API documents it as always true for privileged containers and for SYS_ADMIN. */
+function canGainPrivileges(escalation: boolean | null | undefined, privileged: boolean | undefined, added: readonly string[] | undefined): boolean | undefined {
+  if (escalation === true || escalation === null || privileged === true || added?.includes('SYS_ADMIN') === true || added?.includes('ALL') === true) return true;
+  return escalation === undefined || privileged === undefined || added === undefined ? undefined : false;
+}
+
+function defaultPullPolicy(image: ImageSubject): string | undefined {
+  if (!image.reference.isResolved) return undefined;
+  return isMovingReference(image) ? 'Always' : 'IfNotPresent';
 }
 
 /** Windows has no user ids. */

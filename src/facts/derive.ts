@@ -9,6 +9,7 @@ import { parseImageReference } from './image-reference.ts';
 import { ImageSubject } from './images.ts';
 import { NamespaceSubject } from './namespaces.ts';
 import { entriesOf, ObjectSubject } from './objects.ts';
+import { persistentVolumes } from './persistent-volumes.ts';
 import { containersOf, podTemplatesOf } from './pods.ts';
 import { bindingSubject, roleSubjects } from './rbac.ts';
 import { stringAt } from './read.ts';
@@ -79,7 +80,9 @@ class UnitDerivation {
     } else if (kind === 'Role' || kind === 'ClusterRole') {
       yield* roleSubjects(resource);
     } else if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') {
-      yield bindingSubject(resource);
+      yield bindingSubject(resource, this.#index);
+    } else if (kind === 'PersistentVolume') {
+      if (this.#wanted.has('volume')) yield* persistentVolumes(resource, this.#namespaceOf(resource), this.#index);
     } else {
       yield* this.#workloadSubjects(resource);
     }

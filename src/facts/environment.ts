@@ -1,4 +1,4 @@
-import type { KubernetesObject, Resource } from '../model/inventory.ts';
+import type { Resource } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import { detectSecret, isSecretValue, namesSecret } from '../sensitive.ts';
 import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
@@ -22,22 +22,30 @@ export interface EnvVariable {
 }
 
 /** The environment of one container, as the kubelet builds it (core/v1 EnvVar, EnvFromSource). */
-export interface ContainerEnvironment {
+export interface ContainerEnvironment extends DefinedNames {
   readonly variables: readonly EnvVariable[];
+}
+
+/** What `$(NAME)` can find. */
+interface DefinedNames {
   /** Every name that is defined for `command` and `args`; the image's own ENV is not among them. */
   readonly names: ReadonlySet<string>;
+  /** Names of optional references to what was not seen: set if it is there. */
+  readonly possibleNames: ReadonlySet<string>;
   /** False where an `envFrom` source was not seen: any further name may be defined then. */
   readonly isComplete: boolean;
+  readonly hasServiceLinks: boolean;
 }
 
 export function readEnvironment(container: JsonObject, path: Path, pod: JsonObject, namespace: string, index: UnitIndex, near: Resource): ContainerEnvironment {
   const { names: fromNames, isComplete } = readEnvFrom(container, namespace, index, near);
-  const hasServiceLinks = boolAt(pod, 'enableServiceLinks') !== false;
   const items = listAt(container, 'env');
   const laterNames = new Map<string, number>();
   for (const [position, item] of items.entries()) if (isObject(item)) laterNames.set(stringAt(item, 'name'), position);
 
-  const defined = new Set(fromNames);
+  const names = new Set(fromNames);
+  const possibleNames = new Set<string>();
+  const defined: DefinedNames = { names, possibleNames, isComplete, hasServiceLinks: boolAt(pod, 'enableServiceLinks') !== false };
   const variables: EnvVariable[] = [];
   for (const [position, item] of items.entries()) {
     if (!isObject(item)) continue;
@@ -48,25 +56,38 @@ export function readEnvironment(container: JsonObject, path: Path, pod: JsonObje
     const forward: string[] = [];
     let undecided = false;
     for (const reference of referencesIn(text)) {
-      if (defined.has(reference) || (hasServiceLinks && isServiceVariable(reference))) continue;
-      if (!isComplete) undecided = true;
+      const isDefined = resolves(reference, defined);
+      if (isDefined === true) continue;
+      if (isDefined === undefined) undecided = true;
       else if ((laterNames.get(reference) ?? -1) >= position) forward.push(reference);
       else open.push(reference);
     }
     const source = sourceOf(item);
+    const { isOptional, referenceExists } = referenceOf(item, source, namespace, index, near);
     variables.push({
       name,
       path: [...path, 'env', position],
       source,
       text,
-      ...referenceOf(item, source, namespace, index, near),
+      isOptional,
+      referenceExists,
       unresolved: undecided ? undefined : open,
       forward: undecided ? undefined : forward,
       shell: shellReferencesIn(text).filter((reference) => laterNames.has(reference) || fromNames.has(reference)),
     });
-    defined.add(name);
+    // An optional reference to what is not there sets nothing.
+    if (!isOptional || referenceExists === true) names.add(name);
+    else if (referenceExists === undefined) possibleNames.add(name);
   }
-  return { variables, names: defined, isComplete };
+  return { variables, ...defined };
+}
+
+/** Whether `$(NAME)` is replaced; undefined where that depends on what was not seen. */
+export function resolves(name: string, defined: DefinedNames): boolean | undefined {
+  if (defined.names.has(name)) return true;
+  // Those of the API server's own Service are set with or without service links.
+  if (isServiceVariable(name) && (defined.hasServiceLinks || name.startsWith('KUBERNETES_'))) return true;
+  return defined.isComplete && !defined.possibleNames.has(name) ? false : undefined;
 }
 
 /** Names in `$(NAME)`; `$$(NAME)` is an escape. */
@@ -120,15 +141,20 @@ function referenceOf(item: JsonObject, source: VariableSource, namespace: string
 /** The keys of a Secret or ConfigMap of the unit; `any` where something will make it at run time; undefined where it was not seen. */
 function keysOf(source: 'secret' | 'configMap', namespace: string, name: string, index: UnitIndex, near: Resource): ReadonlySet<string> | 'any' | undefined {
   const found = index.find(source === 'secret' ? 'Secret' : 'ConfigMap', namespace, name, near);
-  if (found !== undefined) return dataKeys(found);
+  if (found !== undefined && stringAt(found.value, 'type') === 'kubernetes.io/service-account-token') return 'any';
+  // The kubelet takes no variables from `binaryData`.
+  if (found !== undefined) return keysIn(found.value, source === 'secret' ? ['data', 'stringData'] : ['data']);
   if (source !== 'secret') return undefined;
   const sealed = index.find('SealedSecret', namespace, name, near);
-  if (sealed !== undefined) return new Set(Object.keys(objectAt(objectAt(sealed.value, 'spec'), 'encryptedData')));
+  if (sealed !== undefined) {
+    const spec = objectAt(sealed.value, 'spec');
+    return new Set([...keysIn(spec, ['encryptedData']), ...keysIn(objectAt(spec, 'template'), ['data'])]);
+  }
   return index.find('ExternalSecret', namespace, name, near) === undefined ? undefined : 'any';
 }
 
-function dataKeys(resource: KubernetesObject): ReadonlySet<string> {
-  return new Set(['data', 'stringData', 'binaryData'].flatMap((key) => Object.keys(objectAt(resource.value, key))));
+function keysIn(object: JsonObject, lists: readonly string[]): ReadonlySet<string> {
+  return new Set(lists.flatMap((list) => Object.keys(objectAt(object, list))));
 }
 
 function readEnvFrom(container: JsonObject, namespace: string, index: UnitIndex, near: Resource): { names: ReadonlySet<string>; isComplete: boolean } {

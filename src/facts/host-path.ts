@@ -1,6 +1,7 @@
 /** Sockets that give whoever can open them the rights of root on the host. `:ro` does not help: a socket is still connectable. */
 const RUNTIME_SOCKETS = [
   '/run/docker.sock',
+  '/run/docker/containerd/containerd.sock',
   '/run/containerd/containerd.sock',
   '/run/crio/crio.sock',
   '/run/podman/podman.sock',

@@ -1,6 +1,7 @@
 import type { Resource } from '../model/inventory.ts';
 import type { Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
+import { mayRefusePods } from './admission.ts';
 import { Derived } from './derived.ts';
 import { field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import { readResourceDefaults } from './resources.ts';
@@ -37,7 +38,13 @@ export class NamespaceSubject extends Derived<'namespace'> {
     return [...places, ['metadata', 'name']];
   }
 
-  protected override ownAbsence(): Absence {
+  protected override ownAbsence(fact: string): Absence {
+    if (fact === 'enforcedByEngine' && this.isSeen) {
+      return {
+        because: 'an admission webhook or policy of this scan sees pods before they are made, and which ones it refuses is not known',
+        hint: 'label the namespace pod-security.kubernetes.io/enforce: restricted, so that it need not be known',
+      };
+    }
     return {
       because: this.name === '' ? 'the manifests do not say which namespace they go to' : `Namespace ${this.name} is not part of this scan`,
       hint: this.name === '' ? 'name it with -n NAMESPACE, and scan its Namespace object too' : 'scan the Namespace object together with what runs in it',
@@ -58,7 +65,7 @@ function deriveFacts(name: string, resource: Resource, isSeen: boolean, hasWorkl
     enforceVersion: label('enforce-version'),
     auditLevel: label('audit'),
     warnLevel: label('warn'),
-    enforcedByEngine: hasEnforcingEngine(index) || knownFalse,
+    enforcedByEngine: hasEnforcingEngine(index) || (mayRefusePods(index, { 'kubernetes.io/metadata.name': name, ...labels }) ? undefined : knownFalse),
     hasQuota: bounds.size > 0 || knownFalse,
     quotaBoundsCompute: (boundsCompute(bounds) ?? false) || knownFalse,
     hasLimitRange: readResourceDefaults(index, name).limits.size > 0 || knownFalse,

@@ -41,7 +41,7 @@ export class ObjectSubject extends Derived<'object'> {
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {
     // Duplicate keys carry the path in their document, which for an item of a List is longer than the item's own.
-    if (fact === 'duplicateKeys') return this.resource.duplicateKeys.map(({ path }) => ({ resource: this.resource, path }));
+    if (fact === 'duplicateKeys' && this.resource.duplicateKeys.length > 0) return this.resource.duplicateKeys.map(({ path }) => ({ resource: this.resource, path }));
     return [{ apiVersion: ['apiVersion'], removedIn: ['apiVersion'], kind: ['kind'] }[fact] ?? ['metadata', 'name']];
   }
 }

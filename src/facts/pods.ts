@@ -13,7 +13,7 @@ export interface PodTemplate {
 
 const TEMPLATE: Path = ['spec', 'template'];
 
-/** Where Kubernetes' own kinds keep their pod template. `[]` is the object itself. */
+/** Where the kinds of Kubernetes and OpenShift keep their pod template. `[]` is the object itself. */
 const POD_KINDS: Readonly<Record<string, Path>> = {
   Pod: [],
   Deployment: TEMPLATE,
@@ -24,12 +24,14 @@ const POD_KINDS: Readonly<Record<string, Path>> = {
   Job: TEMPLATE,
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
   PodTemplate: ['template'],
+  // An image stream may fill in the image, so that only the kind says that this is a pod.
+  DeploymentConfig: TEMPLATE,
 };
 
-/** Kinds that hold lists called `containers` which run nothing, or nothing of their own. */
-const NO_PODS = new Set(['CustomResourceDefinition', 'ConfigMap', 'Secret', 'LimitRange', 'ValidatingAdmissionPolicy', 'ConstraintTemplate', 'ClusterPolicy', 'Policy']);
+/** Kinds that hold lists called `containers` which run nothing, or nothing of their own. An AdmissionReview is a question about an object. */
+const NO_PODS = new Set(['AdmissionReview', 'CustomResourceDefinition', 'ConfigMap', 'Secret', 'LimitRange', 'ValidatingAdmissionPolicy', 'ConstraintTemplate', 'ClusterPolicy', 'Policy']);
 
-const BUILT_IN_GROUP = /^(?:v1$|apps\/|batch\/|extensions\/|[a-z.]+\.k8s\.io\/)/;
+const BUILT_IN_GROUP = /^(?:v1$|apps\/|batch\/|extensions\/|[a-z.]+\.k8s\.io\/|apps\.openshift\.io\/)/;
 
 export function podTemplatesOf(object: JsonObject): PodTemplate[] {
   const kind = stringAt(object, 'kind');

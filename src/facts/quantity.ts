@@ -17,12 +17,12 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** A Kubernetes quantity as a number of its base unit; undefined where it is none. */
+/** A Kubernetes quantity as a number of its base unit; undefined where it is none, or more than a number holds. */
 export function parseQuantity(text: string): number | undefined {
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([KMGTPE]i|[numkMGTPE]))?$/.exec(text.trim());
   if (match === null) return undefined;
   const [, digits = '', exponent, suffix = ''] = match;
-  return exponent === undefined ? Number(digits) * (SUFFIXES[suffix] ?? 1) : Number(digits + exponent);
+  return finite(exponent === undefined ? Number(digits) * (SUFFIXES[suffix] ?? 1) : Number(digits + exponent));
 }
 
 /** A compose byte value (`512m`, `1.5gb`, `64kib`, `1024`), where `m` means mebibytes; undefined where it is none. */
@@ -30,5 +30,9 @@ export function parseComposeBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(text.trim());
   if (match === null) return undefined;
   const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase().replace('b', ''));
-  return Number(match[1]) * 1024 ** Math.max(0, power);
+  return finite(Number(match[1]) * 1024 ** Math.max(0, power));
+}
+
+function finite(amount: number): number | undefined {
+  return Number.isFinite(amount) ? amount : undefined;
 }

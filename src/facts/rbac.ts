@@ -1,10 +1,10 @@
 import type { KubernetesObject } from '../model/inventory.ts';
-import type { Path } from '../model/json.ts';
-import type { Identity, Place } from '../model/subject.ts';
+import type { JsonObject, Path } from '../model/json.ts';
+import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
 import { Part } from './part.ts';
 import { field, isObject, listAt, objectAt, stringAt, stringsAt } from './read.ts';
-import { nameOf, namespaceOf } from './unit-index.ts';
+import { nameOf, namespaceOf, type UnitIndex } from './unit-index.ts';
 
 class RbacSubject<T extends 'role' | 'binding'> extends Derived<T> {
   override get labels(): Readonly<Record<string, string>> {
@@ -32,6 +32,12 @@ class RbacSubject<T extends 'role' | 'binding'> extends Derived<T> {
       return found === -1 ? [['subjects']] : [['subjects', found, 'name']];
     }
     return [['metadata', 'name']];
+  }
+
+  protected override ownAbsence(fact: string): Absence {
+    if (fact !== 'bindsClusterAdmin') return super.ownAbsence(fact);
+    const reference = objectAt(this.resource.value, 'roleRef');
+    return { because: `${stringAt(reference, 'kind')} ${stringAt(reference, 'name')} is not part of this scan`, hint: 'scan the role together with its bindings' };
   }
 }
 
@@ -67,7 +73,8 @@ function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsA
     isNamed,
     allowsAllVerbs: verbs.includes('*'),
     allowsAllResources: resources.includes('*'),
-    readsSecrets: core && on('secrets') && may('get', 'list', 'watch') && !isNamed,
+    // The answer to a patch, even an empty one, is the whole object.
+    readsSecrets: core && on('secrets') && may('get', 'list', 'watch', 'patch') && !isNamed,
     createsPods:
       (core && on('pods', 'replicationcontrollers') && may('create')) ||
       (group('apps') && on('deployments', 'daemonsets', 'statefulsets', 'replicasets') && may('create', 'update', 'patch')) ||
@@ -79,7 +86,9 @@ function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsA
     raisesOwnRights:
       (group('rbac.authorization.k8s.io') && on('roles', 'clusterroles') && may('escalate', 'bind')) ||
       (group('rbac.authorization.k8s.io') && on('rolebindings', 'clusterrolebindings') && may('create', 'update', 'patch')) ||
-      (on('users', 'groups', 'serviceaccounts', 'userextras', 'uids') && may('impersonate')),
+      // The API groups that impersonation is asked of (authentication, User impersonation).
+      (core && on('users', 'groups', 'serviceaccounts') && may('impersonate')) ||
+      (group('authentication.k8s.io') && (on('uids') || resources.some((name) => /^(?:\*|userextras(?:\/.*)?)$/.test(name))) && may('impersonate')),
     changesAdmission:
       (group('admissionregistration.k8s.io') &&
         on(
@@ -115,7 +124,7 @@ function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsA
   });
 }
 
-export function bindingSubject(resource: KubernetesObject): Derived {
+export function bindingSubject(resource: KubernetesObject, index: UnitIndex): Derived {
   const name = nameOf(resource);
   const roleName = stringAt(objectAt(resource.value, 'roleRef'), 'name');
   const subjects = listAt(resource.value, 'subjects').filter(isObject);
@@ -127,13 +136,38 @@ export function bindingSubject(resource: KubernetesObject): Derived {
       kind: stringAt(resource.value, 'kind'),
       roleName,
       isBuiltIn: isBuiltIn(name, resource),
-      bindsClusterAdmin: roleName === 'cluster-admin' && stringAt(objectAt(resource.value, 'roleRef'), 'kind') !== 'Role' && subjects.length > 0,
+      bindsClusterAdmin: subjects.length > 0 && bindsEveryRight(resource, index),
       bindsEverybody: some(isEverybody),
       bindsDefaultAccount: some(isDefaultAccount),
     },
     resource,
     [],
   );
+}
+
+/** A role of one's own that allows everything is cluster-admin under another name. Undefined where the role was not seen. */
+function bindsEveryRight(binding: KubernetesObject, index: UnitIndex): boolean | undefined {
+  const reference = objectAt(binding.value, 'roleRef');
+  const name = stringAt(reference, 'name');
+  const isNamespaced = stringAt(reference, 'kind') === 'Role';
+  // The API server takes no cluster-wide binding to the role of one namespace.
+  if (isNamespaced && stringAt(binding.value, 'kind') === 'ClusterRoleBinding') return false;
+  if (!isNamespaced && BUILT_IN_ROLES.has(name)) return name === 'cluster-admin';
+  const role = index.find(isNamespaced ? 'Role' : 'ClusterRole', isNamespaced ? index.namespaceOf(binding) : '', name, binding);
+  if (role !== undefined && listAt(role.value, 'rules').some((rule) => isObject(rule) && allowsEverything(rule))) return true;
+  const isComplete = role === undefined ? !isNamespaced && name.startsWith('system:') : !isObject(field(role.value, 'aggregationRule'));
+  return isComplete ? false : undefined;
+}
+
+const BUILT_IN_ROLES = new Set(['cluster-admin', 'admin', 'edit', 'view']);
+
+/** Without the wildcard, the verbs that every kind has come to the same. */
+const EVERY_VERB = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+
+function allowsEverything(rule: JsonObject): boolean {
+  const verbs = stringsAt(rule, 'verbs').map((verb) => verb.toLowerCase());
+  const isEvery = (key: string): boolean => stringsAt(rule, key).includes('*');
+  return isEvery('apiGroups') && isEvery('resources') && stringsAt(rule, 'resourceNames').length === 0 && (verbs.includes('*') || EVERY_VERB.every((verb) => verbs.includes(verb)));
 }
 
 function isEverybody(kind: string, name: string): boolean {
@@ -147,5 +181,5 @@ function isDefaultAccount(kind: string, name: string): boolean {
 /** What the API server makes at start (`kubernetes.io/bootstrapping=rbac-defaults`). */
 function isBuiltIn(name: string, resource: KubernetesObject): boolean {
   const labels = objectAt(objectAt(resource.value, 'metadata'), 'labels');
-  return stringAt(labels, 'kubernetes.io/bootstrapping') === 'rbac-defaults' && (name.startsWith('system:') || ['cluster-admin', 'admin', 'edit', 'view'].includes(name));
+  return stringAt(labels, 'kubernetes.io/bootstrapping') === 'rbac-defaults' && (name.startsWith('system:') || BUILT_IN_ROLES.has(name));
 }

@@ -44,6 +44,15 @@ export function stringsAt(object: JsonObject, key: string): readonly string[] {
   return listAt(object, key).filter((item) => typeof item === 'string');
 }
 
+/** A list of strings; empty where it is not set; undefined where it is something else, which no API server takes. */
+export function stringListAt(object: JsonObject, key: string): readonly string[] | undefined {
+  const value = field(object, key);
+  if (value === undefined || value === null) return NO_STRINGS;
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+}
+
+const NO_STRINGS: readonly string[] = [];
+
 /** True or false; null where it is not set; undefined where it is not a boolean, which no API server takes. */
 export function boolAt(object: JsonObject, key: string): boolean | null | undefined {
   const value = field(object, key);

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts';
 import type { OptionalValue } from '../model/vocabulary.ts';
 import { parseQuantity } from './quantity.ts';
-import { isObject, listAt, objectAt, optionalInt, stringAt } from './read.ts';
+import { field, isObject, listAt, objectAt, optionalInt, orDefault, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
 /** What a LimitRange of the namespace fills in at admission. */
@@ -25,36 +25,49 @@ export function readResourceDefaults(index: UnitIndex, namespace: string): Resou
   for (const range of index.inNamespace('LimitRange', namespace)) {
     for (const limit of listAt(objectAt(range.value, 'spec'), 'limits')) {
       if (!isObject(limit) || stringAt(limit, 'type') !== 'Container') continue;
-      // A LimitRange without defaults takes them from `max`, and default requests from default limits.
-      for (const key of [...Object.keys(objectAt(limit, 'default')), ...Object.keys(objectAt(limit, 'max'))]) {
-        limits.add(key);
-        requests.add(key);
-      }
-      for (const key of Object.keys(objectAt(limit, 'defaultRequest'))) requests.add(key);
+      // Default limits are taken from `max` where there are none, and default requests from default limits, or else from `min`.
+      for (const list of ['default', 'max']) for (const key of amountsIn(limit, list)) limits.add(key);
+      for (const list of ['default', 'max', 'defaultRequest', 'min']) for (const key of amountsIn(limit, list)) requests.add(key);
     }
   }
   return { limits, requests };
 }
 
-/** Own limits, those of the whole pod (Kubernetes 1.34), and what a LimitRange adds. A limit without a request is also the request. */
+/**
+ * Own limits, those of the whole pod (Kubernetes 1.34), and what a LimitRange adds where nothing is written. A limit without a
+ * request is also the request.
+ */
 export function effectiveResources(container: JsonObject, pod: JsonObject, defaults: ResourceDefaults): EffectiveResources {
   const own = objectAt(container, 'resources');
   const ofPod = objectAt(pod, 'resources');
-  const bounded = (key: string): boolean | undefined => isAmount(own, 'limits', key) || isAmount(ofPod, 'limits', key) || defaults.limits.has(key);
-  const requested = (key: string): boolean | undefined => isAmount(own, 'requests', key) || isAmount(ofPod, 'requests', key) || defaults.requests.has(key) || bounded(key);
-  const limit = parseQuantity(stringAt(objectAt(own, 'limits'), 'memory'));
+  const ownLimit = (key: string): boolean | undefined => orDefault(isAmount(own, 'limits', key), defaults.limits.has(key));
+  const ownRequest = (key: string): boolean | undefined => orDefault(isAmount(own, 'requests', key), orDefault(isAmount(own, 'limits', key), defaults.requests.has(key)));
+  const limited = (key: string): boolean | undefined => either(ownLimit(key), orDefault(isAmount(ofPod, 'limits', key), false));
+  const requested = (key: string): boolean | undefined =>
+    either(ownRequest(key), either(orDefault(isAmount(ofPod, 'requests', key), false), orDefault(isAmount(ofPod, 'limits', key), false)));
+  const limit = isAmount(own, 'limits', 'memory');
   return {
-    isMemoryLimited: bounded('memory'),
-    isCpuLimited: bounded('cpu'),
+    isMemoryLimited: limited('memory'),
+    isCpuLimited: limited('cpu'),
     isMemoryRequested: requested('memory'),
     isCpuRequested: requested('cpu'),
     hasMilliByteMemory: ['limits', 'requests'].some((kind) => stringAt(objectAt(own, kind), 'memory').endsWith('m')),
-    memoryLimit: optionalInt(limit === undefined ? null : BigInt(Math.round(limit))),
+    memoryLimit: optionalInt(limit === true ? BigInt(Math.round(parseQuantity(stringAt(objectAt(own, 'limits'), 'memory')) ?? 0)) : limit === undefined ? undefined : null),
   };
 }
 
-/** Set, and not zero, which means none. */
-function isAmount(resources: JsonObject, kind: 'limits' | 'requests', key: string): boolean {
-  const amount = stringAt(objectAt(resources, kind), key);
-  return amount !== '' && parseQuantity(amount) !== 0;
+/** False for zero, which means none; null where nothing is set; undefined where no API server would take it. */
+function isAmount(resources: JsonObject, kind: string, key: string): boolean | null | undefined {
+  const value = field(objectAt(resources, kind), key);
+  if (value === undefined || value === null) return null;
+  const amount = parseQuantity(stringAt(objectAt(resources, kind), key));
+  return amount === undefined || amount < 0 ? undefined : amount > 0;
+}
+
+function amountsIn(limits: JsonObject, list: string): string[] {
+  return Object.keys(objectAt(limits, list)).filter((key) => isAmount(limits, list, key) === true);
+}
+
+function either(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
+  return a === true || b === true ? true : a === undefined || b === undefined ? undefined : false;
 }

@@ -14,10 +14,9 @@ export class UnitIndex {
     for (const resource of unit.resources) {
       if (resource.type !== 'kubernetes') continue;
       const kind = stringAt(resource.value, 'kind');
-      const metadata = objectAt(resource.value, 'metadata');
       append(this.#byKind, kind, resource);
       const namespace = CLUSTER_SCOPED.has(kind) ? '' : this.namespaceOf(resource);
-      append(this.#byName, keyOf(kind, namespace, stringAt(metadata, 'name')), resource);
+      append(this.#byName, keyOf(kind, namespace, soughtName(resource)), resource);
     }
   }
 
@@ -77,8 +76,14 @@ export function nameOf(resource: Resource): string {
   return stringAt(metadata, 'name') || stringAt(metadata, 'generateName');
 }
 
+/** An ExternalSecret is looked up by the Secret that it makes. */
+function soughtName({ value }: KubernetesObject): string {
+  const target = stringAt(value, 'kind') === 'ExternalSecret' ? stringAt(objectAt(objectAt(value, 'spec'), 'target'), 'name') : '';
+  return target || stringAt(objectAt(value, 'metadata'), 'name');
+}
+
 /** Kinds that are looked up by name and belong to no namespace. */
-const CLUSTER_SCOPED = new Set(['Namespace', 'PersistentVolume', 'ClusterRole', 'ClusterRoleBinding']);
+const CLUSTER_SCOPED = new Set(['Namespace', 'PersistentVolume', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingAdmissionPolicy']);
 
 const NONE: readonly KubernetesObject[] = [];
 

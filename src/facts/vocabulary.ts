@@ -31,7 +31,7 @@ export const vocabulary = {
       enforceVersion: word('string', 'Version that the enforced level is pinned to; empty if it is not.'),
       auditLevel: word('string', 'Pod Security level that is only audited; empty if none is.'),
       warnLevel: word('string', 'Pod Security level that is only warned about; empty if none is.'),
-      enforcedByEngine: word('bool', 'A policy engine in the scan enforces rules on pods of this namespace.', ['validatingwebhookconfigurations']),
+      enforcedByEngine: word('bool', 'A policy engine in the scan enforces rules on pods of this namespace.', ['validatingwebhookconfigurations', 'validatingadmissionpolicybindings']),
       hasQuota: word('bool', 'A ResourceQuota bounds the namespace, without scopes that let pods past it.', ['resourcequotas']),
       quotaBoundsCompute: word('bool', 'Quotas bound CPU, memory and the number of pods.', ['resourcequotas']),
       hasLimitRange: word('bool', 'A LimitRange gives containers default limits.', ['limitranges']),
@@ -75,7 +75,7 @@ export const vocabulary = {
   },
 
   volume: {
-    says: 'A volume of a pod, or a mount of a compose service.',
+    says: 'A volume of a pod, a mount of a compose service, or a PersistentVolume that waits for a claim.',
     parents: ['workload', 'namespace'],
     facts: {
       name: word('string', 'Name of the volume.'),
@@ -286,7 +286,7 @@ export const vocabulary = {
       kind: word('string', '`RoleBinding` or `ClusterRoleBinding`.'),
       roleName: word('string', 'Name of the bound role.'),
       isBuiltIn: word('bool', 'It is one that Kubernetes itself creates.'),
-      bindsClusterAdmin: word('bool', 'It gives away every right (`cluster-admin`).'),
+      bindsClusterAdmin: word('bool', 'It gives away every right: `cluster-admin`, or another role that allows everything.', ['roles', 'clusterroles']),
       bindsEverybody: word('bool', 'It binds anonymous, unauthenticated or all authenticated users.'),
       bindsDefaultAccount: word('bool', 'It binds the `default` service account of a namespace, or all service accounts.'),
     },

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { ContainerSubject } from './containers.ts';
 import { exposesHost, exposesSocket, holdsCode, normalizeHostPath } from './host-path.ts';
 import { Part } from './part.ts';
+import { pathOfPersistentVolume } from './persistent-volumes.ts';
 import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 import type { WorkloadSubject } from './workloads.ts';
@@ -78,8 +79,7 @@ function hostPathOf(volume: JsonObject, kind: string, workload: WorkloadSubject,
   const claim = index.find('PersistentVolumeClaim', workload.namespaceName, claimName, workload.resource);
   const volumeName = claim === undefined ? '' : stringAt(objectAt(claim.value, 'spec'), 'volumeName');
   const backing = volumeName === '' ? undefined : index.find('PersistentVolume', '', volumeName, workload.resource);
-  const spec = backing === undefined ? undefined : objectAt(backing.value, 'spec');
-  return spec === undefined ? '' : stringAt(objectAt(spec, 'hostPath'), 'path') || stringAt(objectAt(spec, 'local'), 'path');
+  return backing === undefined ? '' : pathOfPersistentVolume(backing).path;
 }
 
 function allMounts(spec: JsonObject): JsonObject[] {

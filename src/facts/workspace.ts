@@ -14,7 +14,7 @@ export function findWorkspace(container: JsonObject, workload: WorkloadSubject, 
   if (annotated !== '') return annotated;
   const variable = environment.variables.find(({ name, text }) => VARIABLE.test(name) && text.startsWith('/'));
   if (variable !== undefined) return variable.text;
-  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].map(String);
+  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].map((word) => (typeof word === 'string' ? word : ''));
   for (const [index, word] of words.entries()) {
     const match = ARGUMENT.exec(word);
     if (match !== null) return match[1] ?? words[index + 1] ?? '';
@@ -26,13 +26,21 @@ export function findWorkspace(container: JsonObject, workload: WorkloadSubject, 
 export function isConfinedWorkspace(workspace: string, container: JsonObject, workload: WorkloadSubject): boolean | undefined {
   const path = normalizeHostPath(workspace);
   if (isSharedFolder(path)) return false;
-  const mount = listAt(container, 'volumeMounts').find((item) => {
-    const at = isObject(item) ? normalizeHostPath(stringAt(item, 'mountPath')) : '/';
-    return at !== '/' && (path === at || path.startsWith(`${at}/`));
-  });
-  if (!isObject(mount) || boolAt(mount, 'readOnly') === true) return false;
+  const mount = innermost(path, listAt(container, 'volumeMounts').filter(isObject), (item) => stringAt(item, 'mountPath'));
+  if (mount === undefined || boolAt(mount, 'readOnly') === true) return false;
   const volume = listAt(workload.pod.spec, 'volumes').find((item) => isObject(item) && stringAt(item, 'name') === stringAt(mount, 'name'));
   return isObject(volume) && ['emptyDir', 'ephemeral', 'persistentVolumeClaim'].some((kind) => Object.hasOwn(volume, kind));
+}
+
+/** Of the mounts that a path is in, the deepest: it hides what the others have there. */
+export function innermost<T>(path: string, mounts: readonly T[], targetOf: (mount: T) => string): T | undefined {
+  let found: T | undefined;
+  let deepest = '/';
+  for (const mount of mounts) {
+    const at = normalizeHostPath(targetOf(mount));
+    if ((path === at || path.startsWith(`${at}/`)) && at.length > deepest.length) [found, deepest] = [mount, at];
+  }
+  return found;
 }
 
 export function isSharedFolder(path: string): boolean {

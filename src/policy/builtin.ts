@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { loadPolicies, type PolicyLibrary } from './load.ts';
 
 /**
@@ -7,13 +7,13 @@ import { loadPolicies, type PolicyLibrary } from './load.ts';
  * a hundred small files costs more than judging a manifest by them.
  */
 export function loadBuiltIn(): PolicyLibrary {
-  const packaged = new URL('./policies.json', import.meta.url);
+  const packaged = join(import.meta.dirname, 'policies.json');
   if (existsSync(packaged)) return JSON.parse(readFileSync(packaged, 'utf8')) as PolicyLibrary;
-  return loadPolicies(fileURLToPath(builtInFolder()), () => {});
+  return loadPolicies(builtInFolder(), () => {});
 }
 
 /** Where the policies' folders stand, with their fixtures. The package has them too, for `explain` and `policies test`. */
-export function builtInFolder(): URL {
-  const packaged = new URL('./policies/', import.meta.url);
-  return existsSync(packaged) ? packaged : new URL('../../policies/', import.meta.url);
+export function builtInFolder(): string {
+  const packaged = join(import.meta.dirname, 'policies');
+  return existsSync(packaged) ? packaged : join(import.meta.dirname, '../../policies');
 }

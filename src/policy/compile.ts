@@ -138,9 +138,9 @@ class Compiled implements CompiledPolicy {
   }
 
   phrase(name: TemplateName, variables: Variables): string {
-    return this.#template(name)
-      .map((part) => (typeof part === 'string' ? part : show(answerAny(part, variables))))
-      .join('');
+    let text = '';
+    for (const part of this.#template(name)) text += typeof part === 'string' ? part : show(answerAny(part, variables));
+    return text;
   }
 
   #splitRequire(): CompiledConjunct[] {

