@@ -19,10 +19,7 @@ export function generateDocs(): ReadonlyMap<string, string> {
   const pages = new Map<string, string>();
   pages.set('facts.md', factsPage());
   pages.set('policies.md', policiesPage(policies));
-  pages.set(
-    'profiles.md',
-    `${GENERATED}# Profiles\n\n${profiles.map(({ name, title, description }) => `## ${name}\n\n**${title}.** ${description.trim()}\n`).join('\n')}`,
-  );
+  pages.set('profiles.md', `${GENERATED}# Profiles\n\n${profiles.map(({ name, title, description }) => `## ${name}\n\n**${title}.** ${description.trim()}\n`).join('\n')}`);
   for (const policy of policies) pages.set(`policies/${policy.id}.md`, policyPage(policy));
   return pages;
 }
@@ -62,7 +59,8 @@ function policyPage(policy: PolicySource): string {
     const text = fixtureText(policy.folder, kind);
     return text === '' ? '' : `## ${label}\n\n\`\`\`yaml\n${firstDocument(text)}\n\`\`\`\n`;
   };
-  const list = (label: string, items: readonly string[] | undefined): string => (items === undefined || items.length === 0 ? '' : `## ${label}\n\n${items.map((item) => `- ${item}`).join('\n')}\n`);
+  const list = (label: string, items: readonly string[] | undefined): string =>
+    items === undefined || items.length === 0 ? '' : `## ${label}\n\n${items.map((item) => `- ${item}`).join('\n')}\n`;
   const when = policy.when === undefined ? '' : `when:    ${policy.when.trim()}\n`;
   return [
     `${GENERATED}# ${policy.id}\n\n**${policy.title}.** Severity ${policy.severity}, judges each \`${policy.subject}\`, since ${policy.since}.\n\n${policy.why.trim()}\n`,

@@ -25,7 +25,7 @@ const SECRET_KEY = /(?:^|[_.-])(?:api|private|access|secret|encryption|signing|m
 const HARMLESS_NAMES = /^(?:keycloak|tokenizers?|max[_-]?tokens?|num[_-]?tokens?|public[_-]?keys?|.*[_-]max[_-]?tokens?|.*token[_-]?budget|.*[_-]?csrf.*header.*|pwd|oldpwd)$/i;
 
 /** Something that every secret name has, and every way to write a pair of name and secret. */
-const MAY_NAME = /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\/\/|identified|curl|redis|mysql|mariadb|mongo/i;
+const MAY_NAME = /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo/i;
 
 /** Names repeat by the thousand in a scan, and few are worth four regular expressions. */
 const judgedNames = new Map<string, boolean>();
@@ -188,7 +188,7 @@ const PLACES: readonly PlaceOfSecret[] = [
   place(String.raw`\buser[ \t]{1,20}\S{1,100}[ \t][^\n]{0,200}?[ \t][>#](?<value>[^\s"']{1,1000})`),
   place(String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),
   place(String.raw`^[ \t]{0,100}[\w.*-]{1,100}:(?:\d{1,5}|\*):[^:\s]{1,100}:[^:\s]{1,100}:(?<value>\S{1,1000})$`),
-  place(String.raw`\b(?:password|identified[ \t]{1,10}by)[ \t]{1,10}'(?<value>[^'\n]{1,1000})'`),
+  place(String.raw`\b(?:password|identified[ \t]{1,10}by)[ \t]{1,10}'(?<value>(?:[^'\n]|''){1,1000})'`),
   place(String.raw`<(?<name>[a-z][\w.-]{1,60})>(?<value>[^<\n]{1,1000})</`, true),
 ];
 

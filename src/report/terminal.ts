@@ -14,7 +14,9 @@ export function neutralize(text: string): string {
 
 /** The same for text that is JSON already: afterwards it reads as the same value. */
 export function neutralizeJson(json: string): string {
-  return PLAIN.test(json) ? json : json.replace(UNSEEN, (character) => Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''));
+  return PLAIN.test(json)
+    ? json
+    : json.replace(UNSEEN, (character) => Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''));
 }
 
 /** Neutralises every string in a value, keys excepted: those are ours. */

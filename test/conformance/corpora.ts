@@ -14,20 +14,21 @@ const corpora = process.env['SEAWORTHY_CORPORA'] ?? fileURLToPath(new URL('../..
 /** A run for a release sets this, so that an exam that did not take place is not taken for one that was passed. */
 const isRequired = (process.env['SEAWORTHY_REQUIRE_CORPORA'] ?? '') !== '';
 
-export const library = loadBuiltIn();
+export const library = { ...loadBuiltIn(), own: new Set<string>() };
 
-/** Whether to skip the tests of a collection: it is absent, which is said, and nobody insists on it. */
-export function isSkipped(collection: string): boolean {
-  const expected = join(corpora, collection, 'shared', 'cases.jsonl');
-  if (existsSync(expected)) return false;
-  if (isRequired) throw new Error(`SEAWORTHY_REQUIRE_CORPORA is set, and ${expected} is absent`);
-  console.log(`skipped: the collection ${collection} is absent; expected is ${expected} (or name another folder with SEAWORTHY_CORPORA)`);
-  return true;
+/** The cases of a collection; undefined where it is absent, which is said, unless somebody insists on it. */
+export function readCases<T>(collection: string): readonly T[] | undefined {
+  const file = pathOf(`${collection}/shared/cases.jsonl`);
+  if (existsSync(file)) return linesOf(file).map((line) => JSON.parse(line) as T);
+  if (isRequired) throw new Error(`SEAWORTHY_REQUIRE_CORPORA is set, and ${file} is absent`);
+  console.log(`skipped: the collection ${collection} is absent; expected is ${file} (SEAWORTHY_CORPORA names another folder)`);
+  return undefined;
 }
 
-export function readCases<T>(collection: string): readonly T[] {
-  const lines = readFileSync(join(corpora, collection, 'shared', 'cases.jsonl'), 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+/** Which checks of the collections ask the same question: topic to collection to a pattern of check names. */
+export function readCrosswalk(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const file = pathOf('crosswalk.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
 /** The path of a file that a case names. */
@@ -35,14 +36,21 @@ export function pathOf(file: string): string {
   return join(corpora, file);
 }
 
+function linesOf(file: string): string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
 export interface CaseScan {
   readonly paths: readonly string[];
   readonly policies: readonly PolicySource[];
-  readonly kubeVersion?: string;
+  readonly kubeVersion?: string | undefined;
   readonly isWanted?: (subject: Subject) => boolean;
   readonly keepPasses?: boolean;
 }
 
+/** A scan as the command line does it, of the files of one case. */
 export function scanCase({ paths, policies, kubeVersion, isWanted, keepPasses }: CaseScan): Report {
   return scan({
     manifests: { paths, kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { findProfile } from '../../src/cli/library.ts';
 import { selectPolicies } from '../../src/policy/select.ts';
-import { isSkipped, library, pathOf, readCases, scanCase } from './corpora.ts';
+import { library, pathOf, readCases, scanCase } from './corpora.ts';
 
 /** A fixture of pod-security-admission: what the API server itself decides. Anything below 100 % is a defect of ours. */
 interface PsaCase {
@@ -15,38 +15,35 @@ interface PsaCase {
   readonly reason: string;
 }
 
+/** The policies that answer to a control of the standard. */
 const controls = JSON.parse(readFileSync(new URL('./psa-controls.json', import.meta.url), 'utf8')) as Readonly<Record<string, readonly string[]>>;
+const cases = readCases<PsaCase>('psa');
 
-describe.skipIf(isSkipped('psa'))('Pod Security admission', () => {
-  const cases = readCases<PsaCase>('psa');
-
-  test('every control of the fixtures names policies of its profile', () => {
+describe.skipIf(cases === undefined)('Pod Security admission', () => {
+  test('every control of the fixtures names policies that exist', () => {
     const known = new Set(library.policies.map(({ id }) => id));
-    for (const { reason, verdict } of cases) if (verdict === 'fail') expect(controls[reason] ?? [], reason).not.toEqual([]);
+    for (const { reason, verdict } of cases ?? []) if (verdict === 'fail') expect(controls[reason] ?? [], reason).not.toEqual([]);
     for (const id of Object.values(controls).flat()) expect(known, id).toContain(id);
   });
 
-  test.each(['baseline', 'restricted'] as const)('%s: what admission refuses, the policy of the same control refuses', (level) => {
+  test.each(['baseline', 'restricted'] as const)('%s: what admission refuses, a policy of the same control refuses', (level) => {
     expect(disagreements(level, 'fail')).toEqual([]);
   });
 
   test.each(['baseline', 'restricted'] as const)('%s: what admission takes, no policy refuses or leaves open', (level) => {
     expect(disagreements(level, 'pass')).toEqual([]);
   });
-
-  function disagreements(level: string, verdict: PsaCase['verdict']): string[] {
-    const { policies } = selectPolicies(library.policies, findProfile(library_, `pss-${level}`), [], {});
-    const wanted = cases.filter((item) => item.check === `pod-security/${level}` && item.verdict === verdict);
-    expect(wanted.length).toBeGreaterThan(0);
-    return wanted.flatMap((item) => {
-      const report = scanCase({ paths: [pathOf(item.file)], policies, kubeVersion: item.version });
-      const found = [...report.findings].map(({ policy, outcome }) => `${outcome} of ${policy}`);
-      const says = report.summary.judged === 0 ? 'nothing was judged' : found.join(', ') || 'no violation';
-      if (verdict === 'pass') return report.summary.judged > 0 && found.length === 0 ? [] : [`${item.id}: ${says}`];
-      const refuses = (controls[item.reason] ?? []).some((policy) => found.includes(`violation of ${policy}`));
-      return refuses ? [] : [`${item.id}: ${says}`];
-    });
-  }
 });
 
-const library_ = { ...library, own: new Set<string>() };
+function disagreements(level: string, verdict: PsaCase['verdict']): string[] {
+  const { policies } = selectPolicies(library.policies, findProfile(library, `pss-${level}`), [], {});
+  const wanted = (cases ?? []).filter((item) => item.check === `pod-security/${level}` && item.verdict === verdict);
+  expect(wanted.length).toBeGreaterThan(0);
+  return wanted.flatMap((item) => {
+    const report = scanCase({ paths: [pathOf(item.file)], policies, kubeVersion: item.version });
+    const found = [...report.findings].map(({ policy, outcome }) => `${outcome} of ${policy}`);
+    const isAgreed =
+      verdict === 'pass' ? report.summary.judged > 0 && found.length === 0 : (controls[item.reason] ?? []).some((policy) => found.includes(`violation of ${policy}`));
+    return isAgreed ? [] : [`${item.id} (${item.reason}): ${report.summary.judged === 0 ? 'nothing was judged' : found.join(', ') || 'no violation'}`];
+  });
+}

@@ -7,7 +7,7 @@ import { readYaml, type YamlDialect, type YamlDocument } from '../../src/collect
 import { deriveSubjects } from '../../src/facts/derive.ts';
 import type { Derived } from '../../src/facts/derived.ts';
 import { vocabulary } from '../../src/facts/vocabulary.ts';
-import type { ComposeProject, DockerfileImage, Inventory, KubernetesObject, Unit } from '../../src/model/inventory.ts';
+import type { ComposeProject, DockerfileImage, Inventory, KubernetesObject, Resource, Unit } from '../../src/model/inventory.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 
 /** Texts by file name: a manifest, a compose file, a Dockerfile, an env file. */
@@ -22,7 +22,7 @@ export interface ReadOptions {
 /** Every subject of a manifest, or of several files that belong to one unit. */
 export function kubernetes(text: string | Files, options: ReadOptions = {}): Subjects {
   const files = typeof text === 'string' ? { 'app.yaml': text } : text;
-  const resources = Object.entries(files).flatMap(([name, content]) => (/Dockerfile/.test(name) ? [dockerfile(content, name)] : objectsOf(name, content)));
+  const resources = Object.entries(files).flatMap(([name, content]): Resource[] => (/Dockerfile/.test(name) ? [dockerfile(content, name)] : objectsOf(name, content)));
   return derive([{ kind: 'files', name: 'test', resources }], options);
 }
 

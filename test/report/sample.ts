@@ -76,7 +76,7 @@ export function report({ findings = [], gaps = [], sources, summary, scan, polic
       profile: 'default',
       kubeVersion: '1.34',
       policies: 60,
-      sources: sources ?? [{ kind: 'manifests', target: 'deploy/', resources: 23, files: 1, ignored: 0 }],
+      sources: sources ?? [{ kind: 'manifests', target: 'deploy/', resources: 23, files: 14, ignored: 0 }],
       gaps,
       ...scan,
     },

@@ -80,7 +80,7 @@ LOW       image-pinned  api runs a tag that moves
 
 passed         33  --show pass lists them
 
-Checked 23 resources against 60 policies.
+Checked 23 resources in 14 files against 60 policies.
 0 critical, 2 high, 0 medium, 1 low.                     exit 1 (--fail-on high)
 `);
   });
@@ -134,7 +134,7 @@ NOT READ    1 thing that was asked for
 not proven      2  --show unknown lists them
 waived          1  --show waived lists them
 
-Checked 23 resources against 60 policies.
+Checked 23 resources in 14 files against 60 policies.
 Incomplete: not all that was asked for could be read.
 0 critical, 1 high, 0 medium, 0 low.
                                      exit 1 (--fail-on high)
@@ -169,7 +169,7 @@ HIGH      workload-non-root  Containers run as a non-root user       14 findings
   deploy/services/service-6.yaml:31:11   shop/service-6/api         000000000006
   and 3 more, -o wide lists all
 
-Checked 23 resources against 60 policies.
+Checked 23 resources in 14 files against 60 policies.
 0 critical, 14 high, 0 medium, 0 low.                    exit 1 (--fail-on high)
 `);
   });
@@ -190,7 +190,7 @@ Checked 23 resources against 60 policies.
       ],
       views: ['git', 'live:prod-eu'],
     });
-    const sources = [{ kind: 'cluster', target: 'prod-eu', resources: 19, files: 1, ignored: 0 }] as const;
+    const sources = [{ kind: 'cluster', target: 'prod-eu', resources: 19, files: 0, ignored: 0 }] as const;
     expect(text({ findings: [redis], sources }, { command: 'kubectl seaworthy' })).toBe(`Seaworthy 0.1.0   cluster prod-eu   read-only, nothing created
 
 HIGH      redis-auth-required  Redis answers without a password
@@ -207,7 +207,7 @@ HIGH      redis-auth-required  Redis answers without a password
 Checked 19 resources against 60 policies.
 0 critical, 1 high, 0 medium, 0 low.                     exit 1 (--fail-on high)
 `);
-    const fleet = [...sources, { kind: 'cluster', target: 'prod-us', resources: 19, files: 1, ignored: 0 }] as const;
+    const fleet = [...sources, { kind: 'cluster', target: 'prod-us', resources: 19, files: 0, ignored: 0 }] as const;
     expect(text({ findings: [redis], sources: fleet })).toMatch(/\n {2}prod-eu +id a0d2c7aa31f2\n {2}Deployment shop\/cache {2}container redis {2}args \[redis-server\]\n/);
   });
 });
@@ -271,7 +271,7 @@ describe('head', () => {
       {
         sources: [
           { kind: 'compose' as const, target: 'compose.yaml', resources: 1, files: 1, ignored: 0 },
-          { kind: 'cluster' as const, target: 'prod', resources: 1, files: 1, ignored: 0 },
+          { kind: 'cluster' as const, target: 'prod', resources: 1, files: 0, ignored: 0 },
         ],
       },
       'Seaworthy 0.1.0   compose compose.yaml   cluster prod\nread-only, nothing created\n',

@@ -1,0 +1,122 @@
+import { detectSecret, isSecretValue, namesSecret, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
+import type { Positions, Step } from './positions.ts';
+
+/** Longer scalars with escapes or folded lines are masked as a whole: nobody reads on in one. */
+const LONGEST_DECODED = 64 * 1024;
+
+/** Keys that stand for the name beside them or above them. */
+const NAME_KEYS = ['name', 'key', 'variable', 'path'] as const;
+const VALUE_KEYS = new Set(['value', 'default', 'defaultValue', 'literal', 'plaintext']);
+
+/** A copy of the whole object as text, env values and a Secret's data included. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * Where the secrets of a document stand. What is around a value decides: its key, the name beside it, the flag before it, the
+ * Secret that it is in, the alias that takes it elsewhere. What has no such thing around it is judged by its shape.
+ */
+export class DocumentSecrets {
+  readonly #text: string;
+  readonly #positions: Positions;
+  /** In a list of Secrets the items may leave out what they are. */
+  readonly #isSecret: boolean;
+  #anchored: ReadonlySet<number> | undefined;
+  #keys: readonly SecretSpan[] | undefined;
+
+  constructor(text: string, positions: Positions, isSecret: boolean) {
+    this.#text = text;
+    this.#positions = positions;
+    this.#isSecret = isSecret;
+  }
+
+  /** Offsets in the document's text; may overlap. */
+  within(from: number, to: number): SecretSpan[] {
+    const found: SecretSpan[] = [];
+    this.#positions.walk(from, to, (node, way, isKey) => {
+      const span = this.#positions.span(node);
+      if (this.#positions.isAlias(node)) return;
+      if (!isKey && (this.#isSecretPlace(node, way) || this.#isAnchored(node, way))) found.push({ from: span.start, to: span.end });
+      else found.push(...this.#insideScalar(node, span.start, span.end));
+    });
+    // Comments, and what looks like a secret across the borders of scalars.
+    for (const span of secretSpans(this.#text.slice(from, to))) found.push({ from: from + span.from, to: from + span.to });
+    for (const span of this.#privateKeys()) if (span.from < to && span.to > from) found.push(span);
+    return found;
+  }
+
+  /** Whether a value is a secret because of where it stands. */
+  #isSecretPlace(node: number, way: readonly Step[]): boolean {
+    const text = this.#positions.text(node) ?? '';
+    const keys = way.map(({ key }) => (key === undefined ? undefined : this.#positions.key(key)));
+    if (keys.includes(LAST_APPLIED)) return true;
+    if (way.some(({ collection }, at) => (keys[at] === 'data' || keys[at] === 'stringData') && this.#isSecretObject(collection))) return true;
+    const last = way.at(-1);
+    const before = last?.before;
+    if (last !== undefined && last.key === undefined && before !== undefined) {
+      const flag = this.#positions.text(before) ?? '';
+      if (takesSecret(flag, this.#program(last.collection)) && isSecretValue(text)) return true;
+    }
+    const assignment = /^([A-Za-z_][\w.-]{0,100})=([^]+)$/.exec(text);
+    if (assignment !== null && namesSecret(assignment[1] ?? '')) return isSecretValue(assignment[2] ?? '');
+    return namesSecret(this.#nameOf(way, keys)) && isSecretValue(text);
+  }
+
+  #isSecretObject(mapping: number): boolean {
+    if (this.#isSecret) return true;
+    const kind = this.#positions.member(mapping, 'kind');
+    return kind !== undefined && this.#positions.text(kind) === 'Secret';
+  }
+
+  #program(list: number): string {
+    const first = this.#positions.first(list);
+    return (first === undefined ? undefined : this.#positions.text(first)) ?? '';
+  }
+
+  /** A value's name: its key, or what stands beside it as `name` or above it, where the key only says that it is the value. */
+  #nameOf(way: readonly Step[], keys: readonly (string | undefined)[]): string {
+    const at = keys.findLastIndex((key) => key !== undefined);
+    const key = keys[at] ?? '';
+    if (!VALUE_KEYS.has(key)) return key;
+    const mapping = way[at]?.collection ?? 0;
+    for (const candidate of NAME_KEYS) {
+      const beside = this.#positions.member(mapping, candidate);
+      const name = beside === undefined ? undefined : this.#positions.text(beside);
+      if (name !== undefined) return name.slice(name.lastIndexOf('/') + 1);
+    }
+    return keys.slice(0, at).findLast((above) => above !== undefined) ?? key;
+  }
+
+  /** Values that an alias puts where they are secrets. */
+  #isAnchored(node: number, way: readonly Step[]): boolean {
+    if (!this.#positions.hasAliases) return false;
+    this.#anchored ??= this.#findAnchored();
+    const anchored = this.#anchored;
+    return anchored.has(node) || way.some(({ collection }) => anchored.has(collection));
+  }
+
+  #findAnchored(): ReadonlySet<number> {
+    const anchored = new Set<number>();
+    this.#positions.walk(0, Number.MAX_SAFE_INTEGER, (node, way, isKey) => {
+      if (!isKey && this.#positions.isAlias(node) && this.#isSecretPlace(node, way)) anchored.add(this.#positions.target(node));
+    });
+    return anchored;
+  }
+
+  #insideScalar(node: number, start: number, end: number): SecretSpan[] {
+    const isVerbatim = this.#positions.isVerbatim(node);
+    if (end - start > LONGEST_DECODED) return isVerbatim || this.#positions.isBlock(node) ? [] : [{ from: start, to: end }];
+    if (!isVerbatim && detectSecret(this.#positions.text(node) ?? '') !== undefined && detectSecret(this.#text.slice(start, end)) === undefined) {
+      return [{ from: start, to: end }];
+    }
+    return secretSpans(this.#text.slice(start, end)).map(({ from, to }) => ({ from: start + from, to: start + to }));
+  }
+
+  /** The lines of a private key look like nothing by themselves, wherever the excerpt begins. */
+  #privateKeys(): readonly SecretSpan[] {
+    if (this.#keys === undefined) {
+      const first = this.#text.indexOf('PRIVATE KEY');
+      this.#keys = first === -1 ? [] : secretSpans(this.#text).filter(({ from }) => this.#text.startsWith('-----BEGIN', from));
+    }
+    return this.#keys;
+  }
+}
