@@ -9,7 +9,9 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const isOldNode = major < 22 || (major === 22 && minor < 19);
 const isAskedForVersion = process.argv.length === 3 && ['version', '--version', '-V'].includes(process.argv[2]);
 
-if (isAskedForVersion) {
+if (!existsSync(join(__dirname, '../package.json'))) {
+  sayIncomplete();
+} else if (isAskedForVersion) {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
   console.log(`seaworthy ${version}`);
 } else if (isOldNode) {
@@ -18,7 +20,18 @@ if (isAskedForVersion) {
   require(bundle).main(process.argv);
 } else {
   // A checkout runs its sources as they are written.
-  import('../src/cli/main.ts').then(({ main }) => main(process.argv));
+  import('../src/cli/main.ts').then(({ main }) => main(process.argv), sayIncomplete);
+}
+
+/** A copy of this file alone, or a checkout without its dependencies. */
+function sayIncomplete(error) {
+  if (error !== undefined && error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  console.error(
+    existsSync(join(__dirname, '../package.json'))
+      ? 'seaworthy is not complete here: its dependencies are missing. Run npm ci in its folder first.'
+      : 'seaworthy is not complete here: this is a copy of its launcher alone. Install the package: npm install --global seaworthy',
+  );
+  process.exitCode = 2;
 }
 
 /** A checkout carries a newer Node as a development dependency. An installed package does not, and says what to do. */

@@ -36,13 +36,22 @@ const DEFAULTS = new Set([
  */
 export class Sealed {
   readonly #fingerprint: string;
-  readonly length: number;
-  readonly looksDefault: boolean;
+  readonly #length: number;
+  readonly #looksDefault: boolean;
 
   constructor(value: string) {
     this.#fingerprint = createHmac('sha256', key).update(value).digest('base64');
-    this.length = value.length;
-    this.looksDefault = DEFAULTS.has(value.trim().toLowerCase());
+    this.#length = value.length;
+    this.#looksDefault = DEFAULTS.has(value.trim().toLowerCase());
+  }
+
+  /** Of its own accord a copy or a listing gets nothing: features are told only to whoever asks for them. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get looksDefault(): boolean {
+    return this.#looksDefault;
   }
 
   equals(other: Sealed): boolean {

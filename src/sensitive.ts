@@ -1,4 +1,4 @@
-import { AUTHORIZATION, endOfFormat, FORMATS, MAY_HAVE_FORMAT, URL_PASSWORD } from './secret-formats.ts';
+import { AUTHORIZATION, endOfPrivateKey, FORMATS, MAY_HAVE_FORMAT, PRIVATE_KEY, URL_PASSWORD } from './secret-formats.ts';
 
 /**
  * What looks like a secret: by the name that a value has, and by the shape of the value. One place, because the same
@@ -7,10 +7,11 @@ import { AUTHORIZATION, endOfFormat, FORMATS, MAY_HAVE_FORMAT, URL_PASSWORD } fr
 
 /** Words that make a name secret, unless a later word says that it names, locates, limits or counts the secret. */
 const SECRET_WORDS =
-  /(?:pass(?:word|wd|phrase|code)?s?|pwd|passw|(?:^|[_.-])pw|secrets?|tokens?|api[_-]?keys?|apikeys?|private[_-]?keys?|access[_-]?keys?|secret[_-]?keys?|encryption[_-]?keys?|signing[_-]?keys?|master[_-]?keys?|account[_-]?keys?|shared[_-]?keys?|auth[_-]?keys?|ssh[_-]?keys?|credentials?|creds?|dsn|jwt(?:[_-]?key)?|connection[_-]?strings?|connectionstring|bearer|client[_-]?secret|salt|dockerconfigjson|htpasswd|requirepass|masterauth|pgpass)$/i;
+  /(?:pass(?:word|wd|phrase|code)?s?|pwd|passw|(?:^|[_.-])pw|secrets?|tokens?|api[_-]?keys?|apikeys?|private[_-]?keys?|access[_-]?keys?|secret[_-]?keys?|encryption[_-]?keys?|signing[_-]?keys?|master[_-]?keys?|account[_-]?keys?|shared[_-]?keys?|auth[_-]?keys?|ssh[_-]?keys?|key[_.-]?contents?|credentials?|creds?|dsn|jwt(?:[_-]?key)?|connection[_-]?strings?|connectionstring|bearer|client[_-]?secret|salt|dockerconfigjson|htpasswd|requirepass|masterauth|pgpass)$/i;
 
 /** What may stand behind the word without changing what it names: which one it is, or how it is written. */
-const VARIANT = /(?:[_.-]?\d{1,4}|[_.-](?:prod|production|staging|stage|dev|test|old|new|current|primary|secondary|main|default|live|value|plain|plaintext|raw|text|b64|base64|encoded|pem|data))$/i;
+const VARIANT =
+  /(?:[_.-]?\d{1,4}|[_.-](?:prod|production|staging|stage|dev|test|old|new|current|primary|secondary|main|default|live|value|plain|plaintext|raw|text|b64|base64|encoded|pem|data))$/i;
 
 /** Words that hold a secret word by accident. */
 const ACCIDENTS = /(?:by|com|tres|encom|under|over|sur|tress)pass(?:es|ing)?$|(?:^|[_.-])basalt$/i;
@@ -22,10 +23,13 @@ const HARMLESS_ENDINGS =
 /** `…_KEY` is secret when what stands before it says so; `PUBLIC_KEY`, `CACHE_KEY` and `FOREIGN_KEY` are not. */
 const SECRET_KEY = /(?:^|[_.-])(?:api|private|access|secret|encryption|signing|master|account|shared|auth|ssh|jwt|session|cookie|hmac|aes|rsa|client)[_.-]?(?:key|secret)s?$/i;
 
-const HARMLESS_NAMES = /^(?:keycloak|tokenizers?|max[_-]?tokens?|num[_-]?tokens?|public[_-]?keys?|.*[_-]max[_-]?tokens?|.*token[_-]?budget|.*[_-]?csrf.*header.*|pwd|oldpwd)$/i;
+const HARMLESS_NAMES = /^(?:keycloak|tokenizers?|max[_-]?tokens?|num[_-]?tokens?|public[_-]?keys?|.*[_-]max[_-]?tokens?|.*token[_-]?budget|.*[_-]?csrf.*header.*)$/i;
+/** A shell's working folder, in upper case only. */
+const WORKING_FOLDERS = new Set(['PWD', 'OLDPWD']);
 
 /** Something that every secret name has, and every way to write a pair of name and secret. */
-const MAY_NAME = /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo/i;
+const MAY_NAME =
+  /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo/i;
 
 /** Names repeat by the thousand in a scan, and few are worth four regular expressions. */
 const judgedNames = new Map<string, boolean>();
@@ -44,7 +48,7 @@ export function namesSecret(name: string): boolean {
 
 function judgeName(name: string): boolean {
   const words = splitCamelCase(name);
-  if (HARMLESS_NAMES.test(name) || HARMLESS_NAMES.test(words)) return false;
+  if (WORKING_FOLDERS.has(name) || HARMLESS_NAMES.test(name) || HARMLESS_NAMES.test(words)) return false;
   const plain = words.replace(VARIANT, '');
   if (SECRET_KEY.test(words) || SECRET_KEY.test(plain)) return true;
   if (HARMLESS_ENDINGS.test(words) || ACCIDENTS.test(words)) return false;
@@ -61,12 +65,22 @@ const PAIR = /(?:^|[\s;,])(?:password|pwd|passwd)\s{0,5}=\s{0,5}('[^']{0,500}'|"
 /** Names the kind of secret that a text holds, whatever it is called; undefined where it holds none that can be told by shape. */
 export function detectSecret(text: string): string | undefined {
   if (text.length < 8) return undefined;
-  if (MAY_HAVE_FORMAT.test(text)) for (const { name, pattern } of FORMATS) if (pattern.test(text)) return name;
+  if (MAY_HAVE_FORMAT.test(text)) {
+    for (const { name, pattern } of FORMATS) {
+      const found = pattern.exec(text)?.[0];
+      if (found !== undefined && !isDummy(found)) return name;
+    }
+  }
   if (!MAY_NAME.test(text)) return undefined;
   const isLiteral = (value: string | undefined): boolean => value !== undefined && !isReference(value) && !isStandIn(value);
   if (isLiteral(URL_PASSWORD.exec(text)?.[1])) return 'password in a URL';
   if (isLiteral((URL_PARAMETER.exec(text) ?? PAIR.exec(text))?.[1])) return 'password in a connection string';
   return isLiteral(AUTHORIZATION.exec(text)?.[1]) ? 'authorization header' : undefined;
+}
+
+/** `ghp_xxxxxxxx…`, as documentation has it. */
+function isDummy(token: string): boolean {
+  return new Set(token.slice(-16)).size < 3;
 }
 
 const REFERENCE =
@@ -117,7 +131,7 @@ export function maskSpans(text: string, spans: readonly SecretSpan[]): string {
   let masked = '';
   let at = 0;
   for (const { from, to } of [...spans].sort((a, b) => a.from - b.from)) {
-    if (to <= at) continue;
+    if (to <= at || to <= from) continue;
     if (from > at || at === 0) masked += text.slice(at, from) + MASK;
     at = to;
   }
@@ -141,11 +155,35 @@ export function secretSpans(text: string): SecretSpan[] {
   return spans;
 }
 
+/** Whether the word behind a flag is a secret. A flag of one letter means different things to different programs. */
+export function takesSecret(flag: string, programs: readonly string[]): boolean {
+  const name = /^--?([A-Za-z][\w.-]*)$/.exec(flag)?.[1];
+  if (name === undefined) return false;
+  return name.length > 1 ? namesSecret(name) : programs.some((program) => PASSWORD_FLAGS.some(([pattern, letter]) => letter === name && pattern.test(program)));
+}
+
+const PASSWORD_FLAGS: readonly (readonly [RegExp, string])[] = [
+  [/(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, 'a'],
+  [/(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, 'p'],
+];
+
+/** Where private keys stand in a text of any length. */
+export function privateKeySpans(text: string): SecretSpan[] {
+  const spans: SecretSpan[] = [];
+  for (let from = text.indexOf('-----BEGIN '); from !== -1; ) {
+    const isPrivate = text.slice(from, from + 60).includes('PRIVATE KEY');
+    const to = isPrivate ? endOfPrivateKey(text, from + 1) : from + 1;
+    if (isPrivate) spans.push({ from, to });
+    from = text.indexOf('-----BEGIN ', to);
+  }
+  return spans;
+}
+
 function addFormats(text: string, spans: SecretSpan[]): void {
   for (const { name, pattern } of FORMATS) {
     const every = new RegExp(pattern, 'g');
     for (let match = every.exec(text); match !== null; match = every.exec(text)) {
-      const to = endOfFormat(text, name, match.index + match[0].length);
+      const to = name === PRIVATE_KEY ? endOfPrivateKey(text, match.index + 1) : match.index + match[0].length;
       spans.push({ from: match.index, to });
       every.lastIndex = to;
     }
@@ -194,6 +232,8 @@ const PLACES: readonly PlaceOfSecret[] = [
 
 /** A whole word that may be a name; a longer one is none. */
 const NAME = /(?<![\w.-])[\w.-]{2,120}(?![\w.-])/g;
+/** Of a request. As the name of a setting it says how to authorize. */
+const HEADER = /^(?:proxy-)?authorization$/i;
 /** A colon without a blank or quote behind it is part of a word, as in an image's tag. */
 const SIGN = /(\\?["'])?[ \t]{0,20}(=>?|:=|:(?=[ \t]|\\?["']))[ \t]{0,20}/y;
 
@@ -201,11 +241,12 @@ function addPairs(text: string, spans: SecretSpan[]): void {
   for (const { 0: name, index } of text.matchAll(NAME)) {
     SIGN.lastIndex = index + name.length;
     const sign = SIGN.exec(text);
-    if (sign === null || !namesSecret(name.replace(/^-+/, ''))) continue;
+    if (sign === null || !(namesSecret(name.replace(/^-+/, '')) || HEADER.test(name))) continue;
     // "NAME=value" in quotes ends with them; "NAME": value does not.
     const opened = sign[1] === undefined ? quoteBefore(text, index) : undefined;
     const span = valueAt(text, index + name.length + sign[0].length, sign[2] ?? '', opened);
-    if (isSecretValue(text.slice(span.from, span.to))) spans.push(span);
+    const value = text.slice(span.from, span.to);
+    if (isSecretValue(HEADER.test(name) ? value.replace(/^\w+ +/, '') : value)) spans.push(span);
   }
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { load, YAMLException } from 'js-yaml';
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { loadAll, YAMLException } from 'js-yaml';
+import { readTextFile } from '../collect/files.ts';
 import { InputError } from '../errors.ts';
 import type { Severity } from '../model/policy.ts';
 import type { SeverityOverrides } from '../policy/select.ts';
@@ -26,17 +27,20 @@ export async function loadConfig(named: string | undefined): Promise<Config> {
     if (named !== undefined) throw new InputError(`--config ${named}: no such file`);
     return {};
   }
+  const text = readTextFile(file);
+  if ('because' in text) throw new InputError(`${file}: ${text.because}`);
   let value: unknown;
   try {
-    value = load(readFileSync(file, 'utf8')) ?? {};
+    // A file of comments says nothing.
+    value = loadAll(text.text)[0] ?? {};
   } catch (error) {
-    if (error instanceof YAMLException) throw new InputError(`${file}:${(error.mark?.line ?? 0) + 1}: ${error.reason}`);
-    throw new InputError(`${file}: it cannot be read`);
+    if (!(error instanceof YAMLException)) throw error;
+    throw new InputError(`${file}:${(error.mark?.line ?? 0) + 1}:${(error.mark?.column ?? 0) + 1}: ${error.reason}`);
   }
   const { validate } = await import('../policy/validate.ts');
   validate('config', value, file);
   const config = value as Config;
-  const fromHere = (path: string): string => join(dirname(file), path);
+  const fromHere = (path: string): string => (path === '-' || isAbsolute(path) || /^https?:\/\//.test(path) ? path : join(dirname(file), path));
   return {
     ...config,
     ...(config.paths === undefined ? {} : { paths: config.paths.map(fromHere) }),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { InputError, PolicyError } from '../errors.ts';
+import { maskSecrets } from '../sensitive.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { writeError, writeOut } from './output.ts';
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       // Commander has written its own sentence; help and version are no mistakes.
       process.exitCode = error.exitCode === 0 ? 0 : EXIT_WRONG_USE;
     } else if (error instanceof InputError || error instanceof PolicyError) {
-      writeError(`error: ${error.message}\n`);
+      writeError(`error: ${error instanceof InputError ? maskSecrets(error.message) : error.message}\n`);
       process.exitCode = EXIT_WRONG_USE;
     } else {
       writeError(`This is a fault of seaworthy ${toolVersion()}, not yours. Please report it with these lines:\n${stackOf(error)}\n`);
@@ -45,7 +46,7 @@ export function createProgram(calledAs: string): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError(`(see: ${name} --help)`)
-    .configureOutput({ writeErr: writeError })
+    .configureOutput({ writeErr: writeError, writeOut: (text) => writeOut([text]) })
     .version(`seaworthy ${toolVersion()}`, '-V, --version', 'print the version');
   addScanCommand(program, name);
   addExplainCommand(program, name);

@@ -1,14 +1,16 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { reasonOf } from '../collect/files.ts';
 import { InputError } from '../errors.ts';
+import { neutralize } from '../report/terminal.ts';
 
 /** Writes pieces to standard output. A reader that goes away, like `head`, ends the writing and nothing else. */
 export function writeOut(pieces: Iterable<string>): void {
-  for (const piece of pieces) if (!writeAll(1, piece)) return;
+  for (const piece of pieces) if (!writeAll(1, piece, 'standard output')) return;
 }
 
+/** Names of files, and words of a scanned project's settings, may hold control characters. */
 export function writeError(text: string): void {
-  writeAll(2, text);
+  writeAll(2, text.split('\n').map(neutralize).join('\n'), 'standard error');
 }
 
 export function writeFile(file: string, pieces: Iterable<string>): void {
@@ -19,14 +21,14 @@ export function writeFile(file: string, pieces: Iterable<string>): void {
     throw new InputError(`-o …=${file}: ${reasonOf(error)}`);
   }
   try {
-    for (const piece of pieces) writeAll(descriptor, piece);
+    for (const piece of pieces) writeAll(descriptor, piece, file);
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** False when nobody reads any more. */
-function writeAll(descriptor: number, text: string): boolean {
+function writeAll(descriptor: number, text: string, target: string): boolean {
   const bytes = Buffer.from(text, 'utf8');
   let written = 0;
   while (written < bytes.length) {
@@ -35,7 +37,7 @@ function writeAll(descriptor: number, text: string): boolean {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EPIPE' || code === 'ECONNRESET') return false;
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN') throw new InputError(`${target}: ${reasonOf(error)}`);
       // A pipe that its reader set to non-blocking is full for the moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }

@@ -1,17 +1,20 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
+import type { Gap } from '../model/inventory.ts';
 import { SEVERITIES, type Severity } from '../model/policy.ts';
 import { OUTCOMES, type Outcome, type Report } from '../model/report.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
 import { type FormatName, formats, isFormat } from '../report/formats.ts';
 import type { TextOptions } from '../report/page.ts';
+import { fold } from '../report/printable.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
-import { writeFile, writeOut } from './output.ts';
+import { writeError, writeFile, writeOut } from './output.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { toolVersion } from './version.ts';
 
@@ -115,11 +118,22 @@ function filterOf(namespaces: readonly string[], selects: LabelSelector | undefi
     (namespaces.length === 0 || namespaces.includes(kind === 'Namespace' ? name : namespace)) && (selects === undefined || selects(subject.labels));
 }
 
-function write(report: Report, targets: readonly OutputTarget[], options: Omit<TextOptions, 'columns' | 'color'> & Pick<TextOptions, 'columns' | 'color'>): void {
-  for (const { format, file } of targets) {
-    if (file === undefined) writeOut(formats[format](report, options));
-    else writeFile(file, formats[format](report, { ...options, color: false, columns: 80 }));
+/** Files first: whether they can be written is not known before, and what is on the screen should be the end of it. */
+function write(report: Report, targets: readonly OutputTarget[], options: TextOptions): void {
+  for (const { format, file } of targets) if (file !== undefined) writeFile(file, formats[format](report, { ...options, color: false, columns: 80 }));
+  for (const { format, file } of targets) if (file === undefined) writeOut(formats[format](report, options));
+  // The other formats leave out, or bury, what a person at the terminal has to know.
+  if (!targets.some(({ format, file }) => format === 'text' && file === undefined)) warnOfGaps(report.scan.gaps);
+}
+
+const MOST_WARNINGS = 10;
+
+function warnOfGaps(gaps: readonly Gap[]): void {
+  for (const { about, because, hint, location } of gaps.slice(0, MOST_WARNINGS)) {
+    const place = location !== undefined && 'file' in location && location.file === about ? `${about}:${location.line}:${location.column}` : about;
+    writeError(`warning: not read: ${fold(`${place}: ${because} (${hint})`)}\n`);
   }
+  if (gaps.length > MOST_WARNINGS) writeError(`warning: not read: ${gaps.length - MOST_WARNINGS} more, which the text and JSON formats list\n`);
 }
 
 function displayOf(flags: ScanFlags, config: Config, command: string): Omit<TextOptions, 'exitCode' | 'failOn'> {
@@ -156,6 +170,9 @@ function outputTargets(named: readonly OutputTarget[]): readonly OutputTarget[] 
   if (targets.filter(({ file }) => file === undefined).length > 1) {
     throw new InputError('-o: only one format can go to standard output; give the others a file, as in -o json=report.json');
   }
+  const files = targets.flatMap(({ file }) => (file === undefined ? [] : [resolve(file)]));
+  const twice = files.find((file, index) => files.indexOf(file) !== index);
+  if (twice !== undefined) throw new InputError(`-o: two formats would be written to ${twice}`);
   return targets;
 }
 
@@ -186,5 +203,5 @@ function collectOutput(value: string, before: readonly OutputTarget[]): readonly
   const file = equals === -1 ? undefined : value.slice(equals + 1);
   if (!isFormat(format)) throw new InvalidArgumentError(`There is no format "${format}"; there are ${Object.keys(formats).join(', ')}.`);
   if (file === '') throw new InvalidArgumentError(`A file name is missing after "${format}=".`);
-  return [...before, { format, file }];
+  return [...before, { format, file: file === '-' ? undefined : file }];
 }

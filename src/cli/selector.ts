@@ -9,17 +9,23 @@ export function parseSelector(text: string): LabelSelector {
   return (labels) => requirements.every((holds) => holds(labels));
 }
 
+/** Labels are whatever somebody wrote; what is not a word selects nothing. */
+function wordAt(labels: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  return value === undefined || (typeof value === 'object' && value !== null) ? undefined : String(value ?? '');
+}
+
 function parseRequirement(text: string): LabelSelector {
-  const set = /^([^\s!=,()]+)\s+(in|notin)\s+\(([^()]*)\)$/.exec(text);
+  const set = /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(text);
   if (set !== null) {
     const [, key = '', operator, list = ''] = set;
     const values = list.split(',').map((value) => value.trim());
-    return (labels) => (Object.hasOwn(labels, key) && values.includes(String(labels[key]))) === (operator === 'in');
+    return (labels) => values.includes(wordAt(labels, key) ?? NOTHING) === (operator === 'in');
   }
   const pair = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/.exec(text);
   if (pair !== null) {
     const [, key = '', operator, value] = pair;
-    return (labels) => (Object.hasOwn(labels, key) && String(labels[key]) === value) === (operator !== '!=');
+    return (labels) => (wordAt(labels, key) === value) === (operator !== '!=');
   }
   const exists = /^(!?)([^\s!=,()]+)$/.exec(text);
   if (exists !== null) {
@@ -28,6 +34,9 @@ function parseRequirement(text: string): LabelSelector {
   }
   throw new InputError(`-l: "${text}" is no label selector; write for example app=web or 'tier in (db,cache)'`);
 }
+
+/** What no label can be. */
+const NOTHING = '\0';
 
 function splitOutsideParentheses(text: string): string[] {
   return text

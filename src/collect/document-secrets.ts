@@ -1,4 +1,4 @@
-import { detectSecret, isSecretValue, namesSecret, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
+import { isSecretValue, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
 import type { Positions, Step } from './positions.ts';
 
 /** Longer scalars with escapes or folded lines are masked as a whole: nobody reads on in one. */
@@ -33,8 +33,8 @@ export class DocumentSecrets {
   within(from: number, to: number): SecretSpan[] {
     const found: SecretSpan[] = [];
     this.#positions.walk(from, to, (node, way, isKey) => {
-      const span = this.#positions.span(node);
       if (this.#positions.isAlias(node)) return;
+      const span = this.#positions.span(node);
       if (!isKey && (this.#isSecretPlace(node, way) || this.#isAnchored(node, way))) found.push({ from: span.start, to: span.end });
       else found.push(...this.#insideScalar(node, span.start, span.end));
     });
@@ -46,30 +46,35 @@ export class DocumentSecrets {
 
   /** Whether a value is a secret because of where it stands. */
   #isSecretPlace(node: number, way: readonly Step[]): boolean {
-    const text = this.#positions.text(node) ?? '';
+    const text = this.#read(node);
     const keys = way.map(({ key }) => (key === undefined ? undefined : this.#positions.key(key)));
     if (keys.includes(LAST_APPLIED)) return true;
     if (way.some(({ collection }, at) => (keys[at] === 'data' || keys[at] === 'stringData') && this.#isSecretObject(collection))) return true;
+    if (!isSecretValue(text)) return false;
     const last = way.at(-1);
-    const before = last?.before;
-    if (last !== undefined && last.key === undefined && before !== undefined) {
-      const flag = this.#positions.text(before) ?? '';
-      if (takesSecret(flag, this.#program(last.collection)) && isSecretValue(text)) return true;
-    }
-    const assignment = /^([A-Za-z_][\w.-]{0,100})=([^]+)$/.exec(text);
+    if (last !== undefined && last.key === undefined && last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)))) return true;
+    const assignment = /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text);
     if (assignment !== null && namesSecret(assignment[1] ?? '')) return isSecretValue(assignment[2] ?? '');
-    return namesSecret(this.#nameOf(way, keys)) && isSecretValue(text);
+    // Compose lists the names of secrets under `secrets`.
+    return namesSecret(this.#nameOf(way, keys)) && !(keys[0] === 'services' && last?.key === undefined && keys.includes('secrets'));
+  }
+
+  /** What a scalar says; of a very long one, how it begins. */
+  #read(node: number): string {
+    const { start, end } = this.#positions.span(this.#positions.target(node));
+    return end - start > LONGEST_DECODED ? this.#text.slice(start, start + LONGEST_DECODED) : (this.#positions.text(node) ?? '');
   }
 
   #isSecretObject(mapping: number): boolean {
-    if (this.#isSecret) return true;
     const kind = this.#positions.member(mapping, 'kind');
-    return kind !== undefined && this.#positions.text(kind) === 'Secret';
+    return kind === undefined ? this.#isSecret : this.#positions.text(kind) === 'Secret';
   }
 
-  #program(list: number): string {
-    const first = this.#positions.first(list);
-    return (first === undefined ? undefined : this.#positions.text(first)) ?? '';
+  /** The first word of a list, and of the command that `args` are for. */
+  #programs(list: number, above: Step | undefined): string[] {
+    const lists = [list, ...(above === undefined ? [] : ['command', 'entrypoint'].map((key) => this.#positions.member(above.collection, key)))];
+    const words = lists.map((node) => (node === undefined ? undefined : this.#positions.first(this.#positions.target(node))));
+    return words.flatMap((word) => (word === undefined ? [] : [this.#read(word)]));
   }
 
   /** A value's name: its key, or what stands beside it as `name` or above it, where the key only says that it is the value. */
@@ -104,19 +109,17 @@ export class DocumentSecrets {
 
   #insideScalar(node: number, start: number, end: number): SecretSpan[] {
     const isVerbatim = this.#positions.isVerbatim(node);
+    // The lines that are shown of a long text are looked at as such.
     if (end - start > LONGEST_DECODED) return isVerbatim || this.#positions.isBlock(node) ? [] : [{ from: start, to: end }];
-    if (!isVerbatim && detectSecret(this.#positions.text(node) ?? '') !== undefined && detectSecret(this.#text.slice(start, end)) === undefined) {
-      return [{ from: start, to: end }];
-    }
-    return secretSpans(this.#text.slice(start, end)).map(({ from, to }) => ({ from: start + from, to: start + to }));
+    const spans = secretSpans(this.#text.slice(start, end));
+    // What escapes or folded lines hide from a look at the text itself.
+    if (!isVerbatim && secretSpans(this.#read(node)).length > spans.length) return [{ from: start, to: end }];
+    return spans.map(({ from, to }) => ({ from: start + from, to: start + to }));
   }
 
   /** The lines of a private key look like nothing by themselves, wherever the excerpt begins. */
   #privateKeys(): readonly SecretSpan[] {
-    if (this.#keys === undefined) {
-      const first = this.#text.indexOf('PRIVATE KEY');
-      this.#keys = first === -1 ? [] : secretSpans(this.#text).filter(({ from }) => this.#text.startsWith('-----BEGIN', from));
-    }
+    this.#keys ??= privateKeySpans(this.#text);
     return this.#keys;
   }
 }

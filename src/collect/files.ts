@@ -1,5 +1,5 @@
 import { closeSync, type Dirent, fstatSync, globSync, openSync, readdirSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { InputError } from '../errors.ts';
 import type { Gap } from '../model/inventory.ts';
@@ -20,7 +20,7 @@ export interface FoundFile {
 /** What a folder holds, or why a part of it could not be looked at. */
 export interface FoundFiles {
   readonly files: readonly FoundFile[];
-  /** Folders with a Chart.yaml: their templates are not manifests until they are rendered. */
+  /** Folders with a Chart.yaml, perhaps the folder itself: their templates are not manifests until they are rendered. */
   readonly charts: readonly string[];
   readonly gaps: readonly Gap[];
 }
@@ -31,7 +31,7 @@ export function expandPaths(named: readonly string[]): string[] {
     if (/^https?:\/\//.test(path)) {
       throw new InputError(`${path}: addresses are not fetched; use: curl -sSf ${path} | seaworthy scan -f -`);
     }
-    if (exists(path)) return [path];
+    if (path === '-' || exists(path)) return [path];
     const matches = /[*?[{]/.test(path) ? globSync(path).sort() : [];
     if (matches.length === 0) throw new InputError(`${path}: no such file or folder`);
     return matches;
@@ -42,28 +42,54 @@ export function expandPaths(named: readonly string[]): string[] {
 export function displayPath(path: string): string {
   const below = relative(process.cwd(), resolve(path));
   if (below === '') return '.';
-  return below.startsWith('..') || isAbsolute(below) ? path.replaceAll('\\', '/') : below.replaceAll('\\', '/');
+  return withSlashes(isBelow(below) ? below : path);
 }
 
-/** Every file below a folder that some collector may know, in an order that does not depend on the file system. */
+function withSlashes(path: string): string {
+  return sep === '\\' ? path.replaceAll('\\', '/') : path;
+}
+
+/** Whether a relative path stays below where it starts. */
+function isBelow(path: string): boolean {
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+/** Whether a folder is another one, or somewhere in it. Both with their links followed. */
+function isWithin(folder: string, other: string): boolean {
+  return isBelow(relative(other, folder));
+}
+
+/**
+ * Every file below a folder that some collector may know, in an order that does not depend on the file system. Links are followed
+ * within the folder and its repository: a link to the root of the file system must not make it part of what was named.
+ */
 export function walkFolder(root: string, isWanted: (name: string) => boolean): FoundFiles {
   const files: FoundFile[] = [];
   const charts: string[] = [];
   const gaps: Gap[] = [];
   const visited = new Set<string>();
+  const realRoot = realpathOf(root);
+  const { rules: rulesOfParents, top } = rulesAbove(root);
+
+  const followLink = (path: string, rules: readonly IgnoreRules[]): void => {
+    const real = realpathOf(path);
+    // A link back to a parent would never end, and leads to nothing that was named.
+    if (isWithin(realRoot, real)) return;
+    if (isWithin(real, realRoot) || (top !== undefined && isWithin(real, realpathOf(top)))) walk(path, real, rules);
+    else gaps.push({ about: displayPath(path), because: 'it is a link to a folder outside of what was named', hint: `name that folder too, if it is meant: ${real}` });
+  };
 
   const walk = (folder: string, real: string, rules: readonly IgnoreRules[]): void => {
-    // A link back to a parent would never end.
     if (visited.has(real)) return;
     visited.add(real);
     let entries: Dirent[];
     try {
       entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
-      gaps.push({ about: displayPath(folder), because: reasonOf(error), hint: 'give the user who runs the scan the right to read it' });
+      gaps.push(notReadable(displayPath(folder), error));
       return;
     }
-    if (folder !== root && entries.some(({ name }) => name === 'Chart.yaml')) {
+    if (entries.some(({ name }) => name === 'Chart.yaml')) {
       charts.push(folder);
       return;
     }
@@ -74,16 +100,18 @@ export function walkFolder(root: string, isWanted: (name: string) => boolean): F
       const isLink = entry.isSymbolicLink();
       const found = isLink ? statOf(path) : entry;
       if (found === undefined) {
-        if (isWanted(name)) gaps.push({ about: displayPath(path), because: 'the link points at nothing, or in a circle', hint: 'mend or remove it' });
+        if (isWanted(name) && !isIgnored(path, inside)) gaps.push({ about: displayPath(path), because: 'the link points at nothing, or in a circle', hint: 'mend or remove it' });
       } else if (found.isDirectory()) {
-        if (!SKIPPED_FOLDERS.has(name) && !isIgnored(`${path}/`, inside)) walk(path, isLink ? realpathOf(path) : join(real, name), inside);
+        if (SKIPPED_FOLDERS.has(name) || isIgnored(`${path}/`, inside)) continue;
+        if (isLink) followLink(path, inside);
+        else walk(path, join(real, name), inside);
       } else if (isWanted(name) && !isIgnored(path, inside)) {
         if (found.isFile()) files.push({ path, real: isLink ? realpathOf(path) : join(real, name) });
         else gaps.push({ about: displayPath(path), because: 'it is not a regular file', hint: 'pipe its content in: seaworthy scan -f -' });
       }
     }
   };
-  walk(root, realpathOf(root), rulesAbove(root));
+  walk(root, realRoot, rulesOfParents);
   return { files, charts, gaps };
 }
 
@@ -102,7 +130,7 @@ export function readTextFile(path: string): TextFile | Gap {
     const bytes = stats.isFile() ? readFileSync(descriptor) : readStream(descriptor);
     return bytes.length > MAX_FILE_BYTES ? tooLarge(about, bytes.length) : decodeText(about, bytes);
   } catch (error) {
-    return { about, because: reasonOf(error), hint: 'give the user who runs the scan the right to read it' };
+    return notReadable(about, error);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
@@ -161,13 +189,33 @@ export function realpathOf(path: string): string {
 /** What an operating system error means, without its path and code. */
 export function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'ENOENT') return 'no such file or folder';
-  if (code === 'ELOOP') return 'its links go round in a circle';
-  if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'ENOTDIR') return 'a part of its path is not a folder';
-  if (code === 'EMFILE' || code === 'ENFILE') return 'too many files are open';
+  const reason = code === undefined ? undefined : REASONS[code];
+  if (reason !== undefined) return reason;
+  // Anything else that has a number is the system's doing, and not a fault of ours.
+  if ((error as NodeJS.ErrnoException).errno !== undefined) return `the system says ${code}`;
   throw error;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'no such file or folder',
+  ELOOP: 'its links go round in a circle',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  ENAMETOOLONG: 'its name is too long',
+  ENOSPC: 'there is no space left',
+  EROFS: 'the file system is read-only',
+  EIO: 'the device cannot be read',
+  ENXIO: 'it is a socket or device, which cannot be read as a file',
+  EBADF: 'it is closed',
+};
+
+function notReadable(about: string, error: unknown): Gap {
+  const because = reasonOf(error);
+  return { about, because, hint: because === 'permission denied' ? 'give the user who runs the scan the right to read it' : 'name something that can be read' };
 }
 
 function tooLarge(about: string, size: number): Gap {
@@ -198,34 +246,52 @@ interface IgnoreRules {
   readonly rules: Ignore;
 }
 
+/** Larger ones are not written by people, and each of their lines is looked at for each file. */
+const MAX_IGNORE_BYTES = 1024 * 1024;
+
 function readIgnoreRules(folder: string): IgnoreRules[] {
+  const file = join(folder, '.gitignore');
+  const stats = statOf(file);
+  // Git takes names as they are written, and so more is read and not less.
+  if (stats?.isFile() !== true || stats.size > MAX_IGNORE_BYTES) return [];
   try {
-    return [{ folder, rules: ignore().add(readFileSync(join(folder, '.gitignore'), 'utf8')) }];
+    return [{ folder: resolve(folder), rules: ignore({ ignorecase: false }).add(readFileSync(file, 'utf8')) }];
   } catch {
     return [];
   }
 }
 
 /** The rules of the folders above, up to the root of the repository. Outside of a repository there are none. */
-function rulesAbove(root: string): IgnoreRules[] {
+function rulesAbove(root: string): { rules: readonly IgnoreRules[]; top: string | undefined } {
   const rules: IgnoreRules[] = [];
   for (let folder = resolve(root); ; folder = dirname(folder)) {
     if (folder !== resolve(root)) rules.unshift(...readIgnoreRules(folder));
     // A folder that somebody names is meant, even if git is told to ignore it.
-    if (statOf(join(folder, '.git')) !== undefined) return isIgnored(`${resolve(root)}/`, rules) ? [] : rules;
-    if (dirname(folder) === folder) return [];
+    if (statOf(join(folder, '.git')) !== undefined) return { rules: isIgnored(`${resolve(root)}/`, rules) ? [] : rules, top: folder };
+    if (dirname(folder) === folder) return { rules: [], top: undefined };
   }
 }
 
+/** The nearest rules that have a say decide, so that a folder can take back what one above it ignores. */
 function isIgnored(path: string, rules: readonly IgnoreRules[]): boolean {
-  return rules.some(({ folder, rules: here }) => {
-    const below = relative(resolve(folder), resolve(path)).replaceAll('\\', '/');
-    return below !== '' && !below.startsWith('..') && here.ignores(path.endsWith('/') ? `${below}/` : below);
-  });
+  if (rules.length === 0) return false;
+  const absolute = resolve(path);
+  for (let at = rules.length - 1; at >= 0; at--) {
+    const { folder, rules: here } = rules[at] as IgnoreRules;
+    const below = relative(folder, absolute);
+    if (below === '' || !isBelow(below)) continue;
+    const { ignored, unignored } = here.test(withSlashes(path.endsWith('/') ? `${below}/` : below));
+    if (ignored || unignored) return ignored;
+  }
+  return false;
 }
 
-/** The descriptor of standard input, when it is not a terminal that nobody types into. */
+/** Waits for the end of standard input, as every program that reads it does. */
 export function readStandardInput(): TextFile | Gap {
-  const bytes = readStream(0);
-  return bytes.length > MAX_FILE_BYTES ? tooLarge('stdin', bytes.length) : decodeText('stdin', bytes);
+  try {
+    const bytes = readStream(0);
+    return bytes.length > MAX_FILE_BYTES ? tooLarge('stdin', bytes.length) : decodeText('stdin', bytes);
+  } catch (error) {
+    return notReadable('stdin', error);
+  }
 }

@@ -1,5 +1,6 @@
 import type { ComposeProject, DockerfileImage, Gap, Inventory, KubernetesObject, Resource, Source, Unit } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
+import { maskSecrets } from '../sensitive.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
@@ -24,11 +25,19 @@ export interface ManifestRequest {
 export function collectManifests(request: ManifestRequest): Inventory {
   const collection = new Collection(request);
   const paths = expandPaths(request.paths);
-  collection.readNamed(paths.filter((path) => path === '-' || !isFolder(path)));
-  for (const folder of paths.filter((path) => path !== '-' && isFolder(path))) collection.readFolder(folder);
-  for (const folder of request.charts) collection.readRendered('chart', folder, renderChart(folder, request.chartValues));
+  if (paths.includes('-')) collection.readStandardInput();
+  // In an order of their own, the outer folder first, so that nothing depends on the order in which they were named.
+  const named = [...new Set(paths)].filter((path) => path !== '-').map((path) => ({ path, real: realpathOf(path) }));
+  named.sort((a, b) => compare(a.real, b.real) || compare(a.path, b.path));
+  for (const folder of named.filter(({ path }) => isFolder(path))) collection.readFolder(folder);
+  collection.readFiles(named.filter(({ path }) => !isFolder(path)));
+  for (const folder of request.charts) collection.readChart(folder, request.chartValues);
   for (const folder of request.kustomizations) collection.readRendered('kustomization', folder, renderKustomization(folder));
   return collection.inventory();
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What one unit is filled with while its files are read. */
@@ -43,7 +52,8 @@ interface Filling {
 class Collection {
   readonly #units: Unit[] = [];
   readonly #sources: Source[] = [];
-  readonly #gaps: Gap[] = [];
+  /** By what they say: the same folder may be named twice, or lie in another. */
+  readonly #gaps = new Map<string, Gap>();
   /** Real paths already read: a file that is named twice, or reached by two links, is one file. */
   readonly #seen = new Set<string>();
   readonly #request: ManifestRequest;
@@ -53,64 +63,78 @@ class Collection {
   }
 
   inventory(): Inventory {
-    return { units: this.#units, sources: this.#sources, gaps: this.#gaps };
+    return { units: this.#units, sources: this.#sources, gaps: [...this.#gaps.values()] };
   }
 
-  /** Files named one by one belong together, as they do for kubectl; standard input stands for itself. */
-  readNamed(paths: readonly string[]): void {
-    const files = paths.filter((path) => path !== '-');
-    if (paths.includes('-')) {
-      const unit: Filling = { kind: 'stdin', name: 'stdin', resources: [], files: 0, ignored: 0 };
-      this.#readText(readStandardInput(), unit, true);
-      this.#finish(unit, 'stdin', true);
-    }
+  /** Stands for itself. */
+  readStandardInput(): void {
+    const unit = emptyUnit('stdin', 'stdin');
+    this.#readText(readStandardInput(), unit, true);
+    this.#finish(unit, 'stdin', true);
+  }
+
+  /** Files named one by one belong together, as they do for kubectl. */
+  readFiles(files: readonly FoundFile[]): void {
     if (files.length === 0) return;
-    const unit: Filling = { kind: 'files', name: files.map(displayPath).join(', '), resources: [], files: 0, ignored: 0 };
-    for (const path of files) {
-      const before = unit.resources.length + this.#units.length + this.#gaps.length;
-      const again = this.#readFile({ path, real: realpathOf(path) }, unit, true);
-      if (!again && unit.resources.length + this.#units.length + this.#gaps.length === before) this.#missNothing(displayPath(path));
+    const unit = emptyUnit('files', nameTogether(files.map(({ path }) => displayPath(path))));
+    for (const file of files) {
+      const before = this.#found(unit);
+      const again = this.#readFile(file, unit, true);
+      if (!again && this.#found(unit) === before) this.#missNothing(displayPath(file.path));
     }
     this.#finish(unit, unit.name, false);
   }
 
-  readFolder(folder: string): void {
-    const target = displayPath(folder);
-    const unit: Filling = { kind: 'folder', name: target, resources: [], files: 0, ignored: 0 };
-    const before = this.#units.length + this.#gaps.length;
-    const found = walkFolder(folder, mayHoldManifests);
-    if (found.files.some(({ path }) => path === `${folder}/Chart.yaml` || path === 'Chart.yaml')) {
-      this.readRendered('chart', folder, renderChart(folder, this.#request.chartValues));
+  readFolder({ path: folder, real }: FoundFile): void {
+    if (this.#seen.has(real)) return;
+    this.#seen.add(real);
+    const unit = emptyUnit('folder', displayPath(folder));
+    const before = this.#found(unit);
+    const { files, charts, gaps } = walkFolder(folder, mayHoldManifests);
+    if (charts[0] === folder) {
+      this.readChart(folder, this.#request.chartValues);
       return;
     }
-    this.#gaps.push(...found.gaps);
+    for (const gap of gaps) this.#addGap(gap);
     let again = 0;
-    for (const file of found.files) if (this.#readFile(file, unit, false)) again++;
-    for (const chart of found.charts) this.readRendered('chart', chart, renderChart(chart, []));
-    const isEmpty = unit.resources.length === 0 && this.#units.length + this.#gaps.length === before && again === 0;
-    this.#finish(unit, target, isEmpty);
+    for (const file of files) if (this.#readFile(file, unit, false)) again++;
+    for (const chart of charts) if (!this.readChart(chart, [])) again++;
+    this.#finish(unit, unit.name, this.#found(unit) === before && again === 0);
+  }
+
+  /** Says whether it is a chart that was not read before. */
+  readChart(folder: string, values: readonly string[]): boolean {
+    const key = ['chart', realpathOf(folder), ...values].join('\0');
+    if (this.#seen.has(key)) return false;
+    this.#seen.add(key);
+    this.readRendered('chart', folder, renderChart(folder, values));
+    return true;
   }
 
   readRendered(kind: 'chart' | 'kustomization', folder: string, rendered: Rendered): void {
-    const target = displayPath(folder);
-    if ('because' in rendered) {
-      this.#gaps.push(rendered);
-      this.#sources.push({ kind: 'manifests', target, resources: 0, files: 0, ignored: 0 });
-      return;
-    }
-    const unit: Filling = { kind, name: target, resources: [], files: 0, ignored: 0 };
+    const unit = emptyUnit(kind, displayPath(folder));
     this.#readText(rendered, unit, true);
-    this.#finish(unit, target, true);
+    this.#finish(unit, unit.name, !('because' in rendered));
   }
 
   #finish(unit: Filling, target: string, mustHoldSomething: boolean): void {
     this.#units.push(unit);
     this.#sources.push({ kind: 'manifests', target, resources: unit.resources.length, files: unit.files, ignored: unit.ignored });
-    if (mustHoldSomething && unit.resources.length === 0 && !this.#gaps.some(({ about }) => about === target)) this.#missNothing(target);
+    if (mustHoldSomething && unit.resources.length === 0 && ![...this.#gaps.values()].some(({ about }) => about === target)) this.#missNothing(target);
+  }
+
+  #found(unit: Filling): number {
+    return unit.resources.length + this.#units.length + this.#gaps.size;
   }
 
   #missNothing(target: string): void {
-    if (!this.#request.allowEmpty) this.#gaps.push(nothingIn(target));
+    if (!this.#request.allowEmpty) this.#addGap(nothingIn(target));
+  }
+
+  /** Names of files and words of other programs may hold a secret, too. */
+  #addGap(gap: Gap): void {
+    const masked = { ...gap, about: maskSecrets(gap.about), because: maskSecrets(gap.because), hint: maskSecrets(gap.hint) };
+    this.#gaps.set(JSON.stringify(masked), masked);
   }
 
   /** Says whether the file had been read before. */
@@ -123,54 +147,61 @@ class Collection {
 
   #readText(file: TextFile | Gap, unit: Filling, isNamed: boolean): void {
     if ('because' in file) {
-      this.#gaps.push(file);
+      this.#addGap(file);
       return;
     }
-    unit.files++;
     if (looksLikeDockerfile(file.name, file.text)) {
+      unit.files++;
       this.#readDockerfile(file, unit);
       return;
     }
     // Most JSON in a repository is not ours, and much of it has comments: it is not parsed unless it could be an object.
-    if (!isNamed && file.name.endsWith('.json') && !/"kind"\s*:/.test(file.text)) {
-      unit.ignored++;
-      return;
-    }
-    let found = 0;
-    for (const document of readYaml(file.text, 'kubernetes')) {
-      if ('fault' in document) {
-        found++;
-        this.#gaps.push(unreadable(file, document.fault, document.at));
-      } else {
-        found += this.#readDocument(file, document, unit);
-      }
-    }
-    if (found === 0) unit.ignored++;
+    const mayHoldObjects = isNamed || !file.name.endsWith('.json') || /"kind"\s{0,20}:/.test(file.text);
+    const read = mayHoldObjects ? this.#readDocuments(file, unit) : NOTHING;
+    // A compose file is counted with its project.
+    if (read.objects > 0 || read.faults > 0 || read.projects === 0) unit.files++;
+    if (read.objects + read.faults + read.projects === 0) unit.ignored++;
   }
 
-  #readDocument(file: TextFile, document: YamlDocument, unit: Filling): number {
-    if (looksLikeCompose(file.name, document.value)) {
-      unit.files--;
-      this.#readCompose(file, document);
-      return 1;
+  #readDocuments(file: TextFile, unit: Filling): { objects: number; projects: number; faults: number } {
+    const read = { objects: 0, projects: 0, faults: 0 };
+    const isTemplate = looksLikeTemplate(file.text);
+    for (const document of readYaml(file.text, 'kubernetes')) {
+      if ('fault' in document) {
+        read.faults++;
+        // Each part of a template is broken in a way of its own, and one sentence mends them all.
+        if (!isTemplate) this.#addGap(unreadable(file, document.fault, document.at));
+        else if (read.faults === 1) this.#addGap(notRendered(file, document.at));
+      } else if (looksLikeCompose(file.name, document.value)) {
+        read.projects++;
+        this.#readCompose(file, document);
+      } else if (isNameless(document.value)) {
+        read.faults++;
+        this.#addGap(unreadable(file, 'it has an apiVersion and no kind, so no API server takes it', document.start + document.positions.find(['apiVersion']).offset));
+      } else {
+        read.objects += this.#readObjects(file, document, unit);
+      }
     }
-    const before = unit.resources.length;
-    const template = /^# Source: (.+?)\s*$/m.exec(document.text.slice(0, 500))?.[1];
+    return read;
+  }
+
+  #readObjects(file: TextFile, document: YamlDocument, unit: Filling): number {
+    const template = /^# Source: (\S[^\r\n]{0,300})/m.exec(document.text.slice(0, 500))?.[1]?.trimEnd();
     const objects = objectsOf(document.value, []);
     const isSecret = objects.some(({ value }) => value['kind'] === 'Secret');
     const origin = new DocumentOrigin(file, document, { template, isSecret });
-    for (const [index, { value, at }] of objects.entries()) {
-      const duplicateKeys = index === 0 ? document.duplicateKeys : [];
-      unit.resources.push({ type: 'kubernetes', value, at, origin, duplicateKeys } satisfies KubernetesObject);
+    const duplicates = Map.groupBy(document.duplicateKeys, ({ path }) => objects.find(({ at }) => at.every((step, index) => step === path[index])) ?? objects[0]);
+    for (const object of objects) {
+      unit.resources.push({ type: 'kubernetes', ...object, origin, duplicateKeys: duplicates.get(object) ?? [] } satisfies KubernetesObject);
     }
-    return unit.resources.length - before;
+    return objects.length;
   }
 
   #readCompose(file: TextFile, document: YamlDocument): void {
     // The first reading was as Kubernetes reads YAML; compose reads YAML 1.2, where `yes` is a string.
-    const again = readYaml(document.text, 'compose')[0];
+    const [again] = readYaml(document.text, 'compose');
     if (again === undefined || 'fault' in again) {
-      this.#gaps.push(unreadable(file, again?.fault ?? 'it is empty', document.start));
+      this.#addGap(unreadable(file, again?.fault ?? 'it is empty', document.start + (again?.at ?? 0)));
       return;
     }
     const reach: Reach = {
@@ -181,7 +212,7 @@ class Collection {
       },
     };
     const { project, gaps } = readCompose(file, { ...again, start: document.start + again.start }, reach);
-    this.#gaps.push(...gaps);
+    for (const gap of gaps) this.#addGap(gap);
     const resources: (ComposeProject | DockerfileImage)[] = [project];
     this.#units.push({ kind: 'compose', name: file.name, resources });
     this.#sources.push({ kind: 'compose', target: file.name, resources: 1, files: 1, ignored: 0 });
@@ -191,11 +222,22 @@ class Collection {
     const image = readDockerfile(file);
     if ('fault' in image) {
       const location = { file: file.name, line: image.line, column: 1, pointer: '', missing: false };
-      this.#gaps.push({ about: file.name, because: image.fault, hint: 'mend it, or leave it out of the scan', location });
+      this.#addGap({ about: file.name, because: image.fault, hint: 'mend it, or leave it out of the scan', location });
     } else {
       unit.resources.push(image);
     }
   }
+}
+
+const NOTHING = { objects: 0, projects: 0, faults: 0 } as const;
+
+function emptyUnit(kind: Unit['kind'], name: string): Filling {
+  return { kind, name, resources: [], files: 0, ignored: 0 };
+}
+
+/** A shell writes out `*.yaml`, and nobody wants to read two thousand names. */
+function nameTogether(names: readonly string[]): string {
+  return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more files`;
 }
 
 function mayHoldManifests(name: string): boolean {
@@ -204,30 +246,54 @@ function mayHoldManifests(name: string): boolean {
 
 /** The objects of a document: itself, or the items of a List, which may lack the kind that the List's name implies. */
 function objectsOf(value: Json, at: Path): { value: JsonObject; at: Path }[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  const object = value as JsonObject;
-  const kind = Object.hasOwn(object, 'kind') ? object['kind'] : undefined;
+  if (!isMapping(value)) return [];
+  const kind = entry(value, 'kind');
   if (typeof kind !== 'string' || kind === '') return [];
-  const items = Object.hasOwn(object, 'items') ? object['items'] : undefined;
+  const items = entry(value, 'items');
   if (kind.endsWith('List') && Array.isArray(items)) {
     const implied = kind.slice(0, -'List'.length);
-    return (items as readonly Json[]).flatMap((item, index) => objectsOf(withKind(item, implied, object['apiVersion']), [...at, 'items', index]));
+    return (items as readonly Json[]).flatMap((item, index) => objectsOf(withKind(item, implied, entry(value, 'apiVersion')), [...at, 'items', index]));
   }
-  const isObject = ['apiVersion', 'metadata', 'spec'].some((key) => Object.hasOwn(object, key));
-  return isObject ? [{ value: object, at }] : [];
+  // Go writes an empty list as null.
+  if (kind.endsWith('List') && items === null) return [];
+  return OBJECT_KEYS.some((key) => Object.hasOwn(value, key)) ? [{ value, at }] : [];
 }
 
+const OBJECT_KEYS = ['apiVersion', 'metadata', 'spec'] as const;
+
 function withKind(item: Json, kind: string, apiVersion: Json | undefined): Json {
-  if (kind === '' || typeof item !== 'object' || item === null || Array.isArray(item) || Object.hasOwn(item, 'kind')) return item;
-  return { apiVersion, kind, ...(item as JsonObject) };
+  if (kind === '' || !isMapping(item) || Object.hasOwn(item, 'kind')) return item;
+  return { ...(apiVersion === undefined ? {} : { apiVersion }), kind, ...item };
+}
+
+/** Meant to be an object and yet none: `kind` is missing, misspelt or not a word. */
+function isNameless(value: Json): boolean {
+  const apiVersion = isMapping(value) ? entry(value, 'apiVersion') : undefined;
+  if (!isMapping(value) || typeof apiVersion !== 'string' || !/^(?:v\d|[a-z0-9.-]{1,253}\/v\d)/.test(apiVersion)) return false;
+  const kind = entry(value, 'kind');
+  return (typeof kind !== 'string' || kind === '') && (isMapping(entry(value, 'metadata') ?? null) || isMapping(entry(value, 'spec') ?? null));
+}
+
+function isMapping(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function entry(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function looksLikeTemplate(text: string): boolean {
+  const open = text.indexOf('{{');
+  return open !== -1 && text.includes('}}', open);
 }
 
 function unreadable(file: TextFile, fault: string, offset: number): Gap {
   const location = { file: file.name, ...file.position(offset), pointer: '', missing: false };
-  if (/\{\{[^}]*\}\}/.test(file.text)) {
-    return { about: file.name, because: 'it is a template that is not rendered', hint: 'render it first: helm template CHART | seaworthy scan -f -', location };
-  }
   return { about: file.name, because: fault, hint: 'mend it, or leave it out of the scan', location };
+}
+
+function notRendered(file: TextFile, offset: number): Gap {
+  return { ...unreadable(file, 'it is a template that is not rendered', offset), hint: 'render it first: helm template CHART | seaworthy scan -f -' };
 }
 
 function nothingIn(target: string): Gap {

@@ -171,6 +171,11 @@ export class Positions {
     return ((this.#nodes[node] ?? 0) & VERBATIM) !== 0;
   }
 
+  /** A literal or folded scalar, which has lines of its own. */
+  isBlock(node: number): boolean {
+    return (((this.#nodes[node] ?? 0) >> STYLE_SHIFT) & KIND) > SCALAR_STYLE.DOUBLE_QUOTED;
+  }
+
   /** What an alias stands for; anything else stands for itself. */
   target(node: number): number {
     return this.#kind(node) === ALIAS ? (this.#nodes[node + 2] ?? node) : node;
@@ -319,13 +324,14 @@ export class Positions {
     return this.#end(key) - from === name.length && this.#text.startsWith(name, from);
   }
 
-  /** A block scalar is decoded as if its lines began at the margin, which is enough to look into it. */
   #decode(scalar: number): string {
     const packed = this.#nodes[scalar] ?? 0;
     const { start, end } = this.span(scalar);
     if (start < 0) return '';
     if ((packed & VERBATIM) !== 0) return this.#text.slice(start, end);
-    const event = { valueStart: start, valueEnd: end, style: (packed >> STYLE_SHIFT) & KIND, fast: false, indent: 0, chomping: 1 };
+    // Of a block scalar, the first line that holds something says where its lines begin; `|2` is rare enough.
+    const indent = this.isBlock(scalar) ? (/^(?: *\r?\n)*( *)/.exec(this.#text.slice(start, end))?.[1] ?? '').length : 0;
+    const event = { valueStart: start, valueEnd: end, style: (packed >> STYLE_SHIFT) & KIND, fast: false, indent, chomping: 1 };
     return getScalarValue(this.#text, event as ScalarEvent);
   }
 }

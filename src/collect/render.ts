@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import type { Gap } from '../model/inventory.ts';
 import { displayPath, MAX_FILE_BYTES } from './files.ts';
 import { TextFile } from './text-file.ts';
@@ -11,32 +12,36 @@ const TIMEOUT_MS = 120_000;
 
 export function renderChart(folder: string, values: readonly string[]): Rendered {
   const shown = displayPath(folder);
-  const valueFlags = values.flatMap((file) => ['--values', file]);
-  const pipe = ['helm template', shown, ...values.map((file) => `-f ${file}`)].join(' ');
+  const valueFlags = values.flatMap((file) => ['--values', resolve(file)]);
+  const pipe = ['helm template', shellWord(shown), ...values.map((file) => `-f ${shellWord(file)}`)].join(' ');
   if (!isOnPath('helm')) return notRendered(shown, 'it is a Helm chart, and helm is not on the PATH', pipe);
-  return run('helm', ['template', 'release-name', folder, ...valueFlags], shown, pipe);
+  return run('helm', ['template', 'release-name', resolve(folder), ...valueFlags], shown, pipe);
 }
 
 export function renderKustomization(folder: string): Rendered {
   const shown = displayPath(folder);
-  if (isOnPath('kustomize')) return run('kustomize', ['build', folder], shown, `kustomize build ${shown}`);
-  const pipe = `kubectl kustomize ${shown}`;
-  if (isOnPath('kubectl')) return run('kubectl', ['kustomize', folder], shown, pipe);
+  if (isOnPath('kustomize')) return run('kustomize', ['build', resolve(folder)], shown, `kustomize build ${shellWord(shown)}`);
+  const pipe = `kubectl kustomize ${shellWord(shown)}`;
+  if (isOnPath('kubectl')) return run('kubectl', ['kustomize', resolve(folder)], shown, pipe);
   return notRendered(shown, 'it is a kustomization, and neither kustomize nor kubectl is on the PATH', pipe);
 }
 
+/** Paths are absolute: the name of a folder that is found in a hostile tree may be an option (`--post-renderer=…`) that runs a program. */
 function run(command: string, args: readonly string[], shown: string, pipe: string): Rendered {
-  // Loaded here, because Node takes 7 ms for it, and most scans render nothing.
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: MAX_FILE_BYTES, timeout: TIMEOUT_MS });
   if (status === 0) return new TextFile(shown, stdout);
-  // A renderer's message may quote values: only its first line is shown, and never what it rendered.
+  // A renderer's message may quote values: only its first line is shown, masked, and never what it rendered.
   const reason = error === undefined ? (stderr.trim().split('\n')[0] ?? '').slice(0, 200) : error.message;
   return notRendered(shown, `${command} failed: ${reason}`, pipe);
 }
 
 function notRendered(about: string, because: string, pipe: string): Gap {
   return { about, because, hint: `render it yourself: ${pipe} | seaworthy scan -f -` };
+}
+
+/** Hints are for copying. */
+function shellWord(path: string): string {
+  return /^[\w./@:+,-]+$/.test(path) && !path.startsWith('-') ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function isOnPath(command: string): boolean {

@@ -1,52 +1,84 @@
 import type { ComposeProject, Interpolation } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import type { Absence, Subject } from '../model/subject.ts';
+import type { Subject } from '../model/subject.ts';
 import { namesSecret } from '../sensitive.ts';
+import { isOpen, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
 import type { ServiceContainer, ServiceWorkload } from './compose-services.ts';
 import { argumentSecret, opensDockerApi, runsShell, UNSEEN_ADDRESS } from './container-parts.ts';
 import { secretKindOf, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
-import { isDebugPort, isRemoteShellPort } from './ports.ts';
+import { isDebugPort, isRemoteShellPort, notablePortsBetween } from './ports.ts';
 import { field, isObject, listAt, stringAt, toInt } from './read.ts';
-
-const UNSEEN_ENVIRONMENT: Absence = {
-  because: 'variables of a compose file are set by the caller’s environment, which is not part of this scan',
-  hint: 'put a .env file beside the compose file, or scan with --env',
-};
 
 export function* composePorts(container: ServiceContainer, service: JsonObject): Generator<Subject> {
   const base = container.workload.path;
   const published = listAt(service, 'ports').flatMap((item, index) => readPort(item, [...base, 'ports', index]));
-  const exposed = listAt(service, 'expose').flatMap((item, index) => readPort(item, [...base, 'expose', index]).map((port) => ({ ...port, hostPort: 0 })));
-  for (const { number, hostPort, hostAddress, protocol, path } of [...published, ...exposed]) {
-    const facts = { number: toInt(number), hostPort: toInt(hostPort), hostAddress, protocol, isDebug: isDebugPort(number), isRemoteShell: isRemoteShellPort(number) };
-    yield new Part('port', facts, container, { part: `port ${number}/${protocol.toLowerCase()}`, path });
+  const exposed = listAt(service, 'expose').flatMap((item, index) => readPort(item, [...base, 'expose', index]).map((port): ReadPort => ({ ...port, hostPort: 0 })));
+  const { usesHostNetwork } = container.workload.facts;
+  for (const { number, text, hostPort, hostAddress, protocol, path } of [...published, ...exposed]) {
+    const facts = {
+      number: toOptionalInt(number),
+      // With the host's network, nothing is mapped: every port of the container is one of the host.
+      hostPort: toOptionalInt(usesHostNetwork === true ? number : hostPort),
+      hostAddress,
+      protocol,
+      isDebug: number === undefined ? undefined : isDebugPort(number),
+      isRemoteShell: number === undefined ? undefined : isRemoteShellPort(number),
+    };
+    const absences = { number: UNSEEN_ENVIRONMENT, hostPort: UNSEEN_ENVIRONMENT, hostAddress: UNSEEN_ENVIRONMENT, isDebug: UNSEEN_ENVIRONMENT, isRemoteShell: UNSEEN_ENVIRONMENT };
+    yield new Part('port', facts, container, { part: `port ${number ?? text}/${protocol.toLowerCase()}`, path, absences });
   }
 }
 
+function toOptionalInt(value: number | undefined): bigint | undefined {
+  return value === undefined ? undefined : toInt(value);
+}
+
+/** Numbers and addresses are undefined where a variable that is not set here stands in their place. */
 interface ReadPort {
-  readonly number: number;
-  readonly hostPort: number;
-  readonly hostAddress: string;
+  readonly number: number | undefined;
+  /** What stands where the container's port is expected. */
+  readonly text: string;
+  readonly hostPort: number | undefined;
+  readonly hostAddress: string | undefined;
   readonly protocol: string;
   readonly path: Path;
 }
 
-/** `[[IP:]HOST:]CONTAINER[/PROTOCOL]`, with ranges, of which the first and last are enough to judge; or the long form. */
+/** `[[IP:]HOST:]CONTAINER[/PROTOCOL]`, with ranges, or the long form. What Docker would refuse is no port. */
 function readPort(item: Json, path: Path): ReadPort[] {
   if (isObject(item)) {
-    const number = Number(stringAt(item, 'target'));
-    const hostPort = Number.parseInt(stringAt(item, 'published') || '0', 10);
-    if (!Number.isInteger(number)) return [];
-    return [
-      { number, hostPort: Number.isInteger(hostPort) ? hostPort : 0, hostAddress: stringAt(item, 'host_ip'), protocol: (stringAt(item, 'protocol') || 'tcp').toUpperCase(), path },
-    ];
+    const ends = [stringAt(item, 'host_ip'), stringAt(item, 'published'), stringAt(item, 'target')] as const;
+    return portsBetween(...ends, stringAt(item, 'protocol') || 'tcp', path);
   }
-  const match = /^(?:(?:(\[[^\]]+\]|[\d.]+):)?(\d+(?:-\d+)?)?:)?(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(String(item).trim());
-  if (match === null) return [];
-  const [, address = '', host = '', from = '', to, protocol = 'tcp'] = match;
-  const numbers = to === undefined || to === from ? [Number(from)] : [Number(from), Number(to)];
-  return numbers.map((number) => ({ number, hostPort: Number.parseInt(host || '0', 10), hostAddress: address, protocol: protocol.toUpperCase(), path }));
+  const [, body = '', protocol = 'tcp'] = /^(.*?)(?:\/(\w+))?$/s.exec(plain(item).trim()) ?? [];
+  const parts = body.split(':');
+  const target = parts.pop() ?? '';
+  if (parts.length === 0 && isOpen(target)) return [{ number: undefined, text: target, hostPort: undefined, hostAddress: undefined, protocol: protocol.toUpperCase(), path }];
+  const published = parts.pop() ?? '';
+  return portsBetween(parts.join(':').replace(/^\[(.*)\]$/, '$1'), published, target, protocol, path);
+}
+
+function portsBetween(address: string, published: string, target: string, protocol: string, path: Path): ReadPort[] {
+  const inside = rangeOf(target);
+  const outside = published === '' ? { first: 0, last: 0 } : rangeOf(published);
+  if (inside === undefined || outside === undefined) return [];
+  const shared = { text: target, hostAddress: isOpen(address) ? undefined : address, protocol: protocol.toUpperCase(), path };
+  if (inside === 'open') return [{ ...shared, number: undefined, hostPort: outside === 'open' ? undefined : outside.first }];
+  const { first, last } = inside;
+  // The ends of a range are enough to judge it, and what in between must not be missed.
+  const numbers = first === last ? [first] : [first, last, ...notablePortsBetween(first, last)];
+  const isParallel = outside !== 'open' && outside.last - outside.first === last - first;
+  return numbers.map((number) => ({ ...shared, number, hostPort: outside === 'open' ? undefined : isParallel && outside.first > 0 ? outside.first + number - first : outside.first }));
+}
+
+/** Undefined where it is no port; `open` where a variable decides. */
+function rangeOf(text: string): { readonly first: number; readonly last: number } | 'open' | undefined {
+  if (isOpen(text)) return 'open';
+  const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const first = Number(from);
+  const last = Number(to);
+  return from !== undefined && first > 0 && first <= last && last <= 65_535 ? { first, last } : undefined;
 }
 
 export function* composeVariables(container: ServiceContainer, project: ComposeProject, service: JsonObject): Generator<Subject> {
@@ -89,16 +121,19 @@ function variablesOf(environment: Json | undefined): { name: string; text: strin
 const COMMANDS: readonly Path[] = [['command'], ['entrypoint'], ['healthcheck', 'test']];
 
 export function* composeArguments(container: ServiceContainer, project: ComposeProject, service: JsonObject): Generator<Subject> {
+  const entrypoint = field(service, 'entrypoint');
   for (const keys of COMMANDS) {
     const value = keys.reduce<Json | undefined>((found, key) => (isObject(found) ? field(found, String(key)) : undefined), service);
     const isText = typeof value === 'string';
     const words: readonly Json[] = isText ? [value] : Array.isArray(value) ? value : [];
-    const inShell = runsShell(words) || words[0] === 'CMD-SHELL';
+    const before: readonly Json[] = keys[0] === 'command' && Array.isArray(entrypoint) ? entrypoint : NOTHING;
+    const line = [...before, ...words];
+    const inShell = runsShell(line) || words[0] === 'CMD-SHELL';
     for (const [position, word] of words.entries()) {
       if (typeof word !== 'string') continue;
       const path = [...container.workload.path, ...keys, ...(isText ? [] : [position])];
       const interpolations = interpolationsAt(project, path);
-      const secretKind = isFilledIn(interpolations) ? '' : argumentSecret(word, words[position - 1], inShell || isText, words);
+      const secretKind = isFilledIn(interpolations) ? '' : argumentSecret(word, line[before.length + position - 1], inShell || isText, line[0] === 'CMD' ? line.slice(1) : line);
       const name = String(keys[0]);
       const facts = {
         field: name,
@@ -116,10 +151,13 @@ export function* composeArguments(container: ServiceContainer, project: ComposeP
 /** The variables that a service takes from its env files: they stand in a file beside the code. */
 export function* envFileEntries(workload: ServiceWorkload, project: ComposeProject): Generator<Subject> {
   for (const file of Object.hasOwn(project.envFiles, workload.name) ? (project.envFiles[workload.name] ?? []) : []) {
+    // As the compose file names it: what a finding is called must not depend on where the scan was started.
+    const folder = project.file.slice(0, project.file.lastIndexOf('/') + 1);
+    const name = file.file.startsWith(folder) ? file.file.slice(folder.length) : file.file;
     for (const key of Object.keys(file.value)) {
       const secretKind = secretKindOf(key, stringAt(file.value, key));
       yield new Part('entry', { key, owner: 'env-file', namesSecret: namesSecret(key), holdsLiteralSecret: secretKind !== '', secretKind }, workload, {
-        part: `${file.file} ${key}`,
+        part: `${name} ${key}`,
         path: [key],
         resource: file,
       });

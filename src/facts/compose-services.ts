@@ -1,18 +1,21 @@
 import type { ComposeProject } from '../model/inventory.ts';
-import type { Json, JsonObject, Path } from '../model/json.ts';
+import type { JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place, Subject } from '../model/subject.ts';
 import { composeArguments, composePorts, composeVariables, envFileEntries } from './compose-parts.ts';
+import { holdsOpen, isOpen, keyValues, openListAt, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
+import { securityOptions } from './compose-security.ts';
 import { type ComposeMount, mountSubjects, mountsOfService } from './compose-volumes.ts';
-import { plainCapability } from './containers.ts';
+import { isUserId, plainCapability } from './containers.ts';
 import { Derived } from './derived.ts';
 import { basesOf } from './dockerfiles.ts';
+import { normalizeHostPath } from './host-path.ts';
 import { parseImageReference } from './image-reference.ts';
 import { ImageSubject, isRootUser, UNNAMED } from './images.ts';
 import { ObjectSubject } from './objects.ts';
 import { parseComposeBytes } from './quantity.ts';
-import { field, isObject, listAt, objectAt, optionalBool, optionalInt, stringAt } from './read.ts';
+import { boolAt, field, isObject, objectAt, optionalBool, optionalInt, orDefault, stringAt } from './read.ts';
 import type { FactsOf } from './vocabulary.ts';
-import { isSharedFolder } from './workspace.ts';
+import { innermost, isSharedFolder } from './workspace.ts';
 
 /** Everything that a compose project has to judge. A service is workload and container in one. */
 export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<string>): Generator<Subject> {
@@ -65,18 +68,26 @@ export class ServiceWorkload extends Derived<'workload'> {
   }
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {
-    const key = {
-      usesHostNetwork: 'network_mode',
-      usesHostPid: 'pid',
-      sharesProcesses: 'pid',
-      usesHostIpc: 'ipc',
-      usesHostUts: 'uts',
-      usesHostUserNamespace: 'userns_mode',
-      sysctls: 'sysctls',
-    }[fact];
+    const key = Object.hasOwn(WORKLOAD_KEYS, fact) ? WORKLOAD_KEYS[fact] : undefined;
     return [key === undefined ? this.path : [...this.path, key]];
   }
+
+  protected override ownAbsence(fact: string): Absence {
+    const key = Object.hasOwn(WORKLOAD_KEYS, fact) ? WORKLOAD_KEYS[fact] : undefined;
+    if (key === undefined) return super.ownAbsence(fact);
+    return isOpen(stringAt(this.service, key)) ? UNSEEN_ENVIRONMENT : UNSEEN_NEIGHBOUR;
+  }
 }
+
+const WORKLOAD_KEYS: Readonly<Record<string, string>> = {
+  usesHostNetwork: 'network_mode',
+  usesHostPid: 'pid',
+  sharesProcesses: 'pid',
+  usesHostIpc: 'ipc',
+  usesHostUts: 'uts',
+  usesHostUserNamespace: 'userns_mode',
+  sysctls: 'sysctls',
+};
 
 /** A compose service as the container that it runs. */
 export class ServiceContainer extends Derived<'container'> {
@@ -95,8 +106,7 @@ export class ServiceContainer extends Derived<'container'> {
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {
     const { path, service } = this.workload;
-    const keys = Object.hasOwn(PLACES, fact) ? (PLACES[fact] ?? []) : [];
-    const set = keys.find((key) => field(service, key) !== undefined);
+    const set = this.#keysOf(fact).find((key) => field(service, key) !== undefined);
     if (set !== undefined) return [[...path, set]];
     if ((fact === 'runsAsRoot' || fact === 'hasHealthCheck') && this.image.dockerfile !== undefined) {
       return [path, ...this.image.places(`image.${fact}`)];
@@ -104,27 +114,37 @@ export class ServiceContainer extends Derived<'container'> {
     return [path];
   }
 
+  /** Keys of the service that decide a fact; the first that is set is the place. */
+  #keysOf(fact: string): readonly string[] {
+    // Where it is not the reason, `privileged: false` is not the place.
+    if (fact === 'canGainPrivileges' || fact === 'seccomp') return this.facts.isPrivileged === true ? ['privileged', 'security_opt'] : ['security_opt', 'privileged'];
+    return Object.hasOwn(PLACES, fact) ? (PLACES[fact] ?? []) : [];
+  }
+
   protected override ownAbsence(fact: string): Absence {
+    const { service } = this.workload;
+    if (this.#keysOf(fact).some((key) => holdsOpen(field(service, key)))) return UNSEEN_ENVIRONMENT;
     if (fact === 'runsAsRoot') return { ...this.image.absence('image.runsAsRoot'), hint: 'set `user` in the compose file, so that the image does not decide' };
     if (fact === 'hasHealthCheck') return { ...this.image.absence('image.hasHealthCheck'), hint: 'set `healthcheck` in the compose file, so that the image does not decide' };
     return super.ownAbsence(fact);
   }
 }
 
-/** Keys of a service that decide a fact; the first that is set is the place. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   runsAsRoot: ['user'],
   isNonRootGuaranteed: ['user'],
   runAsUser: ['user'],
   runAsGroup: ['user'],
   isPrivileged: ['privileged'],
-  canGainPrivileges: ['privileged', 'security_opt'],
   addedCapabilities: ['cap_add'],
   ownAddedCapabilities: ['cap_add'],
   droppedCapabilities: ['cap_drop'],
   ownDroppedCapabilities: ['cap_drop'],
+  ownRunAsUser: ['user'],
+  allowPrivilegeEscalation: ['security_opt'],
+  ownSeccomp: ['security_opt'],
+  ownAppArmor: ['security_opt'],
   dropsAllCapabilities: ['cap_drop'],
-  seccomp: ['security_opt', 'privileged'],
   appArmor: ['security_opt'],
   isLabelConfinementOff: ['security_opt'],
   hasUnmaskedProc: ['security_opt'],
@@ -139,6 +159,11 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
   isInteractiveShell: ['stdin_open'],
 };
 
+const UNSEEN_NEIGHBOUR: Absence = {
+  because: 'it shares with a container that is not a service of this project',
+  hint: 'make both services of one project, and share with service:NAME',
+};
+
 function workloadFacts(project: ComposeProject, name: string, service: JsonObject): FactsOf<'workload'> {
   const sysctls = Object.keys(keyValues(field(service, 'sysctls')));
   const pid = stringAt(service, 'pid');
@@ -149,13 +174,13 @@ function workloadFacts(project: ComposeProject, name: string, service: JsonObjec
     platform: 'compose',
     isKnownKind: true,
     os: /^windows\b/.test(stringAt(service, 'platform')) ? 'windows' : '',
-    usesHostNetwork: usesHostNetwork(project, service, 0),
-    usesHostPid: pid === 'host',
-    usesHostIpc: stringAt(service, 'ipc') === 'host',
-    usesHostUts: stringAt(service, 'uts') === 'host',
-    usesHostUserNamespace: stringAt(service, 'userns_mode') === 'host',
+    usesHostNetwork: usesHost('network_mode', project, service, 0),
+    usesHostPid: usesHost('pid', project, service, 0),
+    usesHostIpc: usesHost('ipc', project, service, 0),
+    usesHostUts: usesHost('uts', project, service, 0),
+    usesHostUserNamespace: usesHost('userns_mode', project, service, 0),
     hasOwnUserNamespace: false,
-    sharesProcesses: /^(?:service|container):/.test(pid),
+    sharesProcesses: isOpen(pid) ? undefined : /^(?:service|container):/.test(pid),
     serviceAccount: '',
     mountsToken: false,
     mountsTokenExplicitly: false,
@@ -174,56 +199,58 @@ function workloadFacts(project: ComposeProject, name: string, service: JsonObjec
   };
 }
 
-/** `service:x` shares the network of another service: what that one has, this one has. `container:x` is not in the file. */
-function usesHostNetwork(project: ComposeProject, service: JsonObject, depth: number): boolean | undefined {
-  const mode = stringAt(service, 'network_mode');
+/** `service:x` shares a namespace with another service: if that one has the host's, this one has it, too. `container:x` is not in the file. */
+function usesHost(key: string, project: ComposeProject, service: JsonObject, depth: number): boolean | undefined {
+  const mode = stringAt(service, key);
   if (mode === 'host') return true;
-  if (mode.startsWith('container:')) return undefined;
+  if (mode.startsWith('container:') || isOpen(mode)) return undefined;
   const other = mode.startsWith('service:') ? field(objectAt(project.value, 'services'), mode.slice('service:'.length)) : undefined;
-  return isObject(other) && depth < 10 ? usesHostNetwork(project, other, depth + 1) : false;
+  return isObject(other) && depth < 10 ? usesHost(key, project, other, depth + 1) : false;
 }
 
 function containerFacts(service: JsonObject, name: string, image: ImageSubject, mounts: readonly ComposeMount[]): FactsOf<'container'> {
   const user = stringAt(service, 'user').trim();
-  const [userName = '', groupName] = user.split(':');
-  const numericUser = /^\d+$/.test(userName) ? BigInt(userName) : null;
-  const isPrivileged = field(service, 'privileged') === true;
+  const [userName = '', groupName = ''] = user.split(':');
+  const userId = numericId(userName);
+  const isPrivileged = orDefault(boolAt(service, 'privileged'), false);
   const options = securityOptions(service);
-  const ownAdded = strings(service, 'cap_add');
-  const ownDropped = strings(service, 'cap_drop');
-  const dropped = ownDropped.map(plainCapability);
+  const ownAdded = openListAt(service, 'cap_add');
+  const ownDropped = openListAt(service, 'cap_drop');
+  const dropped = ownDropped?.map(plainCapability);
   const limits = objectAt(objectAt(objectAt(service, 'deploy'), 'resources'), 'limits');
   const reservations = objectAt(objectAt(objectAt(service, 'deploy'), 'resources'), 'reservations');
-  const memory = parseComposeBytes(stringAt(limits, 'memory') || stringAt(service, 'mem_limit'));
-  const isMemoryLimited = memory !== undefined && memory > 0;
-  const isCpuLimited = ['cpus', 'cpu_quota'].some((key) => Number(stringAt(service, key)) > 0) || Number(stringAt(limits, 'cpus')) > 0;
-  const pids = Number(stringAt(limits, 'pids') || stringAt(service, 'pids_limit'));
+  const memory = amountOf(stringAt(limits, 'memory') || stringAt(service, 'mem_limit'), parseComposeBytes);
+  const isMemoryLimited = memory === undefined ? undefined : memory > 0;
+  const cpus = [stringAt(service, 'cpus'), stringAt(service, 'cpu_quota'), stringAt(limits, 'cpus')].map((text) => amountOf(text, Number));
+  const isCpuLimited = cpus.some((amount) => amount !== undefined && amount > 0) ? true : cpus.includes(undefined) ? undefined : false;
+  const pids = amountOf(stringAt(limits, 'pids') || stringAt(service, 'pids_limit'), Number);
   const workspace = declaredWorkspace(service);
   const health = healthCheckOf(service);
   const hasHealthCheck = health ?? image.facts.hasHealthCheck;
   return {
     name,
     role: 'app',
-    runsAsRoot: user === '' ? image.facts.runsAsRoot : isRootUser(user),
-    isNonRootGuaranteed: numericUser !== null && numericUser !== 0n,
+    runsAsRoot: user === '' ? image.facts.runsAsRoot : userId === null ? isRootUser(user) : isUserId(userId) ? userId === 0n : undefined,
+    isNonRootGuaranteed: userId === null ? false : isUserId(userId) ? userId !== 0n : undefined,
     cannotStart: false,
     ownRunAsNonRoot: optionalBool(null),
     runAsNonRoot: optionalBool(null),
-    ownRunAsUser: optionalInt(numericUser),
-    runAsUser: optionalInt(numericUser),
-    runAsGroup: optionalInt(groupName !== undefined && /^\d+$/.test(groupName) ? BigInt(groupName) : null),
+    ownRunAsUser: optionalInt(userId),
+    runAsUser: optionalInt(userId),
+    runAsGroup: optionalInt(numericId(groupName)),
     isPrivileged,
     ownHostProcess: false,
     isHostProcess: false,
-    canGainPrivileges: isPrivileged || !options.noNewPrivileges,
-    allowPrivilegeEscalation: optionalBool(options.noNewPrivileges ? false : null),
-    addedCapabilities: ownAdded.map(plainCapability),
+    canGainPrivileges:
+      isPrivileged === true || options.noNewPrivileges === false ? true : isPrivileged === undefined || options.noNewPrivileges === undefined ? undefined : false,
+    allowPrivilegeEscalation: optionalBool(options.noNewPrivileges === undefined ? undefined : options.noNewPrivileges ? false : null),
+    addedCapabilities: ownAdded?.map(plainCapability),
     droppedCapabilities: dropped,
     ownAddedCapabilities: ownAdded,
     ownDroppedCapabilities: ownDropped,
-    dropsAllCapabilities: dropped.includes('ALL'),
+    dropsAllCapabilities: dropped?.includes('ALL'),
     // Unlike Kubernetes, Docker applies its own profile where nothing is said.
-    seccomp: isPrivileged ? 'Unconfined' : options.seccomp,
+    seccomp: options.seccomp !== '' ? options.seccomp : isPrivileged === undefined ? undefined : isPrivileged ? 'Unconfined' : 'RuntimeDefault',
     ownSeccomp: options.seccomp,
     seccompAnnotation: '',
     appArmor: options.appArmor,
@@ -235,19 +262,19 @@ function containerFacts(service: JsonObject, name: string, image: ImageSubject, 
     isLabelConfinementOff: options.isLabelDisabled,
     procMount: options.isProcUnmasked ? 'Unmasked' : '',
     hasUnmaskedProc: options.isProcUnmasked,
-    hasReadOnlyRoot: field(service, 'read_only') === true,
+    hasReadOnlyRoot: orDefault(boolAt(service, 'read_only'), false),
     probeHosts: [],
     hasReadinessProbe: hasHealthCheck,
     hasLivenessProbe: hasHealthCheck,
     hasHealthCheck,
     isMemoryLimited,
     isCpuLimited,
-    isMemoryRequested: isMemoryLimited || stringAt(reservations, 'memory') !== '' || stringAt(service, 'mem_reservation') !== '',
-    isCpuRequested: isCpuLimited || stringAt(reservations, 'cpus') !== '',
-    isPidsLimited: Number.isFinite(pids) && pids > 0,
+    isMemoryRequested: stringAt(reservations, 'memory') !== '' || stringAt(service, 'mem_reservation') !== '' || isMemoryLimited,
+    isCpuRequested: stringAt(reservations, 'cpus') !== '' || isCpuLimited,
+    isPidsLimited: pids === undefined ? undefined : pids > 0,
     hasMilliByteMemory: false,
-    memoryLimit: optionalInt(memory === undefined ? null : BigInt(Math.round(memory))),
-    restartsForever: /^(?:always|unless-stopped)$/.test(stringAt(service, 'restart')),
+    memoryLimit: optionalInt(memory === undefined ? undefined : memory === 0 ? null : BigInt(Math.round(memory))),
+    restartsForever: restartsForever(service),
     isInteractiveShell: field(service, 'stdin_open') === true && field(service, 'tty') === true && onlySleeps(service),
     imagePullPolicy: stringAt(service, 'pull_policy'),
     workspace,
@@ -255,31 +282,23 @@ function containerFacts(service: JsonObject, name: string, image: ImageSubject, 
   };
 }
 
-interface SecurityOptions {
-  readonly noNewPrivileges: boolean;
-  readonly seccomp: string;
-  readonly appArmor: string;
-  readonly isLabelDisabled: boolean;
-  readonly isProcUnmasked: boolean;
-  readonly seLinux: Readonly<Record<string, string>>;
+/** A user or group as a number; null where it is a name or none, undefined where a variable stands in it. */
+function numericId(text: string): bigint | null | undefined {
+  if (isOpen(text)) return undefined;
+  return /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : null;
 }
 
-/** `security_opt` takes `:` and `=`; `no-new-privileges:false` is an explicit off. */
-function securityOptions(service: JsonObject): SecurityOptions {
-  const options = strings(service, 'security_opt').map((option) => /^([^:=]+)(?:[:=](.*))?$/s.exec(option.trim()));
-  const settingOf = (name: string): string | undefined => options.findLast((match) => match?.[1] === name)?.[2];
-  const profile = (value: string | undefined, byDefault: string): string =>
-    value === undefined ? byDefault : value === 'unconfined' ? 'Unconfined' : value === 'builtin' ? 'RuntimeDefault' : 'Localhost';
-  const noNewPrivileges = options.findLast((match) => match?.[1] === 'no-new-privileges');
-  const labels = options.filter((match) => match?.[1] === 'label').map((match) => match?.[2] ?? '');
-  return {
-    noNewPrivileges: noNewPrivileges !== undefined && noNewPrivileges?.[2]?.trim() !== 'false',
-    seccomp: profile(settingOf('seccomp'), 'RuntimeDefault'),
-    appArmor: profile(settingOf('apparmor'), ''),
-    isLabelDisabled: labels.includes('disable'),
-    isProcUnmasked: settingOf('systempaths') === 'unconfined',
-    seLinux: Object.fromEntries(labels.flatMap((label) => (/^(?:type|user|role):/.test(label) ? [label.split(':', 2) as [string, string]] : []))),
-  };
+/** Zero where nothing is said; undefined where what is said is no amount, or a variable that is not set here. */
+function amountOf(text: string, parse: (text: string) => number | undefined): number | undefined {
+  if (text === '') return 0;
+  const amount = parse(text);
+  return amount === undefined || !Number.isFinite(amount) ? undefined : amount;
+}
+
+/** `deploy.restart_policy` replaces `restart` (compose, getRestartPolicy). */
+function restartsForever(service: JsonObject): boolean {
+  const policy = field(objectAt(service, 'deploy'), 'restart_policy');
+  return /^(?:always|any|unless-stopped)$/.test(isObject(policy) ? stringAt(policy, 'condition') : stringAt(service, 'restart'));
 }
 
 /** Undefined where the image decides. */
@@ -289,12 +308,12 @@ function healthCheckOf(service: JsonObject): boolean | undefined {
   const test = field(check, 'test');
   const first = Array.isArray(test) ? test[0] : test;
   if (field(check, 'disable') === true || first === 'NONE') return false;
-  return test === undefined ? undefined : true;
+  return test === undefined || test === null || (Array.isArray(test) && test.length === 0) ? undefined : true;
 }
 
 function onlySleeps(service: JsonObject): boolean {
   const command = field(service, 'command');
-  const words = Array.isArray(command) ? command.join(' ') : String(command ?? '');
+  const words = Array.isArray(command) ? command.filter((word) => typeof word === 'string').join(' ') : plain(command);
   return /sleep\s+(?:infinity|inf|\d{4,})|tail\s+-f\s+\/dev\/null|^(?:\/bin\/)?(?:ba|a|z)?sh$/.test(words);
 }
 
@@ -306,25 +325,7 @@ function declaredWorkspace(service: JsonObject): string {
 }
 
 function isConfined(workspace: string, mounts: readonly ComposeMount[]): boolean {
-  const mount = mounts.find(({ target }) => target !== '/' && (workspace === target || workspace.startsWith(`${target.replace(/\/$/, '')}/`)));
-  return !isSharedFolder(workspace) && mount !== undefined && !mount.isReadOnly && (mount.kind === 'volume' || mount.kind === 'tmpfs');
-}
-
-/** Compose writes maps as maps or as lists of `KEY=value`. */
-export function keyValues(value: Json | undefined): Readonly<Record<string, string>> {
-  const pairs: [string, string][] = [];
-  if (isObject(value)) {
-    for (const key of Object.keys(value)) pairs.push([key, stringAt(value, key)]);
-  } else if (Array.isArray(value)) {
-    for (const item of value as readonly Json[]) {
-      if (typeof item !== 'string') continue;
-      const equals = item.indexOf('=');
-      pairs.push(equals === -1 ? [item, ''] : [item.slice(0, equals), item.slice(equals + 1)]);
-    }
-  }
-  return Object.fromEntries(pairs);
-}
-
-function strings(service: JsonObject, key: string): readonly string[] {
-  return listAt(service, key).filter((item) => typeof item === 'string');
+  const path = normalizeHostPath(workspace);
+  const mount = innermost(path, mounts, ({ target }) => target);
+  return !isSharedFolder(path) && mount !== undefined && !mount.isReadOnly && (mount.kind === 'volume' || mount.kind === 'tmpfs');
 }

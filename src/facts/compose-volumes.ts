@@ -1,6 +1,7 @@
 import type { ComposeProject } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Subject } from '../model/subject.ts';
+import { isOpen, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
 import type { Derived } from './derived.ts';
 import { exposesHost, exposesSocket, holdsCode, normalizeHostPath } from './host-path.ts';
 import { Part } from './part.ts';
@@ -8,7 +9,8 @@ import { field, isObject, listAt, objectAt, stringAt } from './read.ts';
 
 /** A mount or device of a compose service. */
 export interface ComposeMount {
-  readonly kind: 'hostPath' | 'volume' | 'tmpfs' | 'device' | 'npipe' | 'cluster' | 'image';
+  /** Undefined where a variable that is not set here may be a path or a name. */
+  readonly kind: 'hostPath' | 'volume' | 'tmpfs' | 'device' | 'npipe' | 'cluster' | 'image' | undefined;
   /** Path on the host, or name of the volume. */
   readonly source: string;
   readonly target: string;
@@ -28,28 +30,40 @@ export function mountsOfService(project: ComposeProject, service: JsonObject): C
     typeof item === 'string' ? [{ kind: 'tmpfs', source: '', target: item.split(':')[0] ?? '', isReadOnly: false, propagation: '', path: ['tmpfs', index] }] : [],
   );
   const devices = listAt(service, 'devices').flatMap((item, index): ComposeMount[] => {
-    const [source = '', target = ''] = isObject(item) ? [stringAt(item, 'source'), stringAt(item, 'target')] : String(item).split(':');
+    const [source = '', target = ''] = isObject(item) ? [stringAt(item, 'source'), stringAt(item, 'target')] : plain(item).split(':');
     return source.startsWith('/') ? [{ kind: 'device', source, target: target || source, isReadOnly: false, propagation: '', path: ['devices', index] }] : [];
   });
-  return [...mounts, ...inMemory, ...devices];
+  const socket: ComposeMount[] = field(service, 'use_api_socket') === true ? [{ ...API_SOCKET, path: ['use_api_socket'] }] : [];
+  return [...mounts, ...inMemory, ...devices, ...socket];
 }
 
-/** `SOURCE:TARGET[:MODE]`; a source that is a path is a bind, any other name a volume; `C:\x:/y` has a drive letter. */
+const API_SOCKET = { kind: 'hostPath', source: '/var/run/docker.sock', target: '/var/run/docker.sock', isReadOnly: false, propagation: '' } as const;
+
+/** `SOURCE:TARGET[:MODE]`; a source that is a path is a bind, any other name a volume; `C:\\x:/y` has a drive letter. */
 function shortMount(text: string, index: number): ComposeMount {
-  const [, drive = '', rest = text] = /^([A-Za-z]:(?=[\\/]))?(.*)$/s.exec(text) ?? [];
-  const parts = rest.split(':');
-  const isAnonymous = drive === '' && parts.length === 1;
-  const source = isAnonymous ? '' : drive + (parts[0] ?? '');
+  const parts = text.match(/[A-Za-z]:[\\/][^:]*|[^:]+/g) ?? [];
+  const isAnonymous = parts.length === 1;
+  const source = isAnonymous ? '' : (parts[0] ?? '');
   const target = isAnonymous ? (parts[0] ?? '') : (parts[1] ?? '');
   const modes = (parts[2] ?? '').split(',');
   return {
-    kind: drive !== '' || (/^(?:[/.~]|$)/.test(source) && !isAnonymous) ? 'hostPath' : 'volume',
+    kind: isAnonymous ? 'volume' : kindOfSource(source),
     source,
     target,
     isReadOnly: modes.includes('ro'),
     propagation: modes.find((mode) => /^r?(?:shared|slave|private)$/.test(mode)) ?? '',
     path: ['volumes', index],
   };
+}
+
+function kindOfSource(source: string): ComposeMount['kind'] {
+  if (/^(?:[/.~\\]|[A-Za-z]:[\\/])/.test(withFolders(source))) return 'hostPath';
+  return /^\$\{/.test(source) && isOpen(source) ? undefined : 'volume';
+}
+
+/** Whoever starts the project, these two are folders of the host. */
+function withFolders(source: string): string {
+  return source.replace(/^\$\{HOME\}/, '~').replace(/^\$\{PWD\}(?=$|\/)/, '.');
 }
 
 function longMount(item: JsonObject, index: number): ComposeMount {
@@ -79,25 +93,14 @@ const HOST_DEVICES = /^\/dev(?:$|\/(?:mem|kmem|port|kmsg|sd|nvme|vd|xvd|dm-|mapp
 
 export function* mountSubjects(workload: Derived<'workload'>, container: Derived<'container'>, mounts: readonly ComposeMount[]): Generator<Subject> {
   for (const mount of mounts) {
-    const hostPath = mount.kind === 'hostPath' ? hostPathOf(mount.source) : mount.kind === 'device' ? mount.source : '';
     const path = ['services', String(workload.facts.name), ...mount.path];
     const name = mount.source || mount.target;
     const kind = mount.kind === 'tmpfs' ? 'emptyDir' : mount.kind;
-    yield new Part(
-      'volume',
-      {
-        name,
-        kind,
-        hostPath,
-        exposesHost: mount.kind === 'device' ? HOST_DEVICES.test(normalizeHostPath(mount.source)) : hostPath !== '' && exposesHost(hostPath),
-        exposesSocket: hostPath !== '' && exposesSocket(hostPath),
-        isWritable: !mount.isReadOnly,
-        isBounded: true,
-        isMounted: true,
-      },
-      workload,
-      { part: `volume ${name}`, path },
-    );
+    yield new Part('volume', { name, kind, ...exposureOf(mount), isWritable: !mount.isReadOnly, isBounded: true, isMounted: true }, workload, {
+      part: `volume ${name}`,
+      path,
+      absences: { kind: UNSEEN_ENVIRONMENT, hostPath: UNSEEN_ENVIRONMENT, exposesHost: UNSEEN_ENVIRONMENT, exposesSocket: UNSEEN_ENVIRONMENT },
+    });
     yield new Part(
       'mount',
       {
@@ -109,13 +112,26 @@ export function* mountSubjects(workload: Derived<'workload'>, container: Derived
         hidesCode: !mount.isReadOnly && mount.kind !== 'device' && holdsCode(mount.target),
       },
       container,
-      { part: `mount ${mount.target}`, path },
+      { part: `mount ${mount.target}`, path, absences: { kind: UNSEEN_ENVIRONMENT } },
     );
   }
 }
 
+interface Exposure {
+  readonly hostPath: string | undefined;
+  readonly exposesHost: boolean | undefined;
+  readonly exposesSocket: boolean | undefined;
+}
+
 /** `~` is the home of whoever starts the project; a relative path is below the project and not the host's own. */
-function hostPathOf(source: string): string {
-  if (source.startsWith('~')) return normalizeHostPath(`/home/${source.slice(1)}`);
-  return source.startsWith('/') ? normalizeHostPath(source) : source;
+function exposureOf({ kind, source }: ComposeMount): Exposure {
+  if (kind === 'device') return { hostPath: source, exposesHost: HOST_DEVICES.test(normalizeHostPath(source)), exposesSocket: exposesSocket(source) };
+  if (kind === 'npipe') return { hostPath: source, exposesHost: exposesHost(source), exposesSocket: exposesSocket(source) };
+  if (kind !== 'hostPath' && kind !== undefined) return { hostPath: '', exposesHost: false, exposesSocket: false };
+  const path = withFolders(source);
+  if (path.startsWith('${')) return { hostPath: undefined, exposesHost: undefined, exposesSocket: undefined };
+  if (path.startsWith('.')) return { hostPath: path, exposesHost: false, exposesSocket: false };
+  const hostPath = path.startsWith('~') ? normalizeHostPath(`/home/${path.slice(1)}`) : path.startsWith('/') ? normalizeHostPath(path) : path;
+  const orUnknown = (exposes: boolean): boolean | undefined => exposes || (isOpen(path) ? undefined : false);
+  return { hostPath, exposesHost: orUnknown(exposesHost(hostPath)), exposesSocket: orUnknown(exposesSocket(hostPath)) };
 }

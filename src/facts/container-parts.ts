@@ -24,6 +24,8 @@ const UNKNOWN_ENTRYPOINT: Absence = {
   hint: 'write the command into the manifest',
 };
 
+const PORT_FIELDS = { hostPort: ['hostPort'], number: ['containerPort'], isDebug: ['containerPort'], isRemoteShell: ['containerPort'] };
+
 export function portsOf(subject: ContainerSubject): Part<'port'>[] {
   return listAt(subject.container, 'ports').flatMap((port, position) => {
     if (!isObject(port)) return [];
@@ -31,21 +33,55 @@ export function portsOf(subject: ContainerSubject): Part<'port'>[] {
     const hostPort = intAt(port, 'hostPort');
     const facts = {
       number: number ?? undefined,
-      // With the node's network, every port of the container is one of the node.
-      hostPort: hostPort === null ? (subject.workload.facts.usesHostNetwork === true ? (number ?? undefined) : 0n) : hostPort,
+      hostPort: hostPort === null || hostPort === 0n ? defaultHostPort(subject, number ?? undefined) : hostPort,
       hostAddress: stringAt(port, 'hostIP'),
       protocol: stringAt(port, 'protocol') || 'TCP',
-      isDebug: typeof number === 'bigint' && isDebugPort(Number(number)),
-      isRemoteShell: typeof number === 'bigint' && isRemoteShellPort(Number(number)),
+      isDebug: typeof number === 'bigint' ? isDebugPort(Number(number)) : undefined,
+      isRemoteShell: typeof number === 'bigint' ? isRemoteShellPort(Number(number)) : undefined,
     };
     return [
       new Part('port', facts, subject, {
         part: `port ${number ?? ''}/${facts.protocol.toLowerCase()}`,
         path: [...subject.path, 'ports', position],
-        fields: { hostPort: ['hostPort'], number: ['containerPort'], isDebug: ['containerPort'], isRemoteShell: ['containerPort'] },
+        fields: PORT_FIELDS,
       }),
     ];
   });
+}
+
+const VARIABLE_ABSENCES = { unresolvedReferences: UNSEEN_ENVIRONMENT, forwardReferences: UNSEEN_ENVIRONMENT, referenceExists: UNSEEN_REFERENCE, opensDockerApi: UNSEEN_ADDRESS };
+
+/** Where a variable's facts stand below its item, by what its value comes from. Made once: there are more variables than anything else. */
+const VARIABLE_FIELDS: Readonly<Record<VariableSource, Readonly<Record<string, Path>>>> = {
+  literal: fieldsOf(['value'], ['value']),
+  none: fieldsOf([], []),
+  secret: fieldsOf(['valueFrom'], ['valueFrom', 'secretKeyRef']),
+  configMap: fieldsOf(['valueFrom'], ['valueFrom', 'configMapKeyRef']),
+  field: fieldsOf(['valueFrom'], ['valueFrom']),
+  resource: fieldsOf(['valueFrom'], ['valueFrom']),
+  host: fieldsOf([], []),
+};
+
+function fieldsOf(value: Path, source: Path): Readonly<Record<string, Path>> {
+  return {
+    name: ['name'],
+    holdsLiteralSecret: value,
+    secretKind: value,
+    namesSecret: value,
+    source,
+    isOptional: [...source, 'optional'],
+    referenceExists: [...source, 'key'],
+    unresolvedReferences: ['value'],
+    forwardReferences: ['value'],
+    shellReferences: ['value'],
+    opensDockerApi: ['value'],
+  };
+}
+
+/** With the node's network, every port of the container is one of the node (core/v1 defaults, defaultHostNetworkPorts). */
+function defaultHostPort({ workload }: ContainerSubject, number: bigint | undefined): bigint | undefined {
+  const { usesHostNetwork } = workload.facts;
+  return usesHostNetwork === undefined ? undefined : usesHostNetwork ? number : 0n;
 }
 
 export function variablesOf(subject: ContainerSubject, environment: ContainerEnvironment): Part<'variable'>[] {
@@ -65,26 +101,7 @@ export function variablesOf(subject: ContainerSubject, environment: ContainerEnv
       emptyInterpolations: NOTHING,
       opensDockerApi: opensDockerApi(variable.name, variable.source, variable.text),
     };
-    const reference = variable.source === 'secret' ? ['valueFrom', 'secretKeyRef'] : ['valueFrom', 'configMapKeyRef'];
-    const value = variable.source === 'literal' ? ['value'] : variable.source === 'none' ? [] : ['valueFrom'];
-    return new Part('variable', facts, subject, {
-      part: `env ${variable.name}`,
-      path: variable.path,
-      fields: {
-        name: ['name'],
-        holdsLiteralSecret: value,
-        secretKind: value,
-        source: variable.source === 'secret' || variable.source === 'configMap' ? reference : value,
-        namesSecret: value,
-        isOptional: [...reference, 'optional'],
-        referenceExists: [...reference, 'key'],
-        unresolvedReferences: ['value'],
-        forwardReferences: ['value'],
-        shellReferences: ['value'],
-        opensDockerApi: ['value'],
-      },
-      absences: { unresolvedReferences: UNSEEN_ENVIRONMENT, forwardReferences: UNSEEN_ENVIRONMENT, referenceExists: UNSEEN_REFERENCE, opensDockerApi: UNSEEN_ADDRESS },
-    });
+    return new Part('variable', facts, subject, { part: `env ${variable.name}`, path: variable.path, fields: VARIABLE_FIELDS[variable.source], absences: VARIABLE_ABSENCES });
   });
 }
 
@@ -94,6 +111,8 @@ const COMMANDS: readonly { readonly path: Path; readonly field: string }[] = [
   ...['livenessProbe', 'readinessProbe', 'startupProbe'].map((probe) => ({ path: [probe, 'exec', 'command'], field: probe })),
   ...['postStart', 'preStop'].map((hook) => ({ path: ['lifecycle', hook, 'exec', 'command'], field: hook })),
 ];
+
+const ARGUMENT_ABSENCES = { unresolvedReferences: UNSEEN_ENVIRONMENT, shellReferences: UNKNOWN_ENTRYPOINT };
 
 export function argumentsOf(subject: ContainerSubject, environment: ContainerEnvironment): Part<'argument'>[] {
   const command = listAt(subject.container, 'command');
@@ -124,7 +143,7 @@ export function argumentsOf(subject: ContainerSubject, environment: ContainerEnv
         new Part('argument', facts, subject, {
           part: `${name}[${position}]`,
           path: [...subject.path, ...path, position],
-          absences: { unresolvedReferences: UNSEEN_ENVIRONMENT, shellReferences: UNKNOWN_ENTRYPOINT },
+          absences: ARGUMENT_ABSENCES,
         }),
       );
     }

@@ -241,9 +241,9 @@ function isNonRootGuaranteed(user: bigint | null | undefined, nonRoot: boolean |
   return isUserId(user) ? user !== 0n : undefined;
 }
 
-/** The API server takes no others; in 32 bits, 4294967296 would be root. */
-function isUserId(user: bigint): boolean {
-  return user >= 0n && user <= 2_147_483_647n;
+/** Neither the API server nor Docker takes others; in 32 bits, 4294967296 would be root. */
+export function isUserId(user: bigint | undefined): user is bigint {
+  return user !== undefined && user >= 0n && user <= 2_147_483_647n;
 }
 
 /** The API documents it as always true for privileged containers and for SYS_ADMIN. */

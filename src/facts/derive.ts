@@ -1,4 +1,4 @@
-import type { Inventory, KubernetesObject, Unit } from '../model/inventory.ts';
+import type { Inventory, KubernetesObject, Resource, Unit } from '../model/inventory.ts';
 import type { Subject } from '../model/subject.ts';
 import { composeSubjects } from './compose-services.ts';
 import { argumentsOf, portsOf, variablesOf } from './container-parts.ts';
@@ -23,7 +23,16 @@ export type WantedSubjects = ReadonlySet<string>;
 
 /** Turns what was read into what is judged. Pure; yields one by one, so that subjects need not be held all at once. */
 export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, defaultNamespace: string): Generator<Subject> {
-  for (const unit of inventory.units) yield* new UnitDerivation(unit, wanted, defaultNamespace).subjects();
+  // A compose project is a unit of its own, and what it builds stands in the unit of its folder.
+  const projects = inventory.units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'compose'));
+  const built = new Set(projects.flatMap(({ dockerfiles }) => Object.values(dockerfiles)).map(({ file }) => file));
+  for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, defaultNamespace, built).subjects();
+}
+
+/** Of several that would do, the first counts: which one that is must not depend on the order in which files were named. */
+function inFileOrder(unit: Unit): Unit {
+  const fileOf = ({ origin }: Resource): string => origin.file ?? '';
+  return { ...unit, resources: unit.resources.toSorted((a, b) => (fileOf(a) < fileOf(b) ? -1 : fileOf(a) > fileOf(b) ? 1 : 0)) };
 }
 
 /** One unit's derivation: the joins of a unit see the whole unit, and nothing else. */
@@ -32,13 +41,18 @@ class UnitDerivation {
   readonly #wanted: WantedSubjects;
   readonly #index: UnitIndex;
   readonly #namespaces = new Map<string, NamespaceSubject>();
+  /** A base and its overlay may both say what a namespace is: each is judged. */
+  readonly #furtherNamespaces: NamespaceSubject[] = [];
   readonly #defaults = new Map<string, ReturnType<typeof readResourceDefaults>>();
   readonly #withWorkloads = new Set<string>();
   readonly #images = new Map<string, ImageSubject>();
+  /** Dockerfiles that compose services build: they are judged there, with the service's target and arguments. */
+  readonly #built: ReadonlySet<string>;
 
-  constructor(unit: Unit, wanted: WantedSubjects, defaultNamespace: string) {
+  constructor(unit: Unit, wanted: WantedSubjects, defaultNamespace: string, built: ReadonlySet<string>) {
     this.#unit = unit;
     this.#wanted = wanted;
+    this.#built = built;
     this.#index = new UnitIndex(unit, defaultNamespace);
     for (const resource of unit.resources) {
       if (resource.type === 'kubernetes' && podTemplatesOf(resource.value).length > 0) this.#withWorkloads.add(this.#index.namespaceOf(resource));
@@ -46,7 +60,6 @@ class UnitDerivation {
   }
 
   *subjects(): Generator<Subject> {
-    const built = new Set(this.#unit.resources.flatMap((resource) => (resource.type === 'compose' ? Object.values(resource.dockerfiles) : [])).map(({ file }) => file));
     this.#readNamespaces();
     for (const resource of this.#unit.resources) {
       switch (resource.type) {
@@ -58,8 +71,7 @@ class UnitDerivation {
           yield* composeSubjects(resource, this.#wanted);
           break;
         case 'dockerfile':
-          // One that a compose service builds is judged there, with the service's target and arguments.
-          if (!built.has(resource.file)) yield* dockerfileSubjects(resource);
+          if (!this.#built.has(resource.file)) yield* dockerfileSubjects(resource);
           break;
         case 'env-file':
           break;
@@ -68,6 +80,7 @@ class UnitDerivation {
     for (const namespace of this.#namespaces.values()) {
       if (namespace.isSeen || (namespace.name !== '' && namespace.facts.hasWorkloads === true)) yield namespace;
     }
+    yield* this.#furtherNamespaces;
     yield* this.#images.values();
   }
 
@@ -118,7 +131,9 @@ class UnitDerivation {
   #readNamespaces(): void {
     for (const resource of this.#index.all('Namespace')) {
       const name = nameOf(resource);
-      if (!this.#namespaces.has(name)) this.#namespaces.set(name, this.#namespace(name, resource, true));
+      const namespace = this.#namespace(name, resource, true);
+      if (this.#namespaces.has(name)) this.#furtherNamespaces.push(namespace);
+      else this.#namespaces.set(name, namespace);
     }
   }
 

@@ -34,11 +34,29 @@ const HOST_FOLDERS = [
   '/var/lib/containers',
   '/var/lib/etcd',
   '/var/lib/rancher',
-  '/var/log',
 ];
 
 /** Below these every file counts: keys of the node, other containers' data. */
-const KEYS_BELOW = ['/etc/kubernetes', '/var/lib/kubelet', '/var/lib/docker', '/var/lib/containerd', '/var/lib/etcd', '/root', '/proc', '/etc/shadow', '/etc/ssh', '/etc/cron'];
+const KEYS_BELOW = [
+  '/etc/kubernetes',
+  '/etc/shadow',
+  '/etc/ssh',
+  '/etc/sudoers',
+  '/etc/sudoers.d',
+  '/etc/crontab',
+  '/etc/cron.d',
+  '/etc/cron.hourly',
+  '/etc/cron.daily',
+  '/etc/cron.weekly',
+  '/etc/cron.monthly',
+  '/root',
+  '/proc',
+  '/var/lib/kubelet',
+  '/var/lib/docker',
+  '/var/lib/containerd',
+  '/var/lib/containers',
+  '/var/lib/etcd',
+];
 
 /** Resolves `.`, `..`, double slashes and the link `/var/run` → `/run`. */
 export function normalizeHostPath(path: string): string {
@@ -53,12 +71,19 @@ export function normalizeHostPath(path: string): string {
 
 export function exposesSocket(hostPath: string): boolean {
   const path = normalizeHostPath(hostPath);
-  return RUNTIME_SOCKETS.some((socket) => holds(path, socket)) || /(?:docker|containerd|crio|podman|cri-dockerd|buildkitd)[\w.-]*\.sock$/.test(path);
+  // Where /var/run is a folder of its own, as it was of old, /var holds the sockets, too.
+  return path === '/var' || RUNTIME_SOCKETS.some((socket) => holds(path, socket)) || OTHER_SOCKETS.test(path);
 }
+
+/** In other folders (rootless Docker, MicroK8s), or the pipe of Docker on Windows. */
+const OTHER_SOCKETS = /(?:docker|containerd|crio|podman|cri-dockerd|buildkitd)[\w.-]*\.sock$|[\\/]pipe[\\/]docker_engine$/i;
+
+/** What somebody keeps in his home to open other doors; compose writes it without his name. */
+const KEYS_OF_A_HOME = /^\/home\/(?:[^/]+\/)?\.(?:ssh|gnupg|aws|azure|kube|docker|config\/gcloud)(?:\/.*)?$/;
 
 export function exposesHost(hostPath: string): boolean {
   const path = normalizeHostPath(hostPath);
-  return HOST_FOLDERS.some((folder) => holds(path, folder)) || KEYS_BELOW.some((folder) => holds(folder, path)) || exposesSocket(path);
+  return KEYS_OF_A_HOME.test(path) || HOST_FOLDERS.some((folder) => holds(path, folder)) || KEYS_BELOW.some((folder) => holds(folder, path)) || exposesSocket(path);
 }
 
 /** Whether `inner` is `outer` or stands below it. */

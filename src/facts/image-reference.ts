@@ -25,10 +25,11 @@ export function parseImageReference(text: string): ImageReference {
   const first = firstSlash === -1 ? '' : path.slice(0, firstSlash);
   const hasRegistry = first === 'localhost' || /[.:]/.test(first) || /[A-Z]/.test(first);
   const repository = hasRegistry ? path.slice(firstSlash + 1) : path;
+  const registry = !hasRegistry || first === 'index.docker.io' ? 'docker.io' : first;
   return {
     reference,
-    registry: hasRegistry ? first : 'docker.io',
-    repository: hasRegistry || repository.includes('/') ? repository : `library/${repository}`,
+    registry,
+    repository: registry !== 'docker.io' || repository.includes('/') ? repository : `library/${repository}`,
     tag: colon === -1 ? '' : named.slice(colon + 1),
     digest,
     isResolved: reference !== '' && !/[{}$<>\s]/.test(reference),

@@ -50,6 +50,7 @@ export class ImageSubject extends Derived<'image'> {
         hint: `set it in the Dockerfile (FROM ${base})`,
       };
     }
+    if (name === '') return { because: 'it is built from a Dockerfile that is not part of this scan', hint: 'scan where its Dockerfile is at hand' };
     return { because: 'the configuration of the image is not part of this scan', hint: 'set runAsNonRoot and runAsUser in the spec, so that the image does not decide' };
   }
 }

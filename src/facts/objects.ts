@@ -68,6 +68,8 @@ const REMOVED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'apiextensions.k8s.io/v1beta1': { CustomResourceDefinition: 22 },
   'admissionregistration.k8s.io/v1beta1': { MutatingWebhookConfiguration: 22, ValidatingWebhookConfiguration: 22 },
   'apiregistration.k8s.io/v1beta1': { APIService: 22 },
+  'authentication.k8s.io/v1beta1': { TokenReview: 22 },
+  'authorization.k8s.io/v1beta1': { '*': 22 },
   'certificates.k8s.io/v1beta1': { CertificateSigningRequest: 22 },
   'coordination.k8s.io/v1beta1': { Lease: 22 },
   'scheduling.k8s.io/v1alpha1': { PriorityClass: 17 },
@@ -111,8 +113,10 @@ function secretDataKind(resource: KubernetesObject, list: string, key: string, t
   if (isObject(field(resource.value, 'sops')) || stringAt(resource.value, 'type') === 'helm.sh/release.v1') return '';
   const plain = list === 'data' ? Buffer.from(text, 'base64').toString('utf8') : text;
   if (plain.trim() === '' || isReference(plain) || isReference(text) || isStandIn(plain)) return '';
-  if (/^-----BEGIN CERTIFICATE-----/.test(plain) || /^(?:ca\.crt|tls\.crt|ca-bundle\.crt|.*\.pub|namespace)$/.test(key)) return '';
-  return detectSecret(plain) ?? 'data of a Secret';
+  // A key may stand behind its certificate, and under any name.
+  const detected = detectSecret(plain);
+  if (detected !== undefined) return detected;
+  return /^-----BEGIN CERTIFICATE-----/.test(plain) || /^(?:ca\.crt|tls\.crt|ca-bundle\.crt|.*\.pub|namespace)$/.test(key) ? '' : 'data of a Secret';
 }
 
 /** A whole file may stand in one key: then its lines are looked at one by one. */

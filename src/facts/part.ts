@@ -33,7 +33,9 @@ export class Part<T extends SubjectType> extends Derived<T> {
   }
 
   identity(): Identity {
-    return { ...this.#owner.identity(), part: this.#options.part };
+    const owner = this.#owner.identity();
+    // One resource may hold several pod templates, and equal names in them.
+    return { ...owner, part: owner.part === '' ? this.#options.part : `${owner.part} ${this.#options.part}` };
   }
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {

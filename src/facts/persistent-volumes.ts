@@ -15,11 +15,23 @@ export function pathOfPersistentVolume(volume: KubernetesObject): { path: string
   return hostPath === '' ? { path: stringAt(objectAt(spec, 'local'), 'path'), source: 'local' } : { path: hostPath, source: 'hostPath' };
 }
 
+/** The volume that a claim names, or the one that is kept for it. */
+export function persistentVolumeOf(claim: KubernetesObject, index: UnitIndex): KubernetesObject | undefined {
+  const volumeName = stringAt(objectAt(claim.value, 'spec'), 'volumeName');
+  if (volumeName !== '') return index.find('PersistentVolume', '', volumeName, claim);
+  return index.all('PersistentVolume').find((volume) => isKeptFor(volume, claim, index));
+}
+
+function isKeptFor(volume: KubernetesObject, claim: KubernetesObject, index: UnitIndex): boolean {
+  const reference = objectAt(objectAt(volume.value, 'spec'), 'claimRef');
+  return stringAt(reference, 'name') !== '' && stringAt(reference, 'name') === nameOf(claim) && stringAt(reference, 'namespace') === index.namespaceOf(claim);
+}
+
 /** A PersistentVolume that is a path of its node, and that no claim of the unit names: any pod may come to claim it. A named one is judged with the pods. */
 export function* persistentVolumes(resource: KubernetesObject, namespace: NamespaceSubject, index: UnitIndex): Generator<Part<'volume'>> {
   const name = nameOf(resource);
   const { path, source } = pathOfPersistentVolume(resource);
-  const isNamed = index.all('PersistentVolumeClaim').some(({ value }) => stringAt(objectAt(value, 'spec'), 'volumeName') === name);
+  const isNamed = index.all('PersistentVolumeClaim').some((claim) => stringAt(objectAt(claim.value, 'spec'), 'volumeName') === name || isKeptFor(resource, claim, index));
   if (path === '' || isNamed) return;
   const facts = {
     name,
@@ -49,7 +61,14 @@ class Claimant extends Derived<'workload'> {
 
   identity(): Identity {
     const { value } = this.resource;
-    return { apiVersion: stringAt(value, 'apiVersion'), kind: stringAt(value, 'kind'), namespace: '', name: stringAt(objectAt(value, 'metadata'), 'name'), container: '', part: '' };
+    return {
+      apiVersion: stringAt(value, 'apiVersion'),
+      kind: stringAt(value, 'kind'),
+      namespace: '',
+      name: stringAt(objectAt(value, 'metadata'), 'name'),
+      container: '',
+      part: '',
+    };
   }
 
   protected ownPlaces(): readonly (readonly string[])[] {

@@ -29,7 +29,17 @@ const POD_KINDS: Readonly<Record<string, Path>> = {
 };
 
 /** Kinds that hold lists called `containers` which run nothing, or nothing of their own. An AdmissionReview is a question about an object. */
-const NO_PODS = new Set(['AdmissionReview', 'CustomResourceDefinition', 'ConfigMap', 'Secret', 'LimitRange', 'ValidatingAdmissionPolicy', 'ConstraintTemplate', 'ClusterPolicy', 'Policy']);
+const NO_PODS = new Set([
+  'AdmissionReview',
+  'CustomResourceDefinition',
+  'ConfigMap',
+  'Secret',
+  'LimitRange',
+  'ValidatingAdmissionPolicy',
+  'ConstraintTemplate',
+  'ClusterPolicy',
+  'Policy',
+]);
 
 const BUILT_IN_GROUP = /^(?:v1$|apps\/|batch\/|extensions\/|[a-z.]+\.k8s\.io\/|apps\.openshift\.io\/)/;
 

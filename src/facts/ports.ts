@@ -11,3 +11,8 @@ export function isDebugPort(port: number): boolean {
 export function isRemoteShellPort(port: number): boolean {
   return REMOTE_SHELL_PORTS.has(port);
 }
+
+/** Those of both kinds inside of a range, its ends left out. */
+export function notablePortsBetween(first: number, last: number): number[] {
+  return [...REMOTE_SHELL_PORTS, ...DEBUG_PORTS].filter((port) => port > first && port < last);
+}

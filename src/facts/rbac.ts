@@ -53,16 +53,16 @@ export function roleSubjects(resource: KubernetesObject): Derived[] {
 }
 
 function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsAt>[0], position: number): Part<'rule'> {
-  const verbs = stringsAt(rule, 'verbs').map((verb) => verb.toLowerCase());
-  const resources = stringsAt(rule, 'resources').map((name) => name.toLowerCase());
+  const verbs = stringsAt(rule, 'verbs');
+  const resources = stringsAt(rule, 'resources');
   const apiGroups = stringsAt(rule, 'apiGroups');
   const isNamed = stringsAt(rule, 'resourceNames').length > 0;
   const group = (name: string): boolean => apiGroups.includes(name) || apiGroups.includes('*');
-  // `*/exec` and `pods/*` are wildcards, too (authorization of subresources).
+  // There are two wildcards, `*` and `*/exec`; `pods/*` means nothing, and nor does another case (pkg/apis/rbac/v1/evaluation_helpers.go).
   const on = (...names: string[]): boolean =>
     names.some((name) => {
-      const [kind = '', sub] = name.split('/');
-      return resources.includes(name) || resources.includes('*') || (sub !== undefined && (resources.includes(`${kind}/*`) || resources.includes(`*/${sub}`)));
+      const slash = name.indexOf('/');
+      return resources.includes(name) || resources.includes('*') || (slash !== -1 && resources.includes(`*${name.slice(slash)}`));
     });
   const may = (...names: string[]): boolean => names.some((name) => verbs.includes(name)) || verbs.includes('*');
   const core = group('');
@@ -76,7 +76,8 @@ function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsA
     // The answer to a patch, even an empty one, is the whole object.
     readsSecrets: core && on('secrets') && may('get', 'list', 'watch', 'patch') && !isNamed,
     createsPods:
-      (core && on('pods', 'replicationcontrollers') && may('create')) ||
+      (core && on('pods') && may('create')) ||
+      (core && on('replicationcontrollers') && may('create', 'update', 'patch')) ||
       (group('apps') && on('deployments', 'daemonsets', 'statefulsets', 'replicasets') && may('create', 'update', 'patch')) ||
       (group('batch') && on('jobs', 'cronjobs') && may('create', 'update', 'patch')),
     // `get` opens exec and attach as well: the API server upgrades a GET to a stream (CVE-like; kubernetes/kubernetes#78741).
@@ -155,17 +156,22 @@ function bindsEveryRight(binding: KubernetesObject, index: UnitIndex): boolean |
   if (!isNamespaced && BUILT_IN_ROLES.has(name)) return name === 'cluster-admin';
   const role = index.find(isNamespaced ? 'Role' : 'ClusterRole', isNamespaced ? index.namespaceOf(binding) : '', name, binding);
   if (role !== undefined && listAt(role.value, 'rules').some((rule) => isObject(rule) && allowsEverything(rule))) return true;
-  const isComplete = role === undefined ? !isNamespaced && name.startsWith('system:') : !isObject(field(role.value, 'aggregationRule'));
+  const isComplete = role === undefined ? isBootstrapRole(name) : !isObject(field(role.value, 'aggregationRule'));
   return isComplete ? false : undefined;
 }
 
 const BUILT_IN_ROLES = new Set(['cluster-admin', 'admin', 'edit', 'view']);
 
+/** Roles for the parts of the control plane and its extensions: none of them allows everything. */
+function isBootstrapRole(name: string): boolean {
+  return name.startsWith('system:') || name === 'extension-apiserver-authentication-reader';
+}
+
 /** Without the wildcard, the verbs that every kind has come to the same. */
 const EVERY_VERB = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 function allowsEverything(rule: JsonObject): boolean {
-  const verbs = stringsAt(rule, 'verbs').map((verb) => verb.toLowerCase());
+  const verbs = stringsAt(rule, 'verbs');
   const isEvery = (key: string): boolean => stringsAt(rule, key).includes('*');
   return isEvery('apiGroups') && isEvery('resources') && stringsAt(rule, 'resourceNames').length === 0 && (verbs.includes('*') || EVERY_VERB.every((verb) => verbs.includes(verb)));
 }
@@ -175,7 +181,11 @@ function isEverybody(kind: string, name: string): boolean {
 }
 
 function isDefaultAccount(kind: string, name: string): boolean {
-  return (kind === 'ServiceAccount' && name === 'default') || (kind === 'Group' && /^system:serviceaccounts(?::|$)/.test(name));
+  return (
+    (kind === 'ServiceAccount' && name === 'default') ||
+    (kind === 'User' && /^system:serviceaccount:[^:]*:default$/.test(name)) ||
+    (kind === 'Group' && /^system:serviceaccounts(?::|$)/.test(name))
+  );
 }
 
 /** What the API server makes at start (`kubernetes.io/bootstrapping=rbac-defaults`). */

@@ -39,9 +39,12 @@ export class UnitIndex {
     for (const binding of bindings) {
       for (const subject of listAt(binding.value, 'subjects')) {
         if (!isObject(subject)) continue;
+        const kind = stringAt(subject, 'kind');
         const name = stringAt(subject, 'name');
-        if (stringAt(subject, 'kind') === 'Group') names.add(name);
-        else if (stringAt(subject, 'kind') === 'ServiceAccount') names.add(`${stringAt(subject, 'namespace') || this.namespaceOf(binding)}/${name}`);
+        const [, userNamespace = '', user = ''] = (kind === 'User' ? /^system:serviceaccount:([^:]+):(.+)$/.exec(name) : null) ?? [];
+        if (kind === 'Group') names.add(name);
+        else if (kind === 'ServiceAccount') addAccount(names, stringAt(subject, 'namespace') || this.namespaceOf(binding), name);
+        else if (user !== '') addAccount(names, userNamespace, user);
       }
     }
     return { areKnown: bindings.length > 0, names };
@@ -58,6 +61,11 @@ export class UnitIndex {
     const here = near.origin.file ?? '';
     return found.reduce((best, candidate) => (sharedPath(candidate, here) > sharedPath(best, here) ? candidate : best));
   }
+}
+
+/** With `*` for its namespace, too: a manifest that leaves its own open may go to any. */
+function addAccount(names: Set<string>, namespace: string, name: string): void {
+  names.add(`${namespace}/${name}`).add(`*/${name}`);
 }
 
 /** Accounts that some binding names, as `namespace/name`, and groups of accounts, as `group`. */

@@ -31,7 +31,10 @@ export const vocabulary = {
       enforceVersion: word('string', 'Version that the enforced level is pinned to; empty if it is not.'),
       auditLevel: word('string', 'Pod Security level that is only audited; empty if none is.'),
       warnLevel: word('string', 'Pod Security level that is only warned about; empty if none is.'),
-      enforcedByEngine: word('bool', 'A policy engine in the scan enforces rules on pods of this namespace.', ['validatingwebhookconfigurations', 'validatingadmissionpolicybindings']),
+      enforcedByEngine: word('bool', 'A policy engine in the scan enforces rules on pods of this namespace.', [
+        'validatingwebhookconfigurations',
+        'validatingadmissionpolicybindings',
+      ]),
       hasQuota: word('bool', 'A ResourceQuota bounds the namespace, without scopes that let pods past it.', ['resourcequotas']),
       quotaBoundsCompute: word('bool', 'Quotas bound CPU, memory and the number of pods.', ['resourcequotas']),
       hasLimitRange: word('bool', 'A LimitRange gives containers default limits.', ['limitranges']),

@@ -2,7 +2,8 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { ContainerSubject } from './containers.ts';
 import { exposesHost, exposesSocket, holdsCode, normalizeHostPath } from './host-path.ts';
 import { Part } from './part.ts';
-import { pathOfPersistentVolume } from './persistent-volumes.ts';
+import { pathOfPersistentVolume, persistentVolumeOf } from './persistent-volumes.ts';
+import { parseQuantity } from './quantity.ts';
 import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 import type { WorkloadSubject } from './workloads.ts';
@@ -19,19 +20,20 @@ export function volumesOf(workload: WorkloadSubject, index: UnitIndex): Part<'vo
     const facts = {
       name,
       kind,
-      hostPath: hostPath === '' ? '' : normalizeHostPath(hostPath),
-      exposesHost: hostPath !== '' && exposesHost(hostPath),
-      exposesSocket: hostPath !== '' && exposesSocket(hostPath),
-      isWritable: own.some((mount) => boolAt(mount, 'readOnly') !== true),
-      isBounded: kind !== 'emptyDir' || field(objectAt(volume, 'emptyDir'), 'sizeLimit') !== undefined,
+      hostPath: hostPath === undefined || hostPath === '' ? hostPath : normalizeHostPath(hostPath),
+      exposesHost: hostPath === undefined ? undefined : hostPath !== '' && exposesHost(hostPath),
+      exposesSocket: hostPath === undefined ? undefined : hostPath !== '' && exposesSocket(hostPath),
+      isWritable: !isReadOnlyAsAWhole(volume, kind) && own.some((mount) => boolAt(mount, 'readOnly') !== true),
+      isBounded: kind === undefined ? undefined : kind !== 'emptyDir' || hasSizeLimit(volume),
       isMounted: own.length > 0,
     };
-    const below = Object.hasOwn(volume, 'hostPath') ? ['hostPath', 'path'] : isObject(field(volume, kind)) ? [kind] : [];
+    const written = kind !== undefined && isObject(field(volume, kind)) ? [kind] : [];
+    const below = kind === 'hostPath' ? ['hostPath', 'path'] : written;
     return [
       new Part('volume', facts, workload, {
         part: `volume ${name}`,
         path: [...workload.pod.specPath, 'volumes', position],
-        fields: { hostPath: below, exposesHost: below, exposesSocket: below, kind: isObject(field(volume, kind)) ? [kind] : [], isBounded: [kind, 'sizeLimit'] },
+        fields: { hostPath: below, exposesHost: below, exposesSocket: below, kind: written, isBounded: [kind ?? 'emptyDir', 'sizeLimit'] },
       }),
     ];
   });
@@ -45,7 +47,7 @@ export function mountsOf(subject: ContainerSubject): Part<'mount'>[] {
     const volume = volumes.find((item) => isObject(item) && stringAt(item, 'name') === name);
     const kind = isObject(volume) ? volumeKind(volume) : '';
     const path = stringAt(mount, 'mountPath');
-    const isReadOnly = boolAt(mount, 'readOnly') === true || READ_ONLY_KINDS.has(kind);
+    const isReadOnly = boolAt(mount, 'readOnly') === true || READ_ONLY_KINDS.has(kind ?? '') || (isObject(volume) && isReadOnlyAsAWhole(volume, kind));
     const facts = {
       path,
       volume: name,
@@ -67,18 +69,30 @@ export function mountsOf(subject: ContainerSubject): Part<'mount'>[] {
 /** The kubelet mounts these read-only, whatever the mount says. */
 const READ_ONLY_KINDS = new Set(['configMap', 'secret', 'projected', 'downwardAPI', 'image']);
 
-/** The one key beside `name` says what a volume is; without one it is an emptyDir. */
-function volumeKind(volume: JsonObject): string {
-  return Object.keys(volume).find((key) => key !== 'name' && isObject(volume[key])) ?? 'emptyDir';
+/** The one key beside `name` says what a volume is; without one it is an emptyDir. What no API server takes is not learned; of two kinds, the worse one counts. */
+function volumeKind(volume: JsonObject): string | undefined {
+  const kinds = Object.keys(volume).filter((key) => key !== 'name' && (volume[key] ?? null) !== null);
+  if (!kinds.every((kind) => isObject(volume[kind]))) return undefined;
+  return kinds.includes('hostPath') ? 'hostPath' : (kinds[0] ?? 'emptyDir');
 }
 
-function hostPathOf(volume: JsonObject, kind: string, workload: WorkloadSubject, index: UnitIndex): string {
+/** `readOnly` of a claim or a CSI volume holds for all its mounts. */
+function isReadOnlyAsAWhole(volume: JsonObject, kind: string | undefined): boolean {
+  return kind !== undefined && boolAt(objectAt(volume, kind), 'readOnly') === true;
+}
+
+/** The kubelet takes a limit of zero for none. */
+function hasSizeLimit(volume: JsonObject): boolean {
+  return (parseQuantity(stringAt(objectAt(volume, 'emptyDir'), 'sizeLimit')) ?? 0) > 0;
+}
+
+function hostPathOf(volume: JsonObject, kind: string | undefined, workload: WorkloadSubject, index: UnitIndex): string | undefined {
+  if (kind === undefined) return undefined;
   if (kind === 'hostPath') return stringAt(objectAt(volume, 'hostPath'), 'path');
   if (kind !== 'persistentVolumeClaim') return '';
   const claimName = stringAt(objectAt(volume, 'persistentVolumeClaim'), 'claimName');
   const claim = index.find('PersistentVolumeClaim', workload.namespaceName, claimName, workload.resource);
-  const volumeName = claim === undefined ? '' : stringAt(objectAt(claim.value, 'spec'), 'volumeName');
-  const backing = volumeName === '' ? undefined : index.find('PersistentVolume', '', volumeName, workload.resource);
+  const backing = claim === undefined ? undefined : persistentVolumeOf(claim, index);
   return backing === undefined ? '' : pathOfPersistentVolume(backing).path;
 }
 

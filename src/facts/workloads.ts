@@ -157,7 +157,9 @@ function mountsTokenExplicitly(spec: JsonObject): boolean {
 function hasBindings(account: string, namespace: string, index: UnitIndex): boolean | undefined {
   const { areKnown, names } = index.boundAccounts;
   if (!areKnown) return undefined;
-  return names.has(`${namespace}/${account}`) || names.has('system:serviceaccounts') || names.has(`system:serviceaccounts:${namespace}`);
+  // A binding that leaves its namespace open goes where the workload goes, and the other way round.
+  if (names.has(namespace === '' ? `*/${account}` : `${namespace}/${account}`) || names.has(`/${account}`)) return true;
+  return names.has('system:serviceaccounts') || names.has(`system:serviceaccounts:${namespace}`);
 }
 
 /** What `kubectl debug` makes: `node-debugger-…` pods on a node, and copies of a pod. */

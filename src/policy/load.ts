@@ -44,7 +44,11 @@ function readPolicy(file: string, validate: Validate): PolicySource {
   const folder = dirname(file);
   const value = readYamlFile(file);
   validate('policy', value, file);
-  return { id: basename(folder), theme: basename(dirname(folder)), folder, ...(value as object) } as PolicySource;
+  const id = basename(folder);
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id)) {
+    throw new PolicyError(`${folder}: the folder's name is the policy's id; write it in lower-case words joined by hyphens`);
+  }
+  return { id, theme: basename(dirname(folder)), folder, ...(value as object) } as PolicySource;
 }
 
 function readProfile(file: string, validate: Validate): Profile {

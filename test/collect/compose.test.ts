@@ -482,7 +482,7 @@ describe('build', () => {
 
   test.each<[string, number, number]>([
     ['    build:\n      dockerfile_inline: |\n        FROM x\n        USER  0\n', 6, 15],
-    ['    build: {dockerfile_inline: "FROM x\\nUSER 0\\n"}\n', 3, 33],
+    ['    build: {dockerfile_inline: "FROM x\\nUSER 0\\n"}\n', 3, 32],
   ])('an inline Dockerfile is found in the compose file', (text, line, column) => {
     const { project } = read(`services:\n  web:\n${text}`);
     const { origin } = project.dockerfiles['web'] ?? project;

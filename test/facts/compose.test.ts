@@ -590,15 +590,15 @@ describe('images', () => {
 describe('workspace', () => {
   test.each<[string, string, string, boolean]>([
     ['none', 'tty: false', '', false],
-    ['a label', 'labels: {seaworthy.dev/workspace: /work}\nvolumes: ["w:/work"]', '/work', true],
-    ['a label in a list', 'labels: [seaworthy.dev/workspace=/work]\nvolumes: ["w:/work"]', '/work', true],
-    ['a variable', 'environment: {AGENT_WORKSPACE: /work}\nvolumes: ["w:/work"]', '/work', true],
+    ['a label', 'labels: {seaworthy.dev/workspace: /work}\nvolumes: ["work:/work"]', '/work', true],
+    ['a label in a list', 'labels: [seaworthy.dev/workspace=/work]\nvolumes: ["work:/work"]', '/work', true],
+    ['a variable', 'environment: {AGENT_WORKSPACE: /work}\nvolumes: ["work:/work"]', '/work', true],
     ['in memory', 'environment: {WORKSPACE: /work/a}\ntmpfs: /work', '/work/a', true],
     ['of the host', 'environment: {WORKSPACE: /work}\nvolumes: ["./src:/work"]', '/work', false],
-    ['the host’s inside of a good one', 'environment: {WORKSPACE: /work/a}\nvolumes: ["w:/work", "./src:/work/a"]', '/work/a', false],
-    ['read-only', 'environment: {WORKSPACE: /work}\nvolumes: ["w:/work:ro"]', '/work', false],
-    ['code', 'environment: {WORKSPACE: /app}\nvolumes: ["w:/app"]', '/app', false],
-    ['code in disguise', 'environment: {WORKSPACE: /app/}\nvolumes: ["w:/app"]', '/app/', false],
+    ['the host’s inside of a good one', 'environment: {WORKSPACE: /work/a}\nvolumes: ["work:/work", "./src:/work/a"]', '/work/a', false],
+    ['read-only', 'environment: {WORKSPACE: /work}\nvolumes: ["work:/work:ro"]', '/work', false],
+    ['code', 'environment: {WORKSPACE: /app}\nvolumes: ["work:/app"]', '/app', false],
+    ['code in disguise', 'environment: {WORKSPACE: /app/}\nvolumes: ["work:/app"]', '/app/', false],
     ['no mount', 'environment: {WORKSPACE: /work}', '/work', false],
   ])('%s', (_, fields, workspace, isWorkspaceConfined) => {
     expect(app(fields).facts('container', ['workspace', 'isWorkspaceConfined'])).toEqual({ workspace, isWorkspaceConfined });
