@@ -27,18 +27,18 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
   const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
   const stackTraceLimit = Error.stackTraceLimit;
-  // An absent fact is an exception of the rule library: without stacks it costs a tenth.
-  Error.stackTraceLimit = 0;
-  try {
-    for (const subject of subjects) {
-      const applicable = byType.get(subject.type);
-      if (applicable === undefined) continue;
-      let judged: Judged | undefined;
-      if (options.isWanted !== undefined) {
-        judged = nameJudged(subject, options.defaultNamespace);
-        if (!options.isWanted(subject, judged.told)) continue;
-      }
-      count.subjects++;
+  for (const subject of subjects) {
+    const applicable = byType.get(subject.type);
+    if (applicable === undefined) continue;
+    let judged: Judged | undefined;
+    if (options.isWanted !== undefined) {
+      judged = nameJudged(subject, options.defaultNamespace);
+      if (!options.isWanted(subject, judged.told)) continue;
+    }
+    count.subjects++;
+    // An absent fact is an exception of the rule library: without stacks it costs a tenth. Subjects are derived with them.
+    Error.stackTraceLimit = 0;
+    try {
       for (const policy of applicable) {
         const judgement = policy.judge(subject.scope);
         if (judgement.outcome === 'not-applicable') {
@@ -54,9 +54,9 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
         const known = ofPolicy?.get(judged.key);
         ofPolicy?.set(judged.key, known === undefined ? pending : known.merge(pending));
       }
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
   }
   const findings = inOrder(merged);
   return { findings: new FindingList(findings), summary: summarize(findings, count) };
@@ -83,18 +83,13 @@ function summarize(findings: readonly PendingFinding[], count: { subjects: numbe
   return { ...count, violation, unknown, waived: 0, violationsBySeverity: bySeverity };
 }
 
-/** Kinds that belong to no namespace, so that `-n` gives them none. */
+/** Kinds of Kubernetes (and of Kyverno) that belong to no namespace: `-n` gives them none, and the API server drops one that is written. */
 const CLUSTER_KINDS = new Set([
-  'Namespace',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'PersistentVolume',
-  'CustomResourceDefinition',
-  'PodSecurityPolicy',
-  'Image',
-  'Dockerfile',
-  'Compose',
-  'Service of compose',
+  ...['APIService', 'CertificateSigningRequest', 'ClusterPolicy', 'ClusterRole', 'ClusterRoleBinding', 'ClusterTrustBundle', 'CSIDriver', 'CSINode'],
+  ...['CustomResourceDefinition', 'DeviceClass', 'FlowSchema', 'GatewayClass', 'IngressClass', 'IPAddress', 'MutatingAdmissionPolicy'],
+  ...['MutatingAdmissionPolicyBinding', 'MutatingWebhookConfiguration', 'Namespace', 'Node', 'PersistentVolume', 'PodSecurityPolicy', 'PriorityClass'],
+  ...['PriorityLevelConfiguration', 'ResourceSlice', 'RuntimeClass', 'ServiceCIDR', 'StorageClass', 'ValidatingAdmissionPolicy'],
+  ...['ValidatingAdmissionPolicyBinding', 'ValidatingWebhookConfiguration', 'VolumeAttachment', 'VolumeAttributesClass', 'VolumeSnapshotClass', 'VolumeSnapshotContent'],
 ]);
 
 function nameJudged(subject: Subject, defaultNamespace: string): Judged {
@@ -105,7 +100,11 @@ function nameJudged(subject: Subject, defaultNamespace: string): Judged {
 }
 
 function nameFully(identity: Identity, defaultNamespace: string): Identity {
-  return identity.namespace !== '' || defaultNamespace === '' || CLUSTER_KINDS.has(identity.kind) ? identity : { ...identity, namespace: defaultNamespace };
+  const { apiVersion, kind } = identity;
+  // What is not of Kubernetes has no namespace but its own: a compose project, or none.
+  if (apiVersion === '') return identity;
+  if (CLUSTER_KINDS.has(kind) && /^(?:v\d|policy\/|kyverno\.io\/|[a-z.]+\.k8s\.io\/)/.test(apiVersion)) return { ...identity, namespace: '' };
+  return identity.namespace === '' ? { ...identity, namespace: defaultNamespace } : identity;
 }
 
 /** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
@@ -125,14 +124,29 @@ class PendingFinding {
   merge(other: PendingFinding): PendingFinding {
     const difference = RANK[other.judgement.outcome] - RANK[this.judgement.outcome];
     if (difference !== 0) return difference > 0 ? other : this;
-    // Which of the places comes first must not depend on the order in which files were read.
-    const all = [this, ...(this.#others ?? []), other].sort((a, b) => comparePlaces(a.#location(), b.#location()));
-    const [first = this, ...others] = all;
-    first.#others = others;
-    return first;
+    this.#others ??= [];
+    this.#others.push(other);
+    return this;
   }
 
   tell(): Finding {
+    if (this.#others === undefined) return this.#tell(NONE, [this.#view]);
+    // Which of the places comes first must not depend on the order in which files were read.
+    const placed = [this, ...this.#others].map((pending: PendingFinding) => ({ pending, location: pending.#location() }));
+    placed.sort((a, b) => comparePlaces(a.location, b.location));
+    const [first, ...others] = placed.filter(({ location }, index) => index === 0 || comparePlaces(location, placed[index - 1]?.location ?? location) !== 0);
+    const views = new Set(placed.map(({ pending }) => pending.#view));
+    return (first?.pending ?? this).#tell(
+      others.map(({ location }) => location),
+      [...views],
+    );
+  }
+
+  get #view(): string {
+    return this.#judged.subject.resource.origin.view;
+  }
+
+  #tell(also: readonly Location[], views: readonly string[]): Finding {
     const { policy, judgement } = this;
     const { source } = policy;
     const { subject, told } = this.#judged;
@@ -141,7 +155,7 @@ class PendingFinding {
     const places = deciding.map((fact) => subject.places(fact)[0]);
     const place = this.#placeAmong(places);
     const location = locate(place);
-    const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.map((fact) => subject.absence(fact))) : [];
+    const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : [];
     return {
       id: hash('sha256', `${source.id}\n${this.#judged.key}`, 'hex').slice(0, 12),
       policy: source.id,
@@ -153,14 +167,14 @@ class PendingFinding {
       expected: policy.phrase('expected', variables),
       actual: policy.phrase('actual', variables),
       location,
-      also: this.#others?.map((other) => other.#location()) ?? NONE,
+      also,
       // Only what is wrong is shown in its place.
       excerpt: judgement.outcome === 'violation' ? place.resource.origin.excerpt(location) : NONE,
       evidence: deciding.map((fact, index) => {
         const own = places[index] ?? place;
         return { fact, value: plainValue(factValue(fact, variables)), location: isSamePlace(own, place) ? location : locate(own) };
       }),
-      views: [subject.resource.origin.view],
+      views,
       // In pairs: a hint belongs to the reason at its place.
       because: absences.map(({ because }) => because),
       hints: absences.map(({ hint }) => hint),
@@ -199,11 +213,18 @@ interface Judged {
 
 const NONE: readonly never[] = [];
 
+/** Nothing is absent, and yet there is no answer: a value where none is set, an index beyond the end, a division by zero. */
+const FAILED: Absence = { because: 'the sentence of the policy fails on what it reads', hint: 'mend the policy: ask hasValue() and size() first, or give a value with orValue()' };
+
 const RANK = { 'not-applicable': 0, pass: 1, unknown: 2, violation: 3 } as const;
 
 function comparePlaces(a: Location, b: Location): number {
-  const [first, second] = [a, b].map((place) => ('file' in place ? `${place.file}:${String(place.line).padStart(9, '0')}` : JSON.stringify(place))) as [string, string];
-  return first < second ? -1 : first > second ? 1 : 0;
+  if ('file' in a && 'file' in b) return compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column || compareTexts(a.pointer, b.pointer);
+  return compareTexts(JSON.stringify(a), JSON.stringify(b));
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Findings told one by one. */
@@ -246,13 +267,19 @@ function confidenceOf(subject: Subject): Confidence {
 
 function plainValue(value: unknown): Evidence['value'] {
   if (value === undefined || value === null) return null;
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map((item) => (typeof item === 'bigint' ? Number(item) : String(item)));
+  if (typeof value === 'bigint') return plainInt(value);
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'bigint' ? plainInt(item) : String(item)));
   if (typeof value === 'object') {
     const optional = value as OptionalValue<unknown>;
     return optional.hasValue() ? plainValue(optional.value()) : null;
   }
   return value as string | number | boolean;
+}
+
+/** As text where a number would lose digits. */
+function plainInt(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
 }
 
 function distinct(absences: readonly Absence[]): Absence[] {

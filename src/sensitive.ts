@@ -18,10 +18,13 @@ const ACCIDENTS = /(?:by|com|tres|encom|under|over|sur|tress)pass(?:es|ing)?$|(?
 
 /** Names that hold a secret word and yet hold no secret. */
 const HARMLESS_ENDINGS =
-  /(?:^|[_.-])(?:file|files|path|paths|dir|directory|name|names|ref|id|ids|ttl|length|len|min|max|prefix|suffix|header|headers|type|types|url|uri|endpoint|host|port|enabled|enable|disabled|required|expiry|expires|expiration|expire|lifetime|timeout|duration|interval|seconds|minutes|hours|days|budget|limit|limits|count|size|algorithm|alg|algo|format|policy|provider|store|manager|issuer|audience|key|mount|version|rotation|hash|digest|class|location|public|regex|pattern|field|column|claim|scope|scopes|strategy|mode|cache|age|retries|attempts)$/i;
+  /(?:^|[_.-])(?:file|files|path|paths|dir|directory|name|names|ref|id|ids|ttl|length|len|min|max|prefix|suffix|header|headers|type|types|url|uri|endpoint|host|port|enabled|enable|disabled|required|expiry|expires|expiration|expire|lifetime|timeout|duration|interval|seconds|minutes|hours|days|budget|limit|limits|count|size|algorithm|alg|algo|format|policy|provider|store|manager|issuer|audience|key|mount|version|rotation|hash|digest|class|location|public|regex|pattern|field|column|claim|scope|scopes|strategy|mode|cache|age|retries|attempts|encryption|hashing|manager|reset|change|changes|check|checks|validation|strength|history|rules?|complexity|generator|generation|request|requests|command|prompt)$/i;
 
 /** `…_KEY` is secret when what stands before it says so; `PUBLIC_KEY`, `CACHE_KEY` and `FOREIGN_KEY` are not. */
 const SECRET_KEY = /(?:^|[_.-])(?:api|private|access|secret|encryption|signing|master|account|shared|auth|ssh|jwt|session|cookie|hmac|aes|rsa|client)[_.-]?(?:key|secret)s?$/i;
+
+/** Switches about a secret: whether it is asked for, shown, needed. */
+const SWITCHES = /^(?:no|without|skip|disable|enable|allow|require|prompt|ask|show|hide|has|is|use|needs?|generate|mount|automount)[_.-]/i;
 
 const HARMLESS_NAMES = /^(?:keycloak|tokenizers?|max[_-]?tokens?|num[_-]?tokens?|public[_-]?keys?|.*[_-]max[_-]?tokens?|.*token[_-]?budget|.*[_-]?csrf.*header.*)$/i;
 /** A shell's working folder, in upper case only. */
@@ -51,7 +54,7 @@ function judgeName(name: string): boolean {
   if (WORKING_FOLDERS.has(name) || HARMLESS_NAMES.test(name) || HARMLESS_NAMES.test(words)) return false;
   const plain = words.replace(VARIANT, '');
   if (SECRET_KEY.test(words) || SECRET_KEY.test(plain)) return true;
-  if (HARMLESS_ENDINGS.test(words) || ACCIDENTS.test(words)) return false;
+  if (HARMLESS_ENDINGS.test(words) || ACCIDENTS.test(words) || SWITCHES.test(words)) return false;
   return SECRET_WORDS.test(words) || (SECRET_WORDS.test(plain) && !HARMLESS_ENDINGS.test(plain)) || /(?:password|passwd|secret|passphrase)/i.test(words);
 }
 

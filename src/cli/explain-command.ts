@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import type { PolicySource } from '../model/policy.ts';
-import { builtInFolder } from '../policy/builtin.ts';
 import { names, suggest } from '../policy/select.ts';
 import { renderPolicyPage } from '../report/policy-page.ts';
 import { decideColor } from '../report/terminal.ts';
@@ -23,8 +21,7 @@ export function addExplainCommand(program: Command, command: string): void {
       const family = library.policies.filter((policy) => names(id, policy));
       const options = { columns: process.stdout.columns ?? 80, color: decideColor(flags.color, process.env, process.stdout.isTTY === true), command };
       if (exact !== undefined) {
-        const folder = library.own.has(exact.id) ? exact.folder : join(builtInFolder(), exact.theme, exact.id);
-        writeOut([renderPolicyPage(exact, { ...options, bad: fixtureText(folder, 'violating'), good: fixtureText(folder, 'fixed') })]);
+        writeOut([renderPolicyPage(exact, { ...options, bad: fixtureText(exact.folder, 'violating'), good: fixtureText(exact.folder, 'fixed') })]);
       } else if (family.length > 0) {
         writeOut([listFamily(id, family, command)]);
       } else {

@@ -5,6 +5,7 @@ import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
 import { displayPath, expandPaths, type FoundFile, isFolder, readStandardInput, readTextFile, realpathOf, walkFolder } from './files.ts';
+import { misshapenIn } from './pod-shape.ts';
 import { type Rendered, renderChart, renderKustomization } from './render.ts';
 import type { TextFile } from './text-file.ts';
 import { readYaml, type YamlDocument } from './yaml.ts';
@@ -193,6 +194,10 @@ class Collection {
     const duplicates = Map.groupBy(document.duplicateKeys, ({ path }) => objects.find(({ at }) => at.every((step, index) => step === path[index])) ?? objects[0]);
     for (const object of objects) {
       unit.resources.push({ type: 'kubernetes', ...object, origin, duplicateKeys: duplicates.get(object) ?? [] } satisfies KubernetesObject);
+      for (const { path, expected } of misshapenIn(object.value)) {
+        const because = `${path.join('.')} of ${objectName(object.value)} is not ${expected}, so no API server takes it`;
+        this.#addGap({ about: file.name, because, hint: 'mend it: nothing that depends on it was judged', location: origin.locate([...object.at, ...path]) });
+      }
     }
     return objects.length;
   }
@@ -280,6 +285,12 @@ function isMapping(value: Json): value is JsonObject {
 
 function entry(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function objectName(object: JsonObject): string {
+  const metadata = entry(object, 'metadata') ?? null;
+  const name = isMapping(metadata) ? entry(metadata, 'name') : undefined;
+  return typeof name === 'string' && name.length < 300 ? `${entry(object, 'kind')} ${name}` : String(entry(object, 'kind'));
 }
 
 function looksLikeTemplate(text: string): boolean {

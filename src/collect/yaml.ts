@@ -24,7 +24,7 @@ export interface YamlFault {
   readonly at: number;
 }
 
-/** Nested CRD schemas come to sixty; far above that, the stack ends. */
+/** Nothing that people or generators write comes near it; far above it, the stack ends. */
 const MAX_DEPTH = 200;
 
 /** Reads every document of a stream, one by one; a broken one becomes a fault and harms no other. */
@@ -174,6 +174,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/null byte/, 'it holds a NUL byte, so it is not text'],
   [/maxDepth/, `it is nested more than ${MAX_DEPTH} levels deep`],
   [/^tag name cannot|^undeclared tag handle|^named tag handle|^tag suffix/, 'a tag is not one that YAML knows; put a value that begins with ! in quotes'],
+  [/^deficient indentation/, 'a bracket or quote above is not closed, or this line is indented too little'],
   [/^there is a previously declared/, 'a %TAG directive stands twice'],
 ];
 

@@ -69,7 +69,11 @@ function portsBetween(address: string, published: string, target: string, protoc
   // The ends of a range are enough to judge it, and what in between must not be missed.
   const numbers = first === last ? [first] : [first, last, ...notablePortsBetween(first, last)];
   const isParallel = outside !== 'open' && outside.last - outside.first === last - first;
-  return numbers.map((number) => ({ ...shared, number, hostPort: outside === 'open' ? undefined : isParallel && outside.first > 0 ? outside.first + number - first : outside.first }));
+  return numbers.map((number) => ({
+    ...shared,
+    number,
+    hostPort: outside === 'open' ? undefined : isParallel && outside.first > 0 ? outside.first + number - first : outside.first,
+  }));
 }
 
 /** Undefined where it is no port; `open` where a variable decides. */
@@ -165,8 +169,16 @@ export function* envFileEntries(workload: ServiceWorkload, project: ComposeProje
   }
 }
 
-function interpolationsAt(project: ComposeProject, path: Path): Interpolation[] {
-  return project.interpolations.filter((interpolation) => interpolation.path.length === path.length && interpolation.path.every((step, index) => step === path[index]));
+/** By the path that they stand at: a file may have thousands, and as many values. */
+const interpolationsByPath = new WeakMap<ComposeProject, ReadonlyMap<string, Interpolation[]>>();
+
+function interpolationsAt(project: ComposeProject, path: Path): readonly Interpolation[] {
+  let byPath = interpolationsByPath.get(project);
+  if (byPath === undefined) {
+    byPath = Map.groupBy(project.interpolations, (interpolation) => JSON.stringify(interpolation.path));
+    interpolationsByPath.set(project, byPath);
+  }
+  return byPath.get(JSON.stringify(path)) ?? NOTHING;
 }
 
 /** A value that comes from outside of the file is not written in it. A default is. */

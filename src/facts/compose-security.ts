@@ -19,15 +19,15 @@ export function securityOptions(service: JsonObject): SecurityOptions {
     const [, name = '', value] = /^([^:=]+)(?:[:=](.*))?$/s.exec(option.trim()) ?? [];
     return { name, value: value?.trim() };
   });
-  const valueOf = (name: string): string | undefined => options.findLast((option) => option.name === name)?.value;
+  const settingOf = (name: string): string | undefined => options.findLast((option) => option.name === name)?.value;
   const labels = options.filter(({ name }) => name === 'label').map(({ value }) => value ?? '');
   const noNewPrivileges = options.findLast(({ name }) => name === 'no-new-privileges');
   return {
     noNewPrivileges: noNewPrivileges === undefined ? false : isOn(noNewPrivileges.value),
-    seccomp: profileType(valueOf('seccomp')),
-    appArmor: profileType(valueOf('apparmor')),
+    seccomp: profileType(settingOf('seccomp')),
+    appArmor: profileType(settingOf('apparmor')),
     isLabelDisabled: labels.includes('disable') || options.some(({ name, value }) => name === 'disable' && value === undefined),
-    isProcUnmasked: valueOf('systempaths') === 'unconfined',
+    isProcUnmasked: settingOf('systempaths') === 'unconfined',
     seLinux: Object.fromEntries(labels.flatMap((label) => (/^(?:type|user|role):/.test(label) ? [label.split(':', 2) as [string, string]] : []))),
   };
 }

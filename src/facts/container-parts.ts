@@ -119,6 +119,7 @@ export function argumentsOf(subject: ContainerSubject, environment: ContainerEnv
   const hasCommand = command.length > 0;
   const main = [...command, ...listAt(subject.container, 'args')];
   const isShell = runsShell(command) || startsShell(main);
+  const listed = new Set(environment.variables.map(({ name }) => name));
   const parts: Part<'argument'>[] = [];
   for (const { path, field: name } of COMMANDS) {
     const words = listUnder(subject.container, path);
@@ -134,7 +135,7 @@ export function argumentsOf(subject: ContainerSubject, environment: ContainerEnv
         field: name,
         holdsLiteralSecret: secretKind !== '',
         secretKind,
-        unresolvedReferences: inShell ? NOTHING : unresolvedIn(word, EXPANSIONS[name] ?? 'environment', environment),
+        unresolvedReferences: inShell ? NOTHING : unresolvedIn(word, EXPANSIONS[name] ?? 'environment', environment, listed),
         // Without a command, only the image knows whether a shell reads the arguments.
         shellReferences: inShell || shell.length === 0 ? NOTHING : !isMain || hasCommand ? shell : undefined,
         emptyInterpolations: NOTHING,
@@ -155,11 +156,11 @@ export function argumentsOf(subject: ContainerSubject, environment: ContainerEnv
 const EXPANSIONS: Readonly<Record<string, 'list' | 'nothing'>> = { livenessProbe: 'list', readinessProbe: 'list', startupProbe: 'list', postStart: 'nothing', preStop: 'nothing' };
 
 /** Asked outside of shells only: in a shell, `$(name)` is a command whose output is meant. */
-function unresolvedIn(word: string, expansion: 'environment' | 'list' | 'nothing', environment: ContainerEnvironment): readonly string[] | undefined {
+function unresolvedIn(word: string, expansion: 'environment' | 'list' | 'nothing', environment: ContainerEnvironment, listed: ReadonlySet<string>): readonly string[] | undefined {
   const references = referencesIn(word);
   if (references.length === 0) return NOTHING;
   if (expansion === 'nothing') return references;
-  if (expansion === 'list') return references.filter((reference) => !environment.variables.some(({ name }) => name === reference));
+  if (expansion === 'list') return references.filter((reference) => !listed.has(reference));
   const open = references.filter((reference) => resolves(reference, environment) !== true);
   return open.some((reference) => resolves(reference, environment) === undefined) ? undefined : open;
 }

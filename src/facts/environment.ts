@@ -94,7 +94,8 @@ export function resolves(name: string, defined: DefinedNames): boolean | undefin
 export function referencesIn(text: string): string[] {
   if (!text.includes('$(')) return [];
   const found: string[] = [];
-  for (const match of text.matchAll(/(\$+)\(([A-Za-z_.-][A-Za-z0-9_.-]{0,250})\)/g)) {
+  // Only from the first of several dollars: from each of them, a text of nothing else would take hours.
+  for (const match of text.matchAll(/(?<!\$)(\$+)\(([A-Za-z_.-][A-Za-z0-9_.-]{0,250})\)/g)) {
     if ((match[1] ?? '').length % 2 === 1) found.push(match[2] ?? '');
   }
   return found;
@@ -103,7 +104,7 @@ export function referencesIn(text: string): string[] {
 /** Names in `${NAME}` and `$NAME`, which a shell would expand and Kubernetes does not. */
 export function shellReferencesIn(text: string): string[] {
   if (!text.includes('$')) return [];
-  return [...text.matchAll(/(?<!\$)\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,250})[^}]*\}|([A-Za-z_][A-Za-z0-9_]{0,250}))/g)].map((match) => match[1] ?? match[2] ?? '');
+  return [...text.matchAll(/(?<!\$)\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,250})[^}]{0,1000}\}|([A-Za-z_][A-Za-z0-9_]{0,250}))/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 
 /** What was recognised in a literal, by the value's shape or by the name; empty if nothing. */

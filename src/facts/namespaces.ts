@@ -1,5 +1,5 @@
 import type { Resource } from '../model/inventory.ts';
-import type { Path } from '../model/json.ts';
+import type { Json, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { mayRefusePods } from './admission.ts';
 import { Derived } from './derived.ts';
@@ -100,7 +100,13 @@ function hasEnforcingEngine(index: UnitIndex): boolean {
       const validate = objectAt(rule, 'validate');
       const action = stringAt(validate, 'failureAction').toLowerCase();
       const isEnforced = action === '' ? enforcesByDefault : action === 'enforce';
-      return isEnforced && isObject(field(validate, 'podSecurity')) && !JSON.stringify([field(rule, 'match'), field(rule, 'exclude')]).includes('"namespace');
+      return isEnforced && isObject(field(validate, 'podSecurity')) && !picksNamespaces(field(rule, 'match')) && !picksNamespaces(field(rule, 'exclude'));
     });
   });
+}
+
+/** `namespaces`, `namespaceSelector`: whichever it is, some namespaces are left out. */
+function picksNamespaces(value: Json | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => key.startsWith('namespace') || picksNamespaces(inner as Json));
 }

@@ -19,19 +19,20 @@ export function pathOfPersistentVolume(volume: KubernetesObject): { path: string
 export function persistentVolumeOf(claim: KubernetesObject, index: UnitIndex): KubernetesObject | undefined {
   const volumeName = stringAt(objectAt(claim.value, 'spec'), 'volumeName');
   if (volumeName !== '') return index.find('PersistentVolume', '', volumeName, claim);
-  return index.all('PersistentVolume').find((volume) => isKeptFor(volume, claim, index));
+  return index.all('PersistentVolume').find((volume) => claimOf(volume, index) === claim);
 }
 
-function isKeptFor(volume: KubernetesObject, claim: KubernetesObject, index: UnitIndex): boolean {
+/** The claim of the unit that a volume is kept for. */
+function claimOf(volume: KubernetesObject, index: UnitIndex): KubernetesObject | undefined {
   const reference = objectAt(objectAt(volume.value, 'spec'), 'claimRef');
-  return stringAt(reference, 'name') !== '' && stringAt(reference, 'name') === nameOf(claim) && stringAt(reference, 'namespace') === index.namespaceOf(claim);
+  return index.find('PersistentVolumeClaim', stringAt(reference, 'namespace'), stringAt(reference, 'name'), volume);
 }
 
 /** A PersistentVolume that is a path of its node, and that no claim of the unit names: any pod may come to claim it. A named one is judged with the pods. */
 export function* persistentVolumes(resource: KubernetesObject, namespace: NamespaceSubject, index: UnitIndex): Generator<Part<'volume'>> {
   const name = nameOf(resource);
   const { path, source } = pathOfPersistentVolume(resource);
-  const isNamed = index.all('PersistentVolumeClaim').some((claim) => stringAt(objectAt(claim.value, 'spec'), 'volumeName') === name || isKeptFor(resource, claim, index));
+  const isNamed = claimOf(resource, index) !== undefined || index.all('PersistentVolumeClaim').some(({ value }) => stringAt(objectAt(value, 'spec'), 'volumeName') === name);
   if (path === '' || isNamed) return;
   const facts = {
     name,

@@ -10,13 +10,13 @@ import type { WorkloadSubject } from './workloads.ts';
 
 /** The volumes of a pod. A claim whose PersistentVolume is in the scan shows the host path behind it. */
 export function volumesOf(workload: WorkloadSubject, index: UnitIndex): Part<'volume'>[] {
-  const mounts = allMounts(workload.pod.spec);
+  const mounts = Map.groupBy(allMounts(workload.pod.spec), (mount) => stringAt(mount, 'name'));
   return listAt(workload.pod.spec, 'volumes').flatMap((volume, position) => {
     if (!isObject(volume)) return [];
     const name = stringAt(volume, 'name');
     const kind = volumeKind(volume);
     const hostPath = hostPathOf(volume, kind, workload, index);
-    const own = mounts.filter((mount) => stringAt(mount, 'name') === name);
+    const own = mounts.get(name) ?? [];
     const facts = {
       name,
       kind,
@@ -40,14 +40,14 @@ export function volumesOf(workload: WorkloadSubject, index: UnitIndex): Part<'vo
 }
 
 export function mountsOf(subject: ContainerSubject): Part<'mount'>[] {
-  const volumes = listAt(subject.workload.pod.spec, 'volumes');
+  const volumes = volumesByName(subject.workload);
   return listAt(subject.container, 'volumeMounts').flatMap((mount, position) => {
     if (!isObject(mount)) return [];
     const name = stringAt(mount, 'name');
-    const volume = volumes.find((item) => isObject(item) && stringAt(item, 'name') === name);
-    const kind = isObject(volume) ? volumeKind(volume) : '';
+    const volume = volumes.get(name);
+    const kind = volume === undefined ? '' : volumeKind(volume);
     const path = stringAt(mount, 'mountPath');
-    const isReadOnly = boolAt(mount, 'readOnly') === true || READ_ONLY_KINDS.has(kind ?? '') || (isObject(volume) && isReadOnlyAsAWhole(volume, kind));
+    const isReadOnly = boolAt(mount, 'readOnly') === true || READ_ONLY_KINDS.has(kind ?? '') || (volume !== undefined && isReadOnlyAsAWhole(volume, kind));
     const facts = {
       path,
       volume: name,
@@ -66,11 +66,21 @@ export function mountsOf(subject: ContainerSubject): Part<'mount'>[] {
   });
 }
 
+/** The volumes of the pod, and the claims that a StatefulSet makes for each of its pods. */
+export function volumesByName(workload: WorkloadSubject): ReadonlyMap<string, JsonObject> {
+  const found = new Map<string, JsonObject>();
+  for (const template of listAt(objectAt(workload.resource.value, 'spec'), 'volumeClaimTemplates')) {
+    if (isObject(template)) found.set(stringAt(objectAt(template, 'metadata'), 'name'), { persistentVolumeClaim: template });
+  }
+  for (const volume of listAt(workload.pod.spec, 'volumes')) if (isObject(volume)) found.set(stringAt(volume, 'name'), volume);
+  return found;
+}
+
 /** The kubelet mounts these read-only, whatever the mount says. */
 const READ_ONLY_KINDS = new Set(['configMap', 'secret', 'projected', 'downwardAPI', 'image']);
 
 /** The one key beside `name` says what a volume is; without one it is an emptyDir. What no API server takes is not learned; of two kinds, the worse one counts. */
-function volumeKind(volume: JsonObject): string | undefined {
+export function volumeKind(volume: JsonObject): string | undefined {
   const kinds = Object.keys(volume).filter((key) => key !== 'name' && (volume[key] ?? null) !== null);
   if (!kinds.every((kind) => isObject(volume[kind]))) return undefined;
   return kinds.includes('hostPath') ? 'hostPath' : (kinds[0] ?? 'emptyDir');

@@ -2,6 +2,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { ContainerEnvironment } from './environment.ts';
 import { normalizeHostPath } from './host-path.ts';
 import { boolAt, isObject, listAt, objectAt, stringAt } from './read.ts';
+import { volumeKind, volumesByName } from './volumes.ts';
 import type { WorkloadSubject } from './workloads.ts';
 
 const ANNOTATION = 'seaworthy.dev/workspace';
@@ -28,8 +29,8 @@ export function isConfinedWorkspace(workspace: string, container: JsonObject, wo
   if (isSharedFolder(path)) return false;
   const mount = innermost(path, listAt(container, 'volumeMounts').filter(isObject), (item) => stringAt(item, 'mountPath'));
   if (mount === undefined || boolAt(mount, 'readOnly') === true) return false;
-  const volume = listAt(workload.pod.spec, 'volumes').find((item) => isObject(item) && stringAt(item, 'name') === stringAt(mount, 'name'));
-  return isObject(volume) && ['emptyDir', 'ephemeral', 'persistentVolumeClaim'].some((kind) => Object.hasOwn(volume, kind));
+  const volume = volumesByName(workload).get(stringAt(mount, 'name'));
+  return volume !== undefined && ['emptyDir', 'ephemeral', 'persistentVolumeClaim'].includes(volumeKind(volume) ?? '');
 }
 
 /** Of the mounts that a path is in, the deepest: it hides what the others have there. */

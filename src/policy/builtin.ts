@@ -8,12 +8,9 @@ import { loadPolicies, type PolicyLibrary } from './load.ts';
  */
 export function loadBuiltIn(): PolicyLibrary {
   const packaged = join(import.meta.dirname, 'policies.json');
-  if (existsSync(packaged)) return JSON.parse(readFileSync(packaged, 'utf8')) as PolicyLibrary;
-  return loadPolicies(builtInFolder(), () => {});
-}
-
-/** Where the policies' folders stand, with their fixtures. The package has them too, for `explain` and `policies test`. */
-export function builtInFolder(): string {
-  const packaged = join(import.meta.dirname, 'policies');
-  return existsSync(packaged) ? packaged : join(import.meta.dirname, '../../policies');
+  if (existsSync(packaged)) {
+    const { policies, profiles } = JSON.parse(readFileSync(packaged, 'utf8')) as PolicyLibrary;
+    return { policies: policies.map((policy) => ({ ...policy, folder: join(import.meta.dirname, policy.folder) })), profiles };
+  }
+  return loadPolicies(join(import.meta.dirname, '../../policies'), () => {});
 }

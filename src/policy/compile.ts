@@ -86,6 +86,7 @@ class Compiled implements CompiledPolicy {
   #conjuncts: CompiledConjunct[] | undefined;
   #reads: readonly string[] | undefined;
   readonly #templates = new Map<TemplateName, (string | Program)[]>();
+  #expandedLets: ReadonlyMap<string, string> | undefined;
 
   constructor(source: PolicySource, variables: ReadonlySet<string>, environment: () => Environment) {
     this.source = source;
@@ -103,8 +104,10 @@ class Compiled implements CompiledPolicy {
     this.#program('require', this.source.require, 'bool');
     if (this.source.when !== undefined) this.#program('when', this.source.when, 'bool');
     for (const name of ['message', 'expected', 'actual'] as const) this.#template(name);
-    if (this.source.at !== undefined && factsRead(this.#parse('at', this.source.at).ast, this.#variables).length !== 1) {
-      throw this.#fail('at', 'it must be one fact, as in container.runAsUser');
+    if (this.source.at !== undefined) {
+      this.#program('at', this.source.at);
+      const { ast } = this.#parse('at', this.source.at);
+      if (ast.op !== '.' || factsRead(ast, this.#variables).length !== 1) throw this.#fail('at', 'it must be one fact, as in container.runAsUser', ast);
     }
   }
 
@@ -125,7 +128,7 @@ class Compiled implements CompiledPolicy {
     if (holds === false) {
       const broken = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => answer(program, variables) === false);
       // Most sentences have one condition: its violations are all the same, and there may be fifty thousand.
-      return broken.length === 1 && broken[0] !== undefined ? broken[0].violation : { outcome: 'violation', broken: broken.flatMap(({ reads }) => reads) };
+      return broken.length === 1 && broken[0] !== undefined ? broken[0].violation : { outcome: 'violation', broken: [...new Set(broken.flatMap(({ reads }) => reads))] };
     }
     const open = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => answer(program, variables) === undefined);
     return {
@@ -155,10 +158,19 @@ class Compiled implements CompiledPolicy {
   #template(name: TemplateName): (string | Program)[] {
     let parts = this.#templates.get(name);
     if (parts === undefined) {
-      parts = splitTemplate(this.source[name] ?? '').map((part) => (typeof part === 'string' ? part : this.#program(name, part.expression)));
+      const template = (this.source[name] ?? '').trim();
+      parts = splitTemplate(template).map((part) => (typeof part === 'string' ? this.#plainPart(name, part, template) : this.#program(name, part.expression)));
       this.#templates.set(name, parts);
     }
     return parts;
+  }
+
+  /** A bracket that is not closed would be printed as it is, and nobody would see the fact that was meant. */
+  #plainPart(name: TemplateName, part: string, template: string): string {
+    const lone = /[{}]/.exec(part.replaceAll('{}', '  '));
+    if (lone === null) return part;
+    const start = template.indexOf(part) + lone.index;
+    throw this.#fail(name, `a ${lone[0]} stands alone; a fact is written {container.name}`, { start, end: start + 1, input: template });
   }
 
   #program(field: string, text: string, type?: string): Program {
@@ -175,22 +187,31 @@ class Compiled implements CompiledPolicy {
   #parse(field: string, text: string): ReturnType<Environment['parse']> {
     try {
       const environment = this.#environment();
-      const lets = this.#lets();
-      let parsed = environment.parse(text);
-      // A `let` may use those above it, so one round for each is enough.
-      for (let round = 0; round < lets.size; round++) {
-        const inlined = inlineLets(parsed.ast, lets);
-        if (inlined === parsed.ast.input) break;
-        parsed = environment.parse(inlined);
-      }
-      return parsed;
+      const parsed = environment.parse(text);
+      const lets = this.#lets(environment);
+      const inlined = lets.size === 0 ? text : inlineLets(parsed.ast, lets);
+      return inlined === text ? parsed : environment.parse(inlined);
     } catch (error) {
       throw this.#failOf(field, error);
     }
   }
 
-  #lets(): ReadonlyMap<string, string> {
-    return new Map(Object.entries(this.source.let ?? {}));
+  /** Each with those above it put in. */
+  #lets(environment: Environment): ReadonlyMap<string, string> {
+    if (this.#expandedLets !== undefined) return this.#expandedLets;
+    const expanded = new Map<string, string>();
+    for (const [name, text] of Object.entries(this.source.let ?? {})) {
+      const field = `let.${name}`;
+      if (this.#variables.has(name) || name === 'kubeVersion') throw this.#fail(field, 'it has the name of a subject; give it another one');
+      try {
+        expanded.set(name, inlineLets(environment.parse(text).ast, expanded));
+      } catch (error) {
+        throw this.#failOf(field, error);
+      }
+      if ((expanded.get(name) ?? '').length > LONGEST_LET) throw this.#fail(field, 'with the lets that it uses put in, it is too long');
+    }
+    this.#expandedLets = expanded;
+    return expanded;
   }
 
   #failOf(field: string, error: unknown): unknown {
@@ -211,6 +232,8 @@ class Compiled implements CompiledPolicy {
     return new PolicyError(`${head}\n    ${line}\n    ${' '.repeat(at.start - lineStart)}${'^'.repeat(width)}`);
   }
 }
+
+const LONGEST_LET = 20_000;
 
 const NOT_APPLICABLE: Judgement = { outcome: 'not-applicable' };
 const PASS: Judgement = { outcome: 'pass' };
@@ -251,7 +274,6 @@ function explain(summary: string): string {
 
 function splitTemplate(template: string): (string | { expression: string })[] {
   return template
-    .trim()
     .split(/\{([^{}]+)\}/)
     .map((part, index) => (index % 2 === 0 ? part : { expression: part }))
     .filter((part) => part !== '');

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { load, YAMLException } from 'js-yaml';
 import { InputError, PolicyError } from '../errors.ts';
 import type { PolicySource, Profile } from '../model/policy.ts';
@@ -44,11 +44,13 @@ function readPolicy(file: string, validate: Validate): PolicySource {
   const folder = dirname(file);
   const value = readYamlFile(file);
   validate('policy', value, file);
-  const id = basename(folder);
+  // `--policies .` has a name, too.
+  const path = resolve(folder);
+  const id = basename(path);
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(id)) {
     throw new PolicyError(`${folder}: the folder's name is the policy's id; write it in lower-case words joined by hyphens`);
   }
-  return { id, theme: basename(dirname(folder)), folder, ...(value as object) } as PolicySource;
+  return { id, theme: basename(dirname(path)), folder, ...(value as object) } as PolicySource;
 }
 
 function readProfile(file: string, validate: Validate): Profile {

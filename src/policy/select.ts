@@ -26,16 +26,28 @@ export function selectPolicies(all: readonly PolicySource[], profile: Profile, o
     if (!all.some((policy) => names(name, policy))) throw new InputError(`severities: there is no policy "${name}"${suggest(name, all)}`);
   }
   const policies = selected.map((policy) => {
-    // An exact id beats the check it belongs to.
-    const name = Object.keys(severities)
-      .filter((key) => names(key, policy))
-      .sort((a, b) => b.length - a.length)[0];
-    const override = name === undefined ? undefined : severities[name];
+    // Whoever runs the scan has the last word, however widely it is meant.
+    const override = nearest(policy, overrides) ?? nearest(policy, profile.severities ?? {});
     if (override === undefined) return policy;
     reasons.set(policy.id, override.reason);
     return { ...policy, severity: override.severity };
   });
   return { policies, severityReasons: reasons };
+}
+
+/** What is said of a policy by its id, else by its check, else by its theme, else of all. */
+function nearest(policy: PolicySource, severities: SeverityOverrides): SeverityOverrides[string] | undefined {
+  const [name] = Object.keys(severities)
+    .filter((key) => names(key, policy))
+    .sort((a, b) => nearness(b, policy) - nearness(a, policy) || b.length - a.length);
+  return name === undefined ? undefined : severities[name];
+}
+
+function nearness(name: string, policy: PolicySource): number {
+  if (name === '*') return 0;
+  if (name === policy.theme || name.endsWith('/*')) return 1;
+  if (name.endsWith('*')) return 2;
+  return name === policy.id || policy.formerly?.includes(name) === true ? 4 : 3;
 }
 
 /** Whether a name means a policy: its id, a former id, the check that its id begins with, `theme/*`, or `*`. */

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Finding } from '../../src/model/report.ts';
+import type { Evidence, Finding } from '../../src/model/report.ts';
+import type { Subject } from '../../src/model/subject.ts';
 import { type Nearness, nearnessOf } from './blocks.ts';
 import { library, pathOf, readCrosswalk, scanCase } from './corpora.ts';
 import { isMeant, type Target, targetsOf } from './targets.ts';
@@ -111,33 +112,51 @@ export function answer(item: PeerCase, topic: Topic): Answer {
 }
 
 function answerFor(item: PeerCase, topic: Topic, target: Target): Answer {
+  const folder = mkdtempSync(join(tmpdir(), 'seaworthy-conformance-'));
+  try {
+    const files = filesOf(item);
+    const paths = item.input_form === 'trivy parsed Dockerfile' ? files.map((file, index) => writeDockerfile(file, join(folder, `Dockerfile.${index}`))) : files.map(pathOf);
+    return judge(item, topic, target, paths);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function judge(item: PeerCase, topic: Topic, target: Target, paths: readonly string[]): Answer {
   const wanted = policiesFor(item, topic);
-  const paths = filesOf(item).map((file) => (item.input_form === 'trivy parsed Dockerfile' ? dockerfileOf(file) : pathOf(file)));
-  const [variable = '', fact = ''] = topic.of?.split('.') ?? [];
   const report = scanCase({
     paths,
     policies: library.policies.filter(({ id }) => wanted.includes(id)),
     kubeVersion: kubeVersionOf(item),
     keepPasses: item.matches !== undefined,
-    isWanted: (subject) =>
-      isMeant(subject, target) && (topic.of === undefined || ((subject.scope[variable] as Readonly<Record<string, unknown>> | undefined)?.[fact] ?? true) !== false),
+    isWanted: (subject) => isMeant(subject, target) && mayBe(subject, topic.of),
   });
-  const findings = [...report.findings].filter(
-    ({ outcome, evidence }) => outcome === 'pass' || topic.facts === undefined || evidence.some((one) => topic.facts?.includes(one.fact)),
-  );
+  const decides = ({ fact }: Evidence): boolean => topic.facts === undefined || topic.facts.includes(fact);
+  const findings = [...report.findings].filter(({ outcome, evidence }) => outcome === 'pass' || evidence.some(decides));
+  if (item.verdict === 'match' && GOOD_MATCHES.test(item.check)) return { outcome: countRight(findings) === item.matches ? 'none' : 'violation', line: undefined };
   const violations = findings.filter(({ outcome }) => outcome === 'violation');
-  if (item.matches !== undefined && GOOD_MATCHES.test(item.check) && item.verdict === 'match') {
-    // It counts what is right, and so do we.
-    const keyOf = ({ subject }: Finding): string => `${subject.name} ${subject.container}`;
-    const wrong = new Set(findings.filter(({ outcome }) => outcome !== 'pass').map(keyOf));
-    const right = new Set(findings.map(keyOf).filter((key) => !wrong.has(key)));
-    return { outcome: right.size === item.matches ? 'none' : 'violation', line: undefined };
-  }
-  const outcome = violations.length > 0 ? 'violation' : findings.some((finding) => finding.outcome === 'unknown') ? 'unknown' : 'none';
-  return {
-    outcome,
-    line: item.collection === 'kics' && item.line !== undefined && violations.length > 0 ? compareLines(paths[0] ?? '', item.line, violations, topic.facts ?? []) : undefined,
-  };
+  const isOpen = findings.some(({ outcome }) => outcome === 'unknown') || report.scan.gaps.length > 0;
+  if (violations.length === 0) return { outcome: isOpen ? 'unknown' : 'none', line: undefined };
+  if (item.line === undefined || item.collection !== 'kics') return { outcome: 'violation', line: undefined };
+  const places = violations.flatMap(({ location, also, evidence }) => [
+    location,
+    ...also,
+    ...(topic.facts === undefined ? [] : evidence.filter(decides).map((one) => one.location)),
+  ]);
+  const lines = places.flatMap((place) => ('line' in place ? [place.line] : []));
+  return { outcome: 'violation', line: nearnessOf(readFileSync(paths[0] ?? '', 'utf8'), item.line, lines) };
+}
+
+function mayBe({ scope }: Subject, name: string | undefined): boolean {
+  const [variable = '', fact = ''] = name?.split('.') ?? [];
+  return (scope[variable] as Readonly<Record<string, unknown>> | undefined)?.[fact] !== false;
+}
+
+/** Containers with which every policy is content. */
+function countRight(findings: readonly Finding[]): number {
+  const keyOf = ({ subject }: Finding): string => `${subject.name} ${subject.container}`;
+  const wrong = new Set(findings.filter(({ outcome }) => outcome !== 'pass').map(keyOf));
+  return new Set(findings.map(keyOf).filter((key) => !wrong.has(key))).size;
 }
 
 /** A constraint of gatekeeper names what it asks for. */
@@ -172,21 +191,18 @@ function filesOf({ file, extra_files }: PeerCase): readonly string[] {
   return [...(typeof file === 'string' ? [file] : file), ...(extra_files ?? [])];
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'seaworthy-conformance-'));
-let written = 0;
-
 /** The Dockerfile that trivy's parsed form was made from. */
-function dockerfileOf(file: string): string {
-  const parsed = JSON.parse(readFileSync(pathOf(file), 'utf8')) as {
-    Stages?: readonly { Name: string; Commands?: readonly { Cmd: string; Value: readonly string[]; JSON?: boolean }[] }[];
-  };
+function writeDockerfile(file: string, path: string): string {
+  const parsed = JSON.parse(readFileSync(pathOf(file), 'utf8')) as { readonly Stages?: readonly ParsedStage[] };
   const lines = (parsed.Stages ?? []).flatMap(({ Name, Commands = [] }) => [
     ...(Name !== '' && Commands[0]?.Cmd !== 'from' ? [`FROM ${Name}`] : []),
     ...Commands.map(({ Cmd, Value, JSON: isList }) => `${Cmd.toUpperCase()} ${isList === true ? JSON.stringify(Value) : Value.join(' ')}`),
   ]);
-  const folder = join(scratch, String(written++));
-  mkdirSync(folder);
-  const path = join(folder, 'Dockerfile');
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;
+}
+
+interface ParsedStage {
+  readonly Name: string;
+  readonly Commands?: readonly { readonly Cmd: string; readonly Value: readonly string[]; readonly JSON?: boolean }[];
 }

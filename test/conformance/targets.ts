@@ -19,8 +19,9 @@ interface Meant {
 
 export function targetsOf(item: PeerCase): readonly Target[] {
   if (item.expected !== undefined && item.verdict === 'fail') {
+    const folder = /^.*?\/files\//.exec(item.file[0] ?? '')?.[0] ?? '';
     const targets = item.expected.map(({ resources }) =>
-      resources.flatMap(({ file, doc_index }) => (typeof file === 'string' && typeof doc_index === 'number' ? documentTarget(`regolibrary/shared/files/${file}`, doc_index) : [])),
+      resources.flatMap(({ file, doc_index }) => (typeof file === 'string' && typeof doc_index === 'number' ? documentTarget(folder + file, doc_index) : [])),
     );
     // What kubescape says about a subject of RBAC names no object of the input.
     return targets.map((target) => (target.length === 0 ? undefined : target));
@@ -34,7 +35,8 @@ export function targetsOf(item: PeerCase): readonly Target[] {
 
 function documentTarget(file: string, index: number): readonly Meant[] {
   const document = documentsOf(pathOf(file))[index];
-  return document === undefined ? [] : meantBy(file, document, document.value);
+  if (document === undefined) throw new Error(`${file} has no document ${index}`);
+  return meantBy(file, document, document.value);
 }
 
 /** checkov's own index of a document leaves out empty ones; its kind, name and lines are sure. */
@@ -100,4 +102,3 @@ function parsedOf(text: string): Document['value'] {
 function metadataOf(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return (value['metadata'] ?? {}) as Readonly<Record<string, unknown>>;
 }
-

@@ -229,7 +229,11 @@ describe('volumes', () => {
     ['a bind, read-only', '{type: bind, source: /srv/x, target: /x, read_only: true}', bind('/srv/x', { isWritable: false })],
     ['a bind of the project', '{type: bind, source: ., target: /x}', bind('.')],
     ['in memory', '{type: tmpfs, target: /x}', { ...none, kind: 'emptyDir' }],
-    ['a pipe', '{type: npipe, source: "\\\\\\\\.\\\\pipe\\\\docker_engine", target: "\\\\\\\\.\\\\pipe\\\\docker_engine"}', { ...none, kind: 'npipe', hostPath: '\\\\.\\pipe\\docker_engine', exposesHost: true, exposesSocket: true }],
+    [
+      'a pipe',
+      '{type: npipe, source: "\\\\\\\\.\\\\pipe\\\\docker_engine", target: "\\\\\\\\.\\\\pipe\\\\docker_engine"}',
+      { ...none, kind: 'npipe', hostPath: '\\\\.\\pipe\\docker_engine', exposesHost: true, exposesSocket: true },
+    ],
     ['an image', '{type: image, source: a:1, target: /x}', { ...none, kind: 'image' }],
   ])('long: %s', (_, text, expected) => {
     expect(one(`volumes: [${text}]`)).toEqual(expected);
@@ -563,7 +567,12 @@ describe('env files', () => {
   });
 
   test('nothing of them is in a fact', () => {
-    expect(JSON.stringify(subjects.all.map(({ facts }) => facts), (_, value) => (typeof value === 'bigint' ? String(value) : value))).not.toMatch(/hunter/);
+    expect(
+      JSON.stringify(
+        subjects.all.map(({ facts }) => facts),
+        (_, value) => (typeof value === 'bigint' ? String(value) : value),
+      ),
+    ).not.toMatch(/hunter/);
   });
 });
 
@@ -571,8 +580,16 @@ describe('images', () => {
   test.each<[string, Files, Record<string, unknown>]>([
     ['an image', { 'compose.yaml': composeText('image: redis:8') }, { reference: 'redis:8', isBuiltHere: false, runsAsRoot: UNKNOWN }],
     ['built here', { 'compose.yaml': composeText('build: .'), Dockerfile: 'FROM a:1\nUSER 7' }, { reference: '', isBuiltHere: true, runsAsRoot: false, isTagMoving: UNKNOWN }],
-    ['built here and named', { 'compose.yaml': composeText('build: .\nimage: shop/app:1'), Dockerfile: 'FROM a:1' }, { reference: 'shop/app:1', isBuiltHere: true, isTagMoving: false }],
-    ['built in a folder', { 'compose.yaml': composeText('build: {context: ./app, dockerfile: Dockerfile.prod}'), 'app/Dockerfile.prod': 'FROM a:1\nUSER 7' }, { isBuiltHere: true, runsAsRoot: false }],
+    [
+      'built here and named',
+      { 'compose.yaml': composeText('build: .\nimage: shop/app:1'), Dockerfile: 'FROM a:1' },
+      { reference: 'shop/app:1', isBuiltHere: true, isTagMoving: false },
+    ],
+    [
+      'built in a folder',
+      { 'compose.yaml': composeText('build: {context: ./app, dockerfile: Dockerfile.prod}'), 'app/Dockerfile.prod': 'FROM a:1\nUSER 7' },
+      { isBuiltHere: true, runsAsRoot: false },
+    ],
     ['a target', { 'compose.yaml': composeText('build: {context: ., target: dev}'), Dockerfile: 'FROM a:1 AS dev\nUSER root\nFROM a:1\nUSER 7' }, { runsAsRoot: true }],
     ['an argument', { 'compose.yaml': composeText('build: {context: ., args: {UID: 7}}'), Dockerfile: 'FROM a:1\nARG UID\nUSER $UID' }, { runsAsRoot: false }],
   ])('%s', (_, files, expected) => {

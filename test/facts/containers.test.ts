@@ -341,7 +341,11 @@ describe('AppArmor', () => {
 
 test('SELinux options are kept level by level', () => {
   const subjects = pod({ pod: '{seLinuxOptions: {type: spc_t, user: system_u}}', container: '{seLinuxOptions: {type: container_t, role: system_r}}' });
-  expect(subjects.facts('container', ['ownSeLinuxType', 'ownSeLinuxUser', 'ownSeLinuxRole'])).toEqual({ ownSeLinuxType: 'container_t', ownSeLinuxUser: '', ownSeLinuxRole: 'system_r' });
+  expect(subjects.facts('container', ['ownSeLinuxType', 'ownSeLinuxUser', 'ownSeLinuxRole'])).toEqual({
+    ownSeLinuxType: 'container_t',
+    ownSeLinuxUser: '',
+    ownSeLinuxRole: 'system_r',
+  });
   expect(subjects.facts('workload', ['podSeLinuxType', 'podSeLinuxUser', 'podSeLinuxRole'])).toEqual({ podSeLinuxType: 'spc_t', podSeLinuxUser: 'system_u', podSeLinuxRole: '' });
 });
 
@@ -387,9 +391,9 @@ describe('probes', () => {
   });
 
   test('each host has its own place', () => {
-    expect(lineOf(containerWith('livenessProbe:\n  httpGet:\n    host: a\npreStop: x\nlifecycle:\n  preStop:\n    tcpSocket:\n      host: b').one('container'), 'container.probeHosts')).toBe(
-      'app.yaml:13 app.yaml:18',
-    );
+    expect(
+      lineOf(containerWith('livenessProbe:\n  httpGet:\n    host: a\npreStop: x\nlifecycle:\n  preStop:\n    tcpSocket:\n      host: b').one('container'), 'container.probeHosts'),
+    ).toBe('app.yaml:13 app.yaml:18');
   });
 
   test('without any, the place is the container', () => {
@@ -505,8 +509,20 @@ describe('workspace', () => {
     ['by an argument', '{}', `args: [--workspace, /work]\n${mounts('{name: claim, mountPath: /work}')}`, '/work', true],
     ['by an argument with =', '{}', `args: [--workspace-root=/work/a]\n${mounts('{name: work, mountPath: /work}')}`, '/work/a', true],
     ['below the mount of a host folder', '{}', `args: [--workspace=/work/a]\n${mounts('{name: host, mountPath: /work}')}`, '/work/a', false],
-    ['a deeper mount of the host inside of a good one', '{}', `args: [--workspace=/work/a]\n${mounts('{name: work, mountPath: /work}, {name: host, mountPath: /work/a}')}`, '/work/a', false],
-    ['a deeper good mount inside of the host’s', '{}', `args: [--workspace=/work/a]\n${mounts('{name: host, mountPath: /work}, {name: work, mountPath: /work/a}')}`, '/work/a', true],
+    [
+      'a deeper mount of the host inside of a good one',
+      '{}',
+      `args: [--workspace=/work/a]\n${mounts('{name: work, mountPath: /work}, {name: host, mountPath: /work/a}')}`,
+      '/work/a',
+      false,
+    ],
+    [
+      'a deeper good mount inside of the host’s',
+      '{}',
+      `args: [--workspace=/work/a]\n${mounts('{name: host, mountPath: /work}, {name: work, mountPath: /work/a}')}`,
+      '/work/a',
+      true,
+    ],
     ['a folder whose name only begins alike', '{}', `args: [--workspace=/workspace]\n${mounts('{name: work, mountPath: /work}')}`, '/workspace', false],
     ['read-only', '{}', `args: [--workspace=/work]\n${mounts('{name: work, mountPath: /work, readOnly: true}')}`, '/work', false],
     ['no mount', '{}', 'args: [--workspace=/work]', '/work', false],

@@ -84,7 +84,13 @@ describe('$(NAME) in env sees what stands above it', () => {
     ['envFrom has no binaryData', 'env: [{name: URL, value: "$(BLOB)"}]\nenvFrom: [{configMapRef: {name: settings}}]', 'URL', ['BLOB'], []],
     ['envFrom with a prefix', 'env: [{name: URL, value: "$(DB_HOST) $(HOST)"}]\nenvFrom: [{prefix: DB_, configMapRef: {name: settings}}]', 'URL', ['HOST'], []],
     ['two of envFrom', 'env: [{name: URL, value: "$(HOST) $(user)"}]\nenvFrom: [{configMapRef: {name: settings}}, {secretRef: {name: db}}]', 'URL', [], []],
-    ['a later envFrom may add a name under a prefix', 'env: [{name: URL, value: "$(HOST) $(X_HOST)"}]\nenvFrom: [{configMapRef: {name: settings}}, {prefix: X_, configMapRef: {name: settings}}]', 'URL', [], []],
+    [
+      'a later envFrom may add a name under a prefix',
+      'env: [{name: URL, value: "$(HOST) $(X_HOST)"}]\nenvFrom: [{configMapRef: {name: settings}}, {prefix: X_, configMapRef: {name: settings}}]',
+      'URL',
+      [],
+      [],
+    ],
     ['an envFrom that was not seen may define it', 'env: [{name: URL, value: "$(A)"}]\nenvFrom: [{configMapRef: {name: unseen}}]', 'URL', UNKNOWN, UNKNOWN],
     ['an envFrom of another namespace was not seen', 'env: [{name: URL, value: "$(elsewhere)"}]\nenvFrom: [{secretRef: {name: elsewhere}}]', 'URL', UNKNOWN, UNKNOWN],
     ['an ExternalSecret may define anything', 'env: [{name: URL, value: "$(A)"}]\nenvFrom: [{secretRef: {name: from-store}}]', 'URL', UNKNOWN, UNKNOWN],
@@ -92,7 +98,13 @@ describe('$(NAME) in env sees what stands above it', () => {
     ['a SealedSecret has its keys', 'env: [{name: URL, value: "$(token) $(plain)"}]\nenvFrom: [{secretRef: {name: sealed}}]', 'URL', [], []],
     ['an optional key that is there', `env: [${secret('PW', 'password', ', optional: true')}, {name: URL, value: "$(PW)"}]`, 'URL', [], []],
     ['an optional key that is not: the variable is not set', `env: [${secret('PW', 'typo', ', optional: true')}, {name: URL, value: "$(PW)"}]`, 'URL', ['PW'], []],
-    ['an optional key of a Secret that was not seen', 'env: [{name: PW, valueFrom: {secretKeyRef: {name: unseen, key: a, optional: true}}}, {name: URL, value: "$(PW)"}]', 'URL', UNKNOWN, UNKNOWN],
+    [
+      'an optional key of a Secret that was not seen',
+      'env: [{name: PW, valueFrom: {secretKeyRef: {name: unseen, key: a, optional: true}}}, {name: URL, value: "$(PW)"}]',
+      'URL',
+      UNKNOWN,
+      UNKNOWN,
+    ],
     ['a required key that is not there stops the pod instead', `env: [${secret('PW', 'typo')}, {name: URL, value: "$(PW)"}]`, 'URL', [], []],
     ['a value that is a number has no references', 'env: [{name: URL, value: 5432}]', 'URL', [], []],
     ['a null value', 'env: [{name: URL, value: null}]', 'URL', [], []],
@@ -106,7 +118,10 @@ describe('$(NAME) in env sees what stands above it', () => {
     ['switched off', 'enableServiceLinks: false', ['DB_SERVICE_HOST']],
     ['switched on', 'enableServiceLinks: true', []],
   ])('service links %s; those of the API server are always set', (_, spec, expected) => {
-    const subjects = pod('env: [{name: URL, value: "$(DB_SERVICE_HOST) $(KUBERNETES_SERVICE_HOST) $(KUBERNETES_PORT_443_TCP)"}]\nargs: ["$(DB_SERVICE_HOST) $(KUBERNETES_SERVICE_PORT)"]', spec);
+    const subjects = pod(
+      'env: [{name: URL, value: "$(DB_SERVICE_HOST) $(KUBERNETES_SERVICE_HOST) $(KUBERNETES_PORT_443_TCP)"}]\nargs: ["$(DB_SERVICE_HOST) $(KUBERNETES_SERVICE_PORT)"]',
+      spec,
+    );
     expect(subjects.fact('variable.unresolvedReferences', 'URL')).toEqual(expected);
     expect(subjects.fact('argument.unresolvedReferences', 'args[0]')).toEqual(expected);
   });
@@ -126,7 +141,12 @@ describe('$(NAME) in command and args sees all of env, in any order', () => {
     ['an escape', 'args: ["$$(PW)"]', 'args[0]', []],
     ['an envFrom that was not seen', 'envFrom: [{secretRef: {name: unseen}}]\nargs: ["$(PW)"]', 'args[0]', UNKNOWN],
     ['nothing is open', 'envFrom: [{secretRef: {name: unseen}}]\nargs: ["--port=1"]', 'args[0]', []],
-    ['an optional key that is not there leaves the text', 'env: [{name: PW, valueFrom: {secretKeyRef: {name: db, key: typo, optional: true}}}]\nargs: ["$(PW)"]', 'args[0]', ['PW']],
+    [
+      'an optional key that is not there leaves the text',
+      'env: [{name: PW, valueFrom: {secretKeyRef: {name: db, key: typo, optional: true}}}]\nargs: ["$(PW)"]',
+      'args[0]',
+      ['PW'],
+    ],
     ['an optional key of a Secret that was not seen', 'env: [{name: PW, valueFrom: {secretKeyRef: {name: unseen, key: a, optional: true}}}]\nargs: ["$(PW)"]', 'args[0]', UNKNOWN],
     ['in a shell it is a command', 'command: [sh, -c]\nargs: ["echo $(hostname)"]', 'args[0]', []],
     ['in a shell among the arguments', 'args: [sh, -c, "echo $(hostname)"]', 'args[2]', []],
@@ -259,7 +279,9 @@ describe('secrets in the open', () => {
 });
 
 describe('places', () => {
-  const subjects = kubernetes(podText('env:\n  - name: A\n    value: "$(X)"\n  - name: B\n    valueFrom:\n      secretKeyRef:\n        name: db\n        key: typo\nargs:\n  - --password=hunter2') + OBJECTS);
+  const subjects = kubernetes(
+    podText('env:\n  - name: A\n    value: "$(X)"\n  - name: B\n    valueFrom:\n      secretKeyRef:\n        name: db\n        key: typo\nargs:\n  - --password=hunter2') + OBJECTS,
+  );
   test.each<[string, string, string, string]>([
     ['variable', 'A', 'variable.unresolvedReferences', 'app.yaml:11'],
     ['variable', 'A', 'variable.name', 'app.yaml:10'],
@@ -331,4 +353,10 @@ describe('what a text refers to', () => {
   ])('%s runs a shell', (_, command, expected) => {
     expect(runsShell(command)).toBe(expected);
   });
+});
+
+test('a text made to take long ends', () => {
+  const dollars = `${'$'.repeat(100_000)}x$(A)`;
+  expect(referencesIn(dollars)).toEqual(['A']);
+  expect(shellReferencesIn('${a'.repeat(30_000))).toEqual([]);
 });

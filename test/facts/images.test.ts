@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isDigest, isTagMoving, parseImageReference } from '../../src/facts/image-reference.ts';
 import { isRootUser } from '../../src/facts/images.ts';
-import { compose, dockerfile, derive, kubernetes, lineOf } from './support.ts';
+import { compose, derive, dockerfile, kubernetes, lineOf } from './support.ts';
 
 const UNKNOWN = undefined;
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;

@@ -15,7 +15,11 @@ describe('labels of Pod Security', () => {
     ['null', 'null', { enforceLevel: '' }],
     ['enforced', '{pod-security.kubernetes.io/enforce: restricted}', { enforceLevel: 'restricted', enforceVersion: '' }],
     ['pinned', '{pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/enforce-version: v1.34}', { enforceLevel: 'baseline', enforceVersion: 'v1.34' }],
-    ['only warned and audited', '{pod-security.kubernetes.io/warn: restricted, pod-security.kubernetes.io/audit: baseline}', { enforceLevel: '', warnLevel: 'restricted', auditLevel: 'baseline' }],
+    [
+      'only warned and audited',
+      '{pod-security.kubernetes.io/warn: restricted, pod-security.kubernetes.io/audit: baseline}',
+      { enforceLevel: '', warnLevel: 'restricted', auditLevel: 'baseline' },
+    ],
     ['a level that nobody knows is told as it is', '{pod-security.kubernetes.io/enforce: Restricted}', { enforceLevel: 'Restricted' }],
   ])('%s', (_, labels, expected) => {
     expect(namespace(labels).facts('namespace', Object.keys(expected))).toEqual(expected);
@@ -128,7 +132,7 @@ describe('engines', () => {
     ['giving way when it is down', kyverno(`{failurePolicy: Ignore, validationFailureAction: Enforce, rules: [${rule()}]}`), false],
     ['picking its namespaces', kyverno(`{validationFailureAction: Enforce, rules: [${rule(', exclude: {any: [{resources: {namespaces: [shop]}}]}')}]}`), false],
     ['picking them by selector', kyverno(`{validationFailureAction: Enforce, rules: [${rule(', exclude: {resources: {namespaceSelector: {}}}')}]}`), false],
-    ['a number that no double holds', kyverno(`{validationFailureAction: Enforce, rules: [${rule(', exclude: {any: [{x: 99999999999999999999}]}')}]}`), true],
+    ['a number that no double holds', kyverno(`{validationFailureAction: Enforce, rules: [${rule(', exclude: {any: [{x: 9007199254740993}]}')}]}`), true],
   ])('Kyverno: %s', (_, others, expected) => {
     expect(namespace('{}', others).fact('namespace.enforcedByEngine')).toBe(expected);
   });

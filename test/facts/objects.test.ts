@@ -45,7 +45,12 @@ describe('names', () => {
   });
 
   test('compose files and Dockerfiles are objects, too', () => {
-    expect(compose('name: shop\nservices: {}').facts('object', ['kind', 'name', 'apiVersion', 'removedIn'])).toEqual({ kind: 'Compose', name: 'shop', apiVersion: '', removedIn: 0 });
+    expect(compose('name: shop\nservices: {}').facts('object', ['kind', 'name', 'apiVersion', 'removedIn'])).toEqual({
+      kind: 'Compose',
+      name: 'shop',
+      apiVersion: '',
+      removedIn: 0,
+    });
     expect(kubernetes({ 'app/Dockerfile': 'FROM a:1' }).facts('object', ['kind', 'name'])).toEqual({ kind: 'Dockerfile', name: 'app/Dockerfile' });
   });
 });

@@ -3,7 +3,17 @@ import { kubernetes, lineOf } from './support.ts';
 
 const UNKNOWN = undefined;
 
-const RIGHTS = ['allowsAllVerbs', 'allowsAllResources', 'readsSecrets', 'createsPods', 'entersPods', 'reachesKubelet', 'createsTokens', 'raisesOwnRights', 'changesAdmission'] as const;
+const RIGHTS = [
+  'allowsAllVerbs',
+  'allowsAllResources',
+  'readsSecrets',
+  'createsPods',
+  'entersPods',
+  'reachesKubelet',
+  'createsTokens',
+  'raisesOwnRights',
+  'changesAdmission',
+] as const;
 
 const role = (rule: string, kind = 'Role'): ReturnType<typeof kubernetes> =>
   kubernetes(`apiVersion: rbac.authorization.k8s.io/v1\nkind: ${kind}\nmetadata: {name: r, namespace: shop}\nrules:\n  - ${rule}\n`);
@@ -118,7 +128,14 @@ describe('bindings', () => {
     ['view', 'ClusterRoleBinding', '{kind: ClusterRole, name: view}', one, '', false],
     ['a role of the namespace with that name', 'RoleBinding', '{kind: Role, name: cluster-admin}', one, roleOf('cluster-admin', '', 'Role'), false],
     ['a role of one’s own that allows everything', 'ClusterRoleBinding', '{kind: ClusterRole, name: mine}', one, roleOf('mine', EVERYTHING), true],
-    ['a role of one’s own that does not', 'ClusterRoleBinding', '{kind: ClusterRole, name: mine}', one, roleOf('mine', '{apiGroups: [""], resources: [pods], verbs: [get]}'), false],
+    [
+      'a role of one’s own that does not',
+      'ClusterRoleBinding',
+      '{kind: ClusterRole, name: mine}',
+      one,
+      roleOf('mine', '{apiGroups: [""], resources: [pods], verbs: [get]}'),
+      false,
+    ],
     ['a role that was not seen', 'ClusterRoleBinding', '{kind: ClusterRole, name: mine}', one, '', UNKNOWN],
     ['a role that is collected from others', 'ClusterRoleBinding', '{kind: ClusterRole, name: mine}', one, roleOf('mine', '', 'ClusterRole', 'aggregationRule: {}\n'), UNKNOWN],
   ])('%s', (_, kind, roleRef, subjects, roles, expected) => {

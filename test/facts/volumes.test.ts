@@ -121,7 +121,11 @@ describe('kinds', () => {
   });
 
   test('a volume whose kind is not learned hides nothing', () => {
-    expect(pod('{name: v, hostPath: /etc}').facts('volume', ['hostPath', 'exposesHost', 'exposesSocket'])).toEqual({ hostPath: UNKNOWN, exposesHost: UNKNOWN, exposesSocket: UNKNOWN });
+    expect(pod('{name: v, hostPath: /etc}').facts('volume', ['hostPath', 'exposesHost', 'exposesSocket'])).toEqual({
+      hostPath: UNKNOWN,
+      exposesHost: UNKNOWN,
+      exposesSocket: UNKNOWN,
+    });
   });
 });
 
@@ -190,10 +194,18 @@ describe('mounts', () => {
     ['one file of a volume', '{name: v, emptyDir: {}}', '{name: v, mountPath: /app, subPath: x}', { hidesCode: false }],
     ['propagation by default', '{name: v, emptyDir: {}}', '{name: v, mountPath: /data}', { propagation: 'None', path: '/data', volume: 'v' }],
     ['propagation', '{name: v, emptyDir: {}}', '{name: v, mountPath: /data, mountPropagation: Bidirectional}', { propagation: 'Bidirectional' }],
-    ['a template of a StatefulSet is not among the volumes', '{name: v, emptyDir: {}}', '{name: claimed, mountPath: /data}', { kind: '', isReadOnly: false }],
+    ['a name that no volume has', '{name: v, emptyDir: {}}', '{name: gone, mountPath: /data}', { kind: '', isReadOnly: false }],
   ])('%s', (_, volume, mount, expected) => {
     expect(pod(volume, mount).facts('mount', Object.keys(expected))).toEqual(expected);
   });
+});
+
+test('a claim that a StatefulSet makes for each of its pods is a volume', () => {
+  const subjects = kubernetes(
+    '{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {volumeClaimTemplates: [{metadata: {name: work}}], template: {spec: {containers: [{name: c, image: a:1, args: [--workspace=/work], volumeMounts: [{name: work, mountPath: /work}]}]}}}}',
+  );
+  expect(subjects.fact('mount.kind')).toBe('persistentVolumeClaim');
+  expect(subjects.fact('container.isWorkspaceConfined')).toBe(true);
 });
 
 describe('places', () => {

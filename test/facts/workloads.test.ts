@@ -34,7 +34,10 @@ describe('kinds', () => {
 
   test.each([
     ['a Service', '{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}'],
-    ['a CustomResourceDefinition that describes containers', '{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: a}, spec: {x: {containers: [{image: a:1}]}}}'],
+    [
+      'a CustomResourceDefinition that describes containers',
+      '{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: a}, spec: {x: {containers: [{image: a:1}]}}}',
+    ],
     ['a ConfigMap that holds a manifest', '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {pod: "containers: [{image: a:1}]"}}'],
     ['a list of containers without images', '{apiVersion: example.com/v1, kind: Thing, metadata: {name: a}, spec: {containers: [{name: blue}]}}'],
     ['the status of a resource', '{apiVersion: example.com/v1, kind: Thing, metadata: {name: a}, status: {containers: [{image: a:1}]}}'],
@@ -101,7 +104,8 @@ describe('ports of the node', () => {
 });
 
 describe('service accounts', () => {
-  const account = (fields: string, name = 'api', where = 'shop'): string => `---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ${name}, namespace: ${where}}\n${fields}\n`;
+  const account = (fields: string, name = 'api', where = 'shop'): string =>
+    `---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ${name}, namespace: ${where}}\n${fields}\n`;
   const token = (fields: string): string => `volumes: [{name: t, projected: {sources: [{serviceAccountToken: ${fields}}]}}]`;
   test.each<[string, string, string, boolean | undefined, boolean]>([
     // spec, objects, mountsToken, mountsTokenExplicitly
