@@ -90,7 +90,7 @@ const REFERENCE =
   /^(?:\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|%[A-Z_]+%|<[^<>]*>|\[[A-Za-z _-]+\]|ENC\[.*\]|vault:.*|(?:arn:aws|projects\/).*|(?:aws|gcp|azure)?[a-z]{0,40}secretsmanager:.*|(?:op|ref\+[a-z]+|secretref|awssm|gcpsm|azurekeyvault|berglas|bao):\/\/.*)$/is;
 
 /** `${NAME:-default}`, and `${name:default}` as Spring has it. `${env:NAME}` and its like name a place. */
-const WITH_DEFAULT = /^\$\{(?!(?:env|file|vault|secrets?|sm|ssm|aws|gcp|azure|config|sys):)[\w.-]{1,200}(?::-|-|:(?![?+]))([^}]+)\}$/s;
+const WITH_DEFAULT = /^\$\{(?!(?:env|file|vault|secrets?|sm|ssm|aws|gcp|azure|config|sys):)[\w.-]{1,200}(?::-|-|:(?![?+-]))(.+)\}$/s;
 
 /** `$(NAME)`, `${NAME}`, `$NAME`, `{{ … }}`, `<name>` and the like: filled in by somebody else. With a default it is one only where its default is. */
 export function isReference(value: string): boolean {
@@ -241,13 +241,16 @@ const HEADER = /^(?:proxy-)?authorization$/i;
 const SIGN = /(\\?["'])?[ \t]{0,20}(=>?|:=|:(?=[ \t]|\\?["']))[ \t]{0,20}/y;
 
 function addPairs(text: string, spans: SecretSpan[]): void {
+  let lineEnd = -1;
   for (const { 0: name, index } of text.matchAll(NAME)) {
     SIGN.lastIndex = index + name.length;
     const sign = SIGN.exec(text);
     if (sign === null || !(namesSecret(name.replace(/^-+/, '')) || HEADER.test(name))) continue;
+    // Looked for once a line, not once a pair: a line may have a hundred thousand.
+    if (index > lineEnd) lineEnd = endOfLine(text, index);
     // "NAME=value" in quotes ends with them; "NAME": value does not.
     const opened = sign[1] === undefined ? quoteBefore(text, index) : undefined;
-    const span = valueAt(text, index + name.length + sign[0].length, sign[2] ?? '', opened);
+    const span = valueAt(text, index + name.length + sign[0].length, lineEnd, sign[2] ?? '', opened);
     const value = text.slice(span.from, span.to);
     if (isSecretValue(HEADER.test(name) ? value.replace(/^\w+ +/, '') : value)) spans.push(span);
   }
@@ -257,25 +260,30 @@ function quoteBefore(text: string, at: number): string | undefined {
   return /\\?["']$/.exec(text.slice(Math.max(0, at - 2), at))?.[0];
 }
 
+const LONGEST_VALUE = 2000;
 const SHELL_WORD = /(?:"[^"\n]{0,1000}"|'[^'\n]{0,1000}'|\\.|[^\s"'\\]){0,2000}/y;
 
 /** A value ends with its quote, with the quote that was opened before its name, where the next pair begins, or with its word or line. */
-function valueAt(text: string, from: number, sign: string, opened: string | undefined): SecretSpan {
-  const lineEnd = endOfLine(text, from);
-  const own = /^\\?["']/.exec(text.slice(from, from + 2))?.[0];
-  if (own !== undefined && own !== opened) return { from: from + own.length, to: closingQuote(text, from + own.length, own, lineEnd) };
-  if (opened !== undefined) return { from, to: closingQuote(text, from, opened, lineEnd) };
+function valueAt(text: string, from: number, lineEnd: number, sign: string, opened: string | undefined): SecretSpan {
+  const rest = text.slice(from, Math.min(lineEnd, from + LONGEST_VALUE));
+  const own = /^\\?["']/.exec(rest)?.[0];
+  const quote = own === undefined || own === opened ? opened : own;
+  if (quote !== undefined) {
+    const start = quote === opened ? 0 : quote.length;
+    const end = closingQuote(rest, start, quote);
+    return { from: from + start, to: end === -1 ? lineEnd : from + end };
+  }
   if (sign.startsWith(':')) {
-    const rest = text.slice(from, Math.min(lineEnd, from + 2000));
     // A mapping, a list, a block, an alias: what is in them is looked at by itself.
     if (/^(?:[{[]|[|>][+-]?\d?\s*$|[*&]\S+\s*$)/.test(rest)) return { from, to: from };
-    const next = /\s*[,;]\s*["']?[\w.-]{1,100}["']?\s*[:=]|\s+#/.exec(rest);
+    const next = /[ \t]?[,;]\s{0,20}["']?[\w.-]{1,100}["']?\s{0,20}[:=]|\s#/.exec(rest);
     return { from, to: next === null ? lineEnd : from + next.index };
   }
   SHELL_WORD.lastIndex = from;
   const word = SHELL_WORD.exec(text)?.[0] ?? '';
-  const next = /[;&,|](?=[\w.-]{1,100}=)|[;&|]+$/.exec(word);
-  return { from, to: from + (next === null ? word.length : next.index) };
+  let length = /[;&,|](?=[\w.-]{1,100}=)/.exec(word)?.index ?? word.length;
+  while (length > 0 && ';&|'.includes(word[length - 1] ?? '')) length--;
+  return { from, to: from + length };
 }
 
 function endOfLine(text: string, from: number): number {
@@ -283,13 +291,12 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end;
 }
 
-function closingQuote(text: string, from: number, quote: string, lineEnd: number): number {
+function closingQuote(text: string, from: number, quote: string): number {
   for (let at = text.indexOf(quote, from); at !== -1; at = text.indexOf(quote, at + 1)) {
-    if (at > lineEnd) break;
     const isDoubled = quote === "'" && text[at + 1] === "'";
     if (isDoubled) at++;
     // In a text with escapes, an escaped quote goes on; in one that is escaped as a whole, it ends.
     else if (quote.length === 2 || text[at - 1] !== '\\') return at;
   }
-  return lineEnd;
+  return -1;
 }

@@ -8,6 +8,7 @@ import { displayPath, expandPaths, type FoundFile, isFolder, readStandardInput, 
 import { misshapenIn } from './pod-shape.ts';
 import { type Rendered, renderChart, renderKustomization } from './render.ts';
 import type { TextFile } from './text-file.ts';
+import { splitUnit } from './units.ts';
 import { readYaml, type YamlDocument } from './yaml.ts';
 
 /** What the user asked to be read from disk or standard input. */
@@ -119,7 +120,7 @@ class Collection {
   }
 
   #finish(unit: Filling, target: string, mustHoldSomething: boolean): void {
-    this.#units.push(unit);
+    this.#units.push(...(unit.kind === 'folder' ? splitUnit(unit) : [unit]));
     this.#sources.push({ kind: 'manifests', target, resources: unit.resources.length, files: unit.files, ignored: unit.ignored });
     if (mustHoldSomething && unit.resources.length === 0 && ![...this.#gaps.values()].some(({ about }) => about === target)) this.#missNothing(target);
   }

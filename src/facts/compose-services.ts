@@ -284,7 +284,9 @@ function containerFacts(service: JsonObject, name: string, image: ImageSubject, 
 /** A user or group as a number; null where it is a name or none, undefined where a variable stands in it. */
 function numericId(text: string): bigint | null | undefined {
   if (isOpen(text)) return undefined;
-  return /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : null;
+  const [, sign = '', digits] = /^([+-]?)0*(\d+)$/.exec(text) ?? [];
+  if (digits === undefined) return null;
+  return digits.length > 20 ? undefined : BigInt(sign.replace('+', '') + digits);
 }
 
 /** Zero where nothing is said; undefined where what is said is no amount, or a variable that is not set here. */

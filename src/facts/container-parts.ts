@@ -130,7 +130,8 @@ export function argumentsOf(subject: ContainerSubject, environment: ContainerEnv
     for (const [position, word] of words.entries()) {
       if (typeof word !== 'string') continue;
       const secretKind = argumentSecret(word, line[before + position - 1], inShell, line);
-      const shell = shellReferencesIn(word).filter((reference) => environment.names.has(reference));
+      // A name that nothing defines may mean something to the program itself, unless it can only mean a password.
+      const shell = shellReferencesIn(word).filter((reference) => environment.names.has(reference) || namesSecret(reference));
       const facts = {
         field: name,
         holdsLiteralSecret: secretKind !== '',

@@ -32,7 +32,7 @@ function claimOf(volume: KubernetesObject, index: UnitIndex): KubernetesObject |
 export function* persistentVolumes(resource: KubernetesObject, namespace: NamespaceSubject, index: UnitIndex): Generator<Part<'volume'>> {
   const name = nameOf(resource);
   const { path, source } = pathOfPersistentVolume(resource);
-  const isNamed = claimOf(resource, index) !== undefined || index.all('PersistentVolumeClaim').some(({ value }) => stringAt(objectAt(value, 'spec'), 'volumeName') === name);
+  const isNamed = claimOf(resource, index) !== undefined || volumesNamedIn(index).has(name);
   if (path === '' || isNamed) return;
   const facts = {
     name,
@@ -50,6 +50,18 @@ export function* persistentVolumes(resource: KubernetesObject, namespace: Namesp
     path: ['spec'],
     fields: { hostPath: below, exposesHost: below, exposesSocket: below, kind: below },
   });
+}
+
+/** Asked for each of thousands of volumes. */
+const namedVolumes = new WeakMap<UnitIndex, ReadonlySet<string>>();
+
+function volumesNamedIn(index: UnitIndex): ReadonlySet<string> {
+  let names = namedVolumes.get(index);
+  if (names === undefined) {
+    names = new Set(index.all('PersistentVolumeClaim').map(({ value }) => stringAt(objectAt(value, 'spec'), 'volumeName')));
+    namedVolumes.set(index, names);
+  }
+  return names;
 }
 
 const NOTHING_LEARNED = Object.fromEntries(Object.keys(vocabulary.workload.facts).map((fact) => [fact, undefined])) as FactsOf<'workload'>;

@@ -34,6 +34,8 @@ describe('user', () => {
     ['a variable that is not set here', 'user: "${UID}:${GID}"', UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN],
     ['a variable for the group only', 'user: "1000:${GID}"', false, true, 1000, UNKNOWN],
     ['a variable with a default', 'user: "${UID:-1000}"', false, true, 1000, null],
+    ['zeros without end', `user: "${'0'.repeat(100_000)}"`, true, false, 0, null],
+    ['a number without end', `user: "${'1'.repeat(100_000)}"`, UNKNOWN, UNKNOWN, UNKNOWN, null],
     ['a user that Docker refuses', 'user: "4294967296"', UNKNOWN, UNKNOWN, 4294967296, null],
   ])('%s', (_, fields, runsAsRoot, isNonRootGuaranteed, runAsUser, runAsGroup) => {
     expect(app(fields).facts('container', ['runsAsRoot', 'isNonRootGuaranteed', 'runAsUser', 'runAsGroup'])).toEqual({ runsAsRoot, isNonRootGuaranteed, runAsUser, runAsGroup });

@@ -229,6 +229,21 @@ describe('references to keys', () => {
   });
 });
 
+describe('a name that stands twice in a unit: what is nearest is meant', () => {
+  const secret = (key: string): string => `apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\ndata: {${key}: ""}\n`;
+  const app = podText('env: [{name: A, valueFrom: {secretKeyRef: {name: db, key: mine}}}]');
+  test.each<[string, Record<string, string>, boolean]>([
+    ['the same file', { 'a/other.yaml': secret('other'), 'a/app.yaml': `${app}---\n${secret('mine')}` }, true],
+    ['the same folder', { 'a/secret.yaml': secret('other'), 'b/app.yaml': app, 'b/secret.yaml': secret('mine') }, true],
+    ['the same folder, read last', { 'a/app.yaml': app, 'a/secret.yaml': secret('mine'), 'b/secret.yaml': secret('other') }, true],
+    ['a folder above', { 'a/b/app.yaml': app, 'a/secret.yaml': secret('mine'), 'c/secret.yaml': secret('other') }, true],
+    ['not one that is farther', { 'a/app.yaml': app, 'a/secret.yaml': secret('other'), 'b/secret.yaml': secret('mine') }, false],
+    ['a folder whose name only begins alike is another', { 'shop/app.yaml': app, 'shop/secret.yaml': secret('mine'), 'shop-2/secret.yaml': secret('other') }, true],
+  ])('%s', (_, files, expected) => {
+    expect(kubernetes(files).fact('variable.referenceExists')).toBe(expected);
+  });
+});
+
 describe('secrets in the open', () => {
   test.each<[string, string, string]>([
     // env item, secretKind

@@ -163,6 +163,14 @@ describe('the image of a Dockerfile', () => {
         { reference: `a@${DIGEST}`, stage: '1', isFinal: true, isTagMoving: false, isDigestPinned: true },
       ],
     ],
+    [
+      'a stage that builds on another ships the base of that one',
+      'FROM go:1 AS build\nFROM a:1 AS Base\nFROM base AS app\nFROM app',
+      [
+        { reference: 'go:1', stage: 'build', isFinal: false, isTagMoving: false, isDigestPinned: false },
+        { reference: 'a:1', stage: 'Base', isFinal: true, isTagMoving: false, isDigestPinned: false },
+      ],
+    ],
     ['scratch is no base', 'FROM go:latest AS build\nFROM scratch', [{ reference: 'go:latest', stage: 'build', isFinal: false, isTagMoving: true, isDigestPinned: false }]],
     ['an argument without a default', 'ARG TAG\nFROM a:$TAG', [{ reference: 'a:${TAG}', stage: '0', isFinal: true, isTagMoving: UNKNOWN, isDigestPinned: UNKNOWN }]],
   ])('bases: %s', (_, text, expected) => {

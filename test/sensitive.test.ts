@@ -1,0 +1,464 @@
+import { describe, expect, test } from 'vitest';
+import { detectSecret, isReference, isSecretValue, isStandIn, MASK, maskSecrets, maskSpans, namesSecret, privateKeySpans, takesSecret } from '../src/sensitive.ts';
+
+// What looks like a live credential to a scanner of this repository is put together here.
+const join = (...parts: readonly string[]): string => parts.join('');
+const TOKENS: readonly (readonly [string, string])[] = [
+  ['Anthropic API key', 'sk-ant-EXAMPLE-NOT-A-KEY'],
+  ['OpenAI API key', join('sk-', 'proj-EXAMPLEnotAkey0EXAMPLE')],
+  ['Stripe key', join('sk_', 'live_EXAMPLEnotAkey')],
+  ['GitHub token', join('ghp', '_EXAMPLEnotAtoken0123456789')],
+  ['GitHub token', join('github', '_pat_EXAMPLEnotAtoken0123456789')],
+  ['GitLab token', join('gl', 'pat-EXAMPLEnotAtoken01')],
+  ['AWS access key', join('AKIA', 'EXAMPLENOTAKEY00')],
+  ['Google API key', join('AI', 'zaEXAMPLEnotAkey0EXAMPLEnotAkey01234567')],
+  ['Slack token', join('xoxb', '-0123456789-EXAMPLEnot')],
+  ['Slack webhook', join('https://hooks.slack', '.com/services/T00000000/B00000000/EXAMPLENOTAHOOK')],
+  ['Discord webhook', join('https://discord', '.com/api/webhooks/0123456789/EXAMPLEnotAhook')],
+  ['npm token', join('npm', '_EXAMPLEnotAtoken0123456789EXAMPLE')],
+  ['Docker Hub token', join('dckr', '_pat_EXAMPLEnotAtoken01234')],
+  ['Hugging Face token', join('hf', '_EXAMPLEnotAtoken0123456789EXAMPLE')],
+  ['SendGrid key', join('SG', '.EXAMPLEnotAkey01.EXAMPLEnotAkey0123456')],
+  ['HashiCorp Vault token', join('hvs', '.EXAMPLEnotAtoken0123456')],
+  ['Telegram token', join('0123456789', ':AAEXAMPLEnotAtoken0123456789EXAMPLEx')],
+  ['JSON web token', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ.EXAMPLE'],
+  ['private key', '-----BEGIN EC PRIVATE KEY-----\nEXAMPLE\n-----END EC PRIVATE KEY-----'],
+  ['private key in base64', Buffer.from('-----BEGIN RSA PRIVATE KEY-----\nEXAMPLE+NOT+A+KEY\n').toString('base64')],
+];
+
+describe('names', () => {
+  test.each([
+    'PASSWORD',
+    'DB_PASSWORD',
+    'dbPassword',
+    'db.password',
+    'db-password',
+    'POSTGRES_PASSWORD',
+    'PGPASSWORD',
+    'MYSQL_PWD',
+    'pwd',
+    'DB_PASS',
+    'DB_PW',
+    'passphrase',
+    'SSH_PASSPHRASE',
+    'SECRET',
+    'CLIENT_SECRET',
+    'clientSecret',
+    'JWT_SECRET',
+    'SECRET_KEY',
+    'SECRET_KEY_BASE',
+    'DJANGO_SECRET_KEY',
+    'API_KEY',
+    'apiKey',
+    'OPENAI_API_KEY',
+    'APIKEY',
+    'PRIVATE_KEY',
+    'privateKey',
+    'ACCESS_KEY',
+    'AWS_SECRET_ACCESS_KEY',
+    'ENCRYPTION_KEY',
+    'MASTER_KEY',
+    'TOKEN',
+    'GITHUB_TOKEN',
+    'accessToken',
+    'TOKEN_2',
+    'PASSWORD1',
+    'PASSWORD_PROD',
+    'API_KEY_OLD',
+    'TOKEN_VALUE',
+    'PASSWORD_BASE64',
+    'client-key-data',
+    'PRIVATE_KEY_PEM',
+    'OCI_CLI_KEY_CONTENT',
+    'SENTRY_DSN',
+    'CONNECTION_STRING',
+    'ConnectionString',
+    'CREDENTIALS',
+    'AWS_CREDENTIALS',
+    'SALT',
+    'requirepass',
+    'masterauth',
+    '.dockerconfigjson',
+    'COOKIE_SECRET',
+    'SESSION_SECRET',
+    'x-api-key',
+    'JWT',
+  ])('%s names a secret', (name) => {
+    expect(namesSecret(name)).toBe(true);
+  });
+
+  // The traps of CHECKS.md, secrets-plaintext-in-spec.
+  test.each([
+    'AUTH_SECRET_NAME',
+    'secretName',
+    'TOKEN_TTL',
+    'PASSWORD_MIN_LENGTH',
+    'API_KEY_PREFIX',
+    'SECRET_PATH',
+    'POSTGRES_PASSWORD_FILE',
+    'PGPASSFILE',
+    'KEYCLOAK_URL',
+    'KEYCLOAK',
+    'TOKENIZERS_PARALLELISM',
+    'TOKENIZER',
+    'MAX_TOKENS',
+    'LLM_MAX_TOKENS',
+    'NUM_TOKENS',
+    'CALIBER_CONTEXT_REST_TOKEN_BUDGET',
+    'TOKEN_BUDGET',
+    'PUBLIC_KEY',
+    'PUBLIC_KEY_PEM',
+    'SSH_PUBLIC_KEY',
+    'CACHE_KEY',
+    'FOREIGN_KEY',
+    'KEY',
+    'key',
+    'PWD',
+    'OLDPWD',
+    'PATH',
+    'name',
+    'BYPASS',
+    'COMPASS',
+    'TOKEN_URL',
+    'TOKEN_ENDPOINT',
+    'TOKEN_ISSUER',
+    'JWT_ALGORITHM',
+    'JWT_AUDIENCE',
+    'SECRET_REF',
+    'SECRET_STORE',
+    'PASSWORD_POLICY',
+    'PASSWORD_HASH',
+    'CREDENTIALS_FILE',
+    'ACCESS_KEY_ID',
+    'TOKEN_COUNT',
+    'TOKEN_CACHE_SIZE',
+    'MONKEY',
+    'TURKEY',
+    'AUTHOR',
+    '',
+  ])('%s does not', (name) => {
+    expect(namesSecret(name)).toBe(false);
+  });
+
+  test('a name without end is none', () => {
+    expect(namesSecret(`${'A'.repeat(1_000_000)}_PASSWORD`)).toBe(false);
+  });
+});
+
+describe('values', () => {
+  test.each(['hunter2', 'changeme', 'p', '1234', 'yes!', '/Ab3dEf', '12345s', 'a b', '$2y$10$abc', '${DB_PASSWORD:-hunter2}', '${db.password:hunter2}', '${A-b}'])(
+    '%j is a secret under a name that says so',
+    (value) => {
+      expect(isSecretValue(value)).toBe(true);
+    },
+  );
+
+  test.each([
+    '',
+    ' ',
+    '$(DB_PASSWORD)',
+    '${DB_PASSWORD}',
+    '$DB_PASSWORD',
+    '${DB_PASSWORD:?is missing}',
+    '${DB_PASSWORD:-}',
+    '${A:-${B}}',
+    '${A:-$B}',
+    '${env:PASSWORD}',
+    '${secrets:db}',
+    '{{ .Values.password }}',
+    '<password>',
+    '[REDACTED]',
+    '%PASSWORD%',
+    'vault:secret/db#password',
+    'op://vault/db/password',
+    'ENC[AES256_GCM,data:x]',
+    'arn:aws:secretsmanager:eu:1:secret:x',
+    '***',
+    '•••',
+    'xxxx',
+    'REDACTED',
+    'null',
+    'none',
+    'true',
+    'Yes',
+    'disabled',
+    '/run/secrets/db',
+    './password.txt',
+    '../x',
+    'file:///x',
+    '/password.txt',
+    '30',
+    '15m',
+    '1',
+  ])('%j is not', (value) => {
+    expect(isSecretValue(value)).toBe(false);
+  });
+
+  test('a reference with a default is one only where its default is', () => {
+    expect(['${A}', '${A:?x}', '${A:-${B}}', '${vault:x}'].map(isReference)).toEqual([true, true, true, true]);
+    expect(['${A:-x}', 'x${A}', '$', '$1'].map(isReference)).toEqual([false, false, false, false]);
+    expect(['****', 'x', '...', 'N/A', 'xy'].map(isStandIn)).toEqual([true, true, true, true, false]);
+  });
+});
+
+describe('shapes', () => {
+  test.each(TOKENS)('%s', (name, token) => {
+    expect(detectSecret(token)).toBe(name);
+    expect(detectSecret(`--flag="${token}" x`)).toBe(name);
+    expect(maskSecrets(`before ${token} after`)).not.toContain(token.slice(8, 24));
+  });
+
+  test.each<[string, string | undefined]>([
+    ['postgres://app:hunter2@db:5432/app?sslmode=require', 'password in a URL'],
+    ['redis://:hunter2@cache:6379/0', 'password in a URL'],
+    ['mongodb+srv://u:hunter2@a.b,c.d/x', 'password in a URL'],
+    ['jdbc:postgresql://db/app?user=a&password=hunter2', 'password in a connection string'],
+    ['Server=db;Uid=a;Pwd=hunter2;', 'password in a connection string'],
+    ['host=db password=hunter2 user=a', 'password in a connection string'],
+    ['Authorization: Bearer abcdef0123456789', 'authorization header'],
+    ['bearer abcdef0123456789', 'authorization header'],
+    ['postgres://app@db/app', undefined],
+    ['postgres://app:$(PW)@db/app', undefined],
+    ['postgres://app:${PW}@db/app', undefined],
+    ['postgres://app:****@db/app', undefined],
+    ['http://host:8080/path@v1', undefined],
+    ['http://host:8080?mail=a@b.c', undefined],
+    ['git@github.com:a/b.git', undefined],
+    ['Basic authentication is switched off', undefined],
+    ['Authorization: Bearer $TOKEN', undefined],
+    ['password=$(PW)', undefined],
+    ['sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', undefined],
+    ['-----BEGIN CERTIFICATE-----', undefined],
+    [join('ghp', '_xxxxxxxxxxxxxxxxxxxxxxxxxxxx'), undefined],
+    [join('AKIA', 'XXXXXXXXXXXXXXXX'), undefined],
+    ['https://x/2018-250-xoxo-indieweb-1.jpg', undefined],
+    ['123e4567-e89b-12d3-a456-426614174000', undefined],
+    ['short', undefined],
+  ])('%j is %s', (text, kind) => {
+    expect(detectSecret(text)).toBe(kind);
+  });
+});
+
+describe('masking free text', () => {
+  const shown = (text: string): string => maskSecrets(text);
+
+  test.each<[string, string]>([
+    ['DB_PASSWORD=hunter2', `DB_PASSWORD=${MASK}`],
+    ['export DB_PASSWORD="hun ter2" x', `export DB_PASSWORD="${MASK}" x`],
+    ["DB_PASSWORD='it''s' x", `DB_PASSWORD='${MASK}' x`],
+    ['DB_PASSWORD=a"b c"d e', `DB_PASSWORD=${MASK} e`],
+    ['DB_PASSWORD=hun,ter;2 x', `DB_PASSWORD=${MASK} x`],
+    ['DB_PASSWORD=hunter2; exec server', `DB_PASSWORD=${MASK}; exec server`],
+    ['"DB_PASSWORD=hun ter2", "A=b"', `"DB_PASSWORD=${MASK}", "A=b"`],
+    ['# password: hunter 2, is it # c', `# password: ${MASK} # c`],
+    ['{"password": "a\\"b", "b": 1}', `{"password": "${MASK}", "b": 1}`],
+    ['{\\"password\\":\\"x y\\",\\"z\\":1}', `{\\"password\\":\\"${MASK}\\",\\"z\\":1}`],
+    ['{password: hunter2, user: x}', `{password: ${MASK}, user: x}`],
+    ['token := hunter2', `token := ${MASK}`],
+    ["'secret' => 'hunter2'", `'secret' => '${MASK}'`],
+    ['--password hunter2 --port 80', `--password ${MASK} --port 80`],
+    ['--password=hunter2 --port=80', `--password=${MASK} --port=80`],
+    ['--set auth.password=hunter2,a=b', `--set auth.password=${MASK},a=b`],
+    ['["--requirepass", "hunter2"]', `["--requirepass", "${MASK}"]`],
+    ['redis-cli -h x -a hunter2 ping', `redis-cli -h x -a ${MASK} ping`],
+    ['mysql -u root -phunter2 db', `mysql -u root -p${MASK} db`],
+    ['sshpass -p hunter2 ssh x', `sshpass -p ${MASK} ssh x`],
+    ['docker login -u x -p hunter2 r', `docker login -u x -p ${MASK} r`],
+    ['curl -u me:hunter2 http://x', `curl -u me:${MASK} http://x`],
+    ['openssl rsa -passin pass:hunter2', `openssl rsa -passin pass:${MASK}`],
+    ['requirepass hunter2', `requirepass ${MASK}`],
+    ['sentinel auth-pass main hunter2', `sentinel auth-pass main ${MASK}`],
+    ['user default on >hunter2 ~* +@all', `user default on >${MASK} ~* +@all`],
+    ['machine x login y password hunter2', `machine x login y password ${MASK}`],
+    ['db:5432:app:me:hunter2', `db:5432:app:me:${MASK}`],
+    ["ALTER USER x PASSWORD 'hun''ter2'", `ALTER USER x PASSWORD '${MASK}'`],
+    ['<password>hunter2</password>', `<password>${MASK}</password>`],
+    ['postgres://u:p@ss@db:5/x?password=abc&sslmode=require', `postgres://u:${MASK}@db:5/x?password=${MASK}&sslmode=require`],
+    ['postgres:\\/\\/u:hunter2@db', `postgres:\\/\\/u:${MASK}@db`],
+    ['Server=db;Password=hun;ter2;Ssl=true', `Server=db;Password=${MASK};Ssl=true`],
+    ['["DB_PASSWORD=", "x"]', '["DB_PASSWORD=", "x"]'],
+    ['Authorization: Bearer abcdef0123', `Authorization: ${MASK}`],
+    ['X-Api-Key: hunter2', `X-Api-Key: ${MASK}`],
+    ['password: ${PW:-hunter2}', `password: ${MASK}`],
+  ])('%s', (text, masked) => {
+    expect(shown(text)).toBe(masked);
+  });
+
+  test.each([
+    'image: registry.local/auth-token:1.4',
+    'image: token:1.2',
+    'secretKeyRef: {name: x, key: password}',
+    'secretName: db-password',
+    'passwordSecretRef: {name: x}',
+    'password: ${PW}',
+    'password:',
+    'password: |',
+    'password: *pw',
+    'secrets: [a, b]',
+    'tokens: 5',
+    'automountServiceAccountToken: false',
+    '$DB_PASSWORD',
+    '"Authorization: Bearer $TOKEN"',
+    'PASSWORD_FILE=/run/secrets/x',
+    '--password-file /x',
+    'http://host:8080?user=a@b',
+    'a sentence about a password',
+    'port: 8080',
+    '',
+  ])('%j stays as it is', (text) => {
+    expect(shown(text)).toBe(text);
+  });
+
+  test('masking what is masked changes nothing', () => {
+    const once = shown('DB_PASSWORD=hunter2 postgres://a:b@c --token x');
+    expect(shown(once)).toBe(once);
+  });
+
+  test('a private key is masked to its end, or to the end of the text', () => {
+    const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nEXAMPLE\n-----END OPENSSH PRIVATE KEY-----';
+    expect(shown(`a\n${key}\nb`)).toBe(`a\n${MASK}\nb`);
+    expect(shown(`a\n${key.slice(0, 40)}`)).toBe(`a\n${MASK}`);
+    expect(privateKeySpans(`${key} -----BEGIN CERTIFICATE----- ${key}`)).toHaveLength(2);
+  });
+
+  test('spans may touch, overlap, and stand in any order', () => {
+    expect(
+      maskSpans('abcdefgh', [
+        { from: 4, to: 6 },
+        { from: 0, to: 2 },
+        { from: 1, to: 3 },
+        { from: 5, to: 5 },
+        { from: 6, to: 7 },
+      ]),
+    ).toBe(`${MASK}d${MASK}h`);
+    expect(maskSpans('abc', [])).toBe('abc');
+  });
+});
+
+test('flags that take a secret', () => {
+  expect(takesSecret('--password', [])).toBe(true);
+  expect(takesSecret('-requirepass', [])).toBe(true);
+  expect(takesSecret('--password-file', [])).toBe(false);
+  expect(takesSecret('--password=x', [])).toBe(false);
+  expect(takesSecret('-a', ['/usr/bin/redis-cli'])).toBe(true);
+  expect(takesSecret('-a', ['ls'])).toBe(false);
+  expect(takesSecret('-p', ['sshpass'])).toBe(true);
+  expect(takesSecret('-p', ['docker'])).toBe(true);
+  expect(takesSecret('-p', ['nginx'])).toBe(false);
+});
+
+describe('a text of a megabyte costs ten times one of a tenth', () => {
+  const pieces = [
+    'a',
+    'A',
+    '-',
+    '--',
+    '_',
+    '.',
+    '/',
+    '"',
+    "'",
+    '\\',
+    '=',
+    ':',
+    '<',
+    '>',
+    '{',
+    '$',
+    '${',
+    '${a:-',
+    '{{',
+    ' ',
+    '\n',
+    'a.',
+    'a-',
+    'a/',
+    'a:',
+    'a=',
+    'a ',
+    '"a',
+    'aB',
+    '://',
+    'a://',
+    'a://b:',
+    'a://b:c',
+    'x:1:y:',
+    'eyJ',
+    'eyJaaaaaaaaaaa.',
+    'sk-',
+    'xoxb-1',
+    'password',
+    'password ',
+    'password=',
+    'password="',
+    "password='",
+    'password: ',
+    'password:"',
+    "password '",
+    '--password ',
+    '--password "',
+    '-password',
+    'token',
+    'secret_',
+    'user a ',
+    'user a b>',
+    'login a password ',
+    'mysql ',
+    'mysql -p',
+    'curl ',
+    'curl -u a:',
+    'redis-cli ',
+    'redis-cli -a',
+    '-----BEGIN ',
+    '-----BEGIN PRIVATE KEY-----',
+    '-----END ',
+    'LS0tLS1CRUdJTiBQUklWQVRFIEtFWS',
+    'LS0tLS1CRUdJTiBQUklWQVRFIEtFWS A',
+    '<a>',
+    '<password>',
+    'authorization: bearer ',
+    'bearer ',
+    'https://hooks.slack.com/services/',
+    'AKIA',
+    'base64:',
+    'sentinel auth-pass ',
+    'requirepass ',
+    'identified by ',
+    "identified by '",
+    '\\"password\\":',
+    'é',
+    '\u{1F600}',
+    'a.eyJ.',
+    '0123456789:AA',
+    'ENC[',
+    'vault:',
+    'arn:aws',
+    'awssecretsmanager',
+    '[a',
+    '%A',
+  ];
+  pieces.push(
+    ...['password: ', 'password=', '--password ', 'mysql ', 'user a '].flatMap((begin) =>
+      [' ', ';', '&a', ',', '"', 'a', '>', '\\', "''"].map((fill) => begin + fill.repeat(1990)),
+    ),
+  );
+  const cost = (text: string): number => {
+    const before = process.cpuUsage();
+    maskSecrets(text);
+    detectSecret(text);
+    namesSecret(text.slice(0, 200));
+    isSecretValue(text);
+    isStandIn(text);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  /** Below this nobody waits, and what is measured is chance. */
+  const UNNOTICED = 150_000;
+
+  test.each(pieces)('%j', (piece) => {
+    const fill = (length: number): string => piece.repeat(Math.ceil(length / piece.length));
+    const large = cost(fill(1_000_000));
+    // Quadratic would be a hundred times.
+    if (large > UNNOTICED) expect(large / Math.max(cost(fill(100_000)), 1)).toBeLessThan(40);
+  });
+});
