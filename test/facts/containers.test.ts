@@ -468,6 +468,137 @@ describe('resources', () => {
   });
 });
 
+describe('where everything is written, every fact stands where it is written', () => {
+  const subjects = kubernetes(`
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    container.apparmor.security.beta.kubernetes.io/app: unconfined
+    container.seccomp.security.alpha.kubernetes.io/app: unconfined
+    seccomp.security.alpha.kubernetes.io/pod: unconfined
+spec:
+  os: {name: linux}
+  hostNetwork: true
+  hostPID: true
+  hostIPC: true
+  hostUsers: false
+  shareProcessNamespace: true
+  serviceAccountName: api
+  automountServiceAccountToken: true
+  securityContext:
+    runAsUser: 0
+    runAsNonRoot: false
+    runAsGroup: 5
+    seccompProfile: {type: Unconfined}
+    appArmorProfile: {type: Unconfined}
+    seLinuxOptions: {type: t, user: u, role: r}
+    windowsOptions: {hostProcess: false}
+    sysctls: [{name: a, value: b}]
+  containers:
+    - name: app
+      image: a:1
+      imagePullPolicy: Always
+      stdin: true
+      tty: true
+      livenessProbe: {httpGet: {host: a}}
+      readinessProbe: {httpGet: {host: a}}
+      resources: {limits: {cpu: 1, memory: 512m}, requests: {cpu: 1, memory: 1Gi}}
+      securityContext:
+        runAsUser: 0
+        runAsNonRoot: false
+        privileged: true
+        allowPrivilegeEscalation: true
+        readOnlyRootFilesystem: false
+        procMount: Unmasked
+        capabilities: {add: [ALL], drop: [KILL]}
+        seccompProfile: {type: Unconfined}
+        appArmorProfile: {type: Unconfined}
+        seLinuxOptions: {type: t, user: u, role: r}
+        windowsOptions: {hostProcess: true}
+  volumes: [{name: v, emptyDir: {}}]
+`);
+  const pointers = (type: string): Record<string, string> =>
+    Object.fromEntries(
+      Object.keys(subjects.one(type).facts).map((fact) => {
+        const [place] = subjects.one(type).places(`${type}.${fact}`);
+        const location = place?.resource.origin.locate(place.path);
+        return [fact, location === undefined || !('pointer' in location) ? '' : `${location.missing ? 'missing ' : ''}${location.pointer}`];
+      }),
+    );
+
+  test('those of the container', () => {
+    const context = '/spec/containers/0/securityContext';
+    const found = pointers('container');
+    expect(Object.entries(found).filter(([, pointer]) => pointer.startsWith('missing'))).toEqual([]);
+    expect(found).toMatchObject({
+      name: '/spec/containers/0/name',
+      runsAsRoot: `${context}/runAsUser`,
+      runAsGroup: '/spec/securityContext/runAsGroup',
+      isPrivileged: `${context}/privileged`,
+      ownHostProcess: `${context}/windowsOptions/hostProcess`,
+      isHostProcess: `${context}/windowsOptions/hostProcess`,
+      canGainPrivileges: `${context}/allowPrivilegeEscalation`,
+      addedCapabilities: `${context}/capabilities/add`,
+      droppedCapabilities: `${context}/capabilities/drop`,
+      dropsAllCapabilities: `${context}/capabilities/drop`,
+      seccomp: `${context}/seccompProfile/type`,
+      appArmor: `${context}/appArmorProfile/type`,
+      ownSeLinuxType: `${context}/seLinuxOptions/type`,
+      ownSeLinuxUser: `${context}/seLinuxOptions/user`,
+      ownSeLinuxRole: `${context}/seLinuxOptions/role`,
+      procMount: `${context}/procMount`,
+      hasUnmaskedProc: `${context}/procMount`,
+      hasReadOnlyRoot: `${context}/readOnlyRootFilesystem`,
+      hasReadinessProbe: '/spec/containers/0/readinessProbe',
+      hasLivenessProbe: '/spec/containers/0/livenessProbe',
+      isMemoryLimited: '/spec/containers/0/resources/limits/memory',
+      memoryLimit: '/spec/containers/0/resources/limits/memory',
+      isCpuLimited: '/spec/containers/0/resources/limits/cpu',
+      isMemoryRequested: '/spec/containers/0/resources/requests/memory',
+      isCpuRequested: '/spec/containers/0/resources/requests/cpu',
+      hasMilliByteMemory: '/spec/containers/0/resources/limits/memory',
+      imagePullPolicy: '/spec/containers/0/imagePullPolicy',
+      isInteractiveShell: '/spec/containers/0/stdin',
+      seccompAnnotation: '/metadata/annotations/container.seccomp.security.alpha.kubernetes.io~1app',
+      appArmorAnnotation: '/metadata/annotations/container.apparmor.security.beta.kubernetes.io~1app',
+    });
+  });
+
+  test('those of the pod', () => {
+    const found = pointers('workload');
+    expect(Object.entries(found).filter(([, pointer]) => pointer.startsWith('missing'))).toEqual([]);
+    expect(found).toMatchObject({
+      name: '/metadata/name',
+      namespaceName: '/metadata/namespace',
+      kind: '/kind',
+      os: '/spec/os/name',
+      usesHostNetwork: '/spec/hostNetwork',
+      usesHostPid: '/spec/hostPID',
+      usesHostIpc: '/spec/hostIPC',
+      hasOwnUserNamespace: '/spec/hostUsers',
+      sharesProcesses: '/spec/shareProcessNamespace',
+      serviceAccount: '/spec/serviceAccountName',
+      accountHasBindings: '/spec/serviceAccountName',
+      mountsToken: '/spec/automountServiceAccountToken',
+      mountsTokenExplicitly: '/spec/volumes',
+      sysctls: '/spec/securityContext/sysctls',
+      podRunAsNonRoot: '/spec/securityContext/runAsNonRoot',
+      podRunAsUser: '/spec/securityContext/runAsUser',
+      podSeccomp: '/spec/securityContext/seccompProfile/type',
+      podSeccompAnnotation: '/metadata/annotations/seccomp.security.alpha.kubernetes.io~1pod',
+      podAppArmor: '/spec/securityContext/appArmorProfile/type',
+      podSeLinuxType: '/spec/securityContext/seLinuxOptions/type',
+      podSeLinuxUser: '/spec/securityContext/seLinuxOptions/user',
+      podSeLinuxRole: '/spec/securityContext/seLinuxOptions/role',
+      podHostProcess: '/spec/securityContext/windowsOptions/hostProcess',
+      isDebugLeftover: '/metadata/name',
+    });
+  });
+});
+
 describe('pull policy', () => {
   test.each<[string, string, string, string | undefined]>([
     ['written', 'a:1', 'imagePullPolicy: Never', 'Never'],
