@@ -8,6 +8,8 @@ const LONGEST_DECODED = 64 * 1024;
 const NAME_KEYS = ['name', 'key', 'variable', 'path'] as const;
 const VALUE_KEYS = new Set(['value', 'default', 'defaultValue', 'literal', 'plaintext']);
 
+const SECRET_DATA = ['data', 'stringData'];
+
 /** A copy of the whole object as text, env values and a Secret's data included. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -49,7 +51,7 @@ export class DocumentSecrets {
     const text = this.#read(node);
     const keys = way.map(({ key }) => (key === undefined ? undefined : this.#positions.key(key)));
     if (keys.includes(LAST_APPLIED)) return true;
-    if (way.some(({ collection }, at) => (keys[at] === 'data' || keys[at] === 'stringData') && this.#isSecretObject(collection))) return true;
+    if (way.some(({ collection }, at) => SECRET_DATA.includes(keys[at] ?? '') && this.#isSecretObject(collection))) return true;
     if (!isSecretValue(text)) return false;
     const last = way.at(-1);
     if (last !== undefined && last.key === undefined && last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)))) return true;
@@ -70,11 +72,10 @@ export class DocumentSecrets {
     return kind === undefined ? this.#isSecret : this.#positions.text(kind) === 'Secret';
   }
 
-  /** The first word of a list, and of the command that `args` are for. */
+  /** What a list of words may begin with (`CMD redis-cli`, `sh -c …`), and what the command does that `args` are for. */
   #programs(list: number, above: Step | undefined): string[] {
     const lists = [list, ...(above === undefined ? [] : ['command', 'entrypoint'].map((key) => this.#positions.member(above.collection, key)))];
-    const words = lists.map((node) => (node === undefined ? undefined : this.#positions.first(this.#positions.target(node))));
-    return words.flatMap((word) => (word === undefined ? [] : [this.#read(word)]));
+    return lists.flatMap((node) => (node === undefined ? [] : this.#positions.firstItems(this.#positions.target(node), 3).map((word) => this.#read(word))));
   }
 
   /** A value's name: its key, or what stands beside it as `name` or above it, where the key only says that it is the value. */
@@ -82,13 +83,16 @@ export class DocumentSecrets {
     const at = keys.findLastIndex((key) => key !== undefined);
     const key = keys[at] ?? '';
     if (!VALUE_KEYS.has(key)) return key;
-    const mapping = way[at]?.collection ?? 0;
+    return this.#nameBeside(way[at]?.collection ?? 0) ?? keys.slice(0, at).findLast((above) => above !== undefined) ?? key;
+  }
+
+  #nameBeside(mapping: number): string | undefined {
     for (const candidate of NAME_KEYS) {
       const beside = this.#positions.member(mapping, candidate);
       const name = beside === undefined ? undefined : this.#positions.text(beside);
       if (name !== undefined) return name.slice(name.lastIndexOf('/') + 1);
     }
-    return keys.slice(0, at).findLast((above) => above !== undefined) ?? key;
+    return undefined;
   }
 
   /** Values that an alias puts where they are secrets. */
@@ -102,9 +106,21 @@ export class DocumentSecrets {
   #findAnchored(): ReadonlySet<number> {
     const anchored = new Set<number>();
     this.#positions.walk(0, Number.MAX_SAFE_INTEGER, (node, way, isKey) => {
-      if (!isKey && this.#positions.isAlias(node) && this.#isSecretPlace(node, way)) anchored.add(this.#positions.target(node));
+      if (isKey || !this.#positions.isAlias(node)) return;
+      const target = this.#positions.target(node);
+      if (this.#isSecretPlace(node, way)) anchored.add(target);
+      for (const value of this.#mergedSecrets(target, way)) anchored.add(value);
     });
     return anchored;
+  }
+
+  /** `{name: PASSWORD, <<: *x}`: what comes in by a merge stands beside a name, or in a Secret, that is not where it was written. */
+  #mergedSecrets(target: number, way: readonly Step[]): number[] {
+    const merge = way.findLast(({ key }) => key !== undefined);
+    if (merge?.key === undefined || this.#positions.key(merge.key) !== '<<') return [];
+    const kinds = this.#isSecretObject(merge.collection) ? SECRET_DATA : [];
+    const values = namesSecret(this.#nameBeside(merge.collection) ?? '') ? [...VALUE_KEYS] : [];
+    return [...kinds, ...values].flatMap((key) => this.#positions.member(target, key) ?? []);
   }
 
   #insideScalar(node: number, start: number, end: number): SecretSpan[] {

@@ -190,9 +190,9 @@ export class Positions {
     return this.#member(mapping, key)?.value;
   }
 
-  /** The first item of a list. */
-  first(list: number): number | undefined {
-    return this.#item(list, 0)?.value;
+  /** The first items of a list. */
+  firstItems(list: number, most: number): number[] {
+    return Array.from({ length: most }, (_, index) => this.#item(list, index)?.value).filter((item) => item !== undefined);
   }
 
   /** A key as the reader takes it. */

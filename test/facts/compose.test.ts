@@ -150,6 +150,13 @@ describe('namespaces of the host', () => {
     ['network_mode: none', 'network_mode: none', '', { usesHostNetwork: false }],
     ['network_mode: service: of one with the host’s', 'network_mode: service:other', `${other}    network_mode: host\n`, { usesHostNetwork: true }],
     ['network_mode: service: of one without', 'network_mode: service:other', other, { usesHostNetwork: false }],
+    [
+      'network_mode: service: of one that shares with one with the host’s',
+      'network_mode: service:other',
+      `${other}    network_mode: service:third\n  third:\n    image: c:1\n    network_mode: host\n`,
+      { usesHostNetwork: true },
+    ],
+    ['network_mode: service: in a circle', 'network_mode: service:other', `${other}    network_mode: service:app\n`, { usesHostNetwork: false }],
     ['network_mode: service: of itself', 'network_mode: service:app', '', { usesHostNetwork: false }],
     ['network_mode: service: of nobody', 'network_mode: service:gone', '', { usesHostNetwork: false }],
     ['network_mode: container: is not in the file', 'network_mode: container:vpn', '', { usesHostNetwork: UNKNOWN }],
