@@ -64,15 +64,7 @@ export function printFigures(figures: readonly Figure[]): string {
     }
     const unit = figure.unit === '×' ? 'ms' : 'MB';
     const value = figure.unit === '×' ? `${figure.value.toFixed(2)}×` : `${figure.value.toFixed(0)} MB`;
-    rows.push([
-      figure.name,
-      spreadText(figure.floor, unit),
-      spreadText(figure.ours, unit),
-      value,
-      limitText(figure.limit),
-      limitText(figure.aim),
-      figure.verdict,
-    ]);
+    rows.push([figure.name, spreadText(figure.floor, unit), spreadText(figure.ours, unit), value, limitText(figure.limit), limitText(figure.aim), figure.verdict]);
     if (figure.note !== undefined) notes.push(`${figure.name}: ${figure.note}`);
   }
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -13,8 +13,7 @@ export function bareParser(directory: string): Command {
 export function version(entry: string): Command {
   return {
     args: [...nodeFlags(entry), entry, 'version'],
-    refuse: (exitCode, stdoutFile) =>
-      refuseUnless([0])(exitCode) ?? (/\d+\.\d+\.\d+/.test(readFileSync(stdoutFile, 'utf8')) ? undefined : 'printed no version'),
+    refuse: (exitCode, stdoutFile) => refuseUnless([0])(exitCode) ?? (/\d+\.\d+\.\d+/.test(readFileSync(stdoutFile, 'utf8')) ? undefined : 'printed no version'),
   };
 }
 
@@ -22,9 +21,7 @@ export function scan(entry: string, path: string): Command {
   return {
     args: [...nodeFlags(entry), entry, 'scan', path, '-o', 'json'],
     // Violations and gaps are results; an uncaught exception also exits with 1, so the report itself has to be there.
-    refuse: (exitCode, stdoutFile) =>
-      refuseUnless([0, 1, 3])(exitCode) ??
-      (readSummary(stdoutFile) === undefined ? `printed no report (exit code ${exitCode})` : undefined),
+    refuse: (exitCode, stdoutFile) => refuseUnless([0, 1, 3])(exitCode) ?? (readSummary(stdoutFile) === undefined ? `printed no report (exit code ${exitCode})` : undefined),
   };
 }
 

@@ -34,8 +34,7 @@ export function* generateCorpus(count: number, seed: number = defaultSeed): Gene
     const place = createPlace(space, createRandom(seedFor(seed, -1000 - space)));
     const app = createApp(index, place, names, createRandom(seedFor(seed, index)));
     if (index === 0) yield* filesOf({ ...app, name: 'cluster' }, take(clusterObjects()), style);
-    if (index % appsPerNamespace === 0)
-      yield* filesOf({ ...app, name: 'namespace', isRendered: false }, take(namespaceObjects(app)), style);
+    if (index % appsPerNamespace === 0) yield* filesOf({ ...app, name: 'namespace', isRendered: false }, take(namespaceObjects(app)), style);
     yield* filesOf(app, take(applicationObjects(app)), style);
   }
 }

@@ -79,9 +79,7 @@ function measureBars({ runs, only, entry }: Options, directory: string): Figure[
     }
   };
   const scanned = (bar: Bar, corpus: Corpus): Pair | undefined =>
-    attempt(bar, bareParser(corpus.path), scan(entry, corpus.path), runs, (pair) =>
-      ratioFigure(bar, pair, `${corpus.says}; ${reportSays(directory)}`),
-    );
+    attempt(bar, bareParser(corpus.path), scan(entry, corpus.path), runs, (pair) => ratioFigure(bar, pair, `${corpus.says}; ${reportSays(directory)}`));
 
   // Start-up is 25 ms, where one interrupt shows: more runs, and they cost nothing.
   const manyRuns = Math.max(runs, 15);
@@ -89,15 +87,12 @@ function measureBars({ runs, only, entry }: Options, directory: string): Figure[
   if (only.has('start')) attempt(versionBar, bareNode, version(entry), manyRuns, (pair) => ratioFigure(versionBar, pair));
   const oneBar = { name: 'one manifest', limit: 3.3 };
   const oneManifest = join(import.meta.dirname, 'one-manifest.yaml');
-  const one = only.has('start')
-    ? attempt(oneBar, bareNode, scan(entry, oneManifest), manyRuns, (pair) => ratioFigure(oneBar, pair, reportSays(directory)))
-    : undefined;
+  const one = only.has('start') ? attempt(oneBar, bareNode, scan(entry, oneManifest), manyRuns, (pair) => ratioFigure(oneBar, pair, reportSays(directory))) : undefined;
 
   const small = only.has('1000') ? scanned({ name: '1,000 objects', limit: 2.2 }, createCorpus(1_000, directory)) : undefined;
   const large = only.has('10000') ? scanned({ name: '10,000 objects', limit: 2.5, aim: 2 }, createCorpus(10_000, directory)) : undefined;
   if (large !== undefined) figures.push(memoryFigure({ name: 'peak memory at 10,000', limit: 220 }, large));
-  if (one !== undefined && small !== undefined && large !== undefined)
-    figures.push(scalingFigure({ name: '10,000 over 1,000, start-up off', limit: 11 }, one, small, large));
+  if (one !== undefined && small !== undefined && large !== undefined) figures.push(scalingFigure({ name: '10,000 over 1,000, start-up off', limit: 11 }, one, small, large));
 
   const realworldBar = { name: 'realworld' };
   if (only.has('realworld')) {
@@ -157,8 +152,7 @@ function readOptions(args: string[]): Options {
   });
   const entry = resolve(values.entry ?? join(root, 'bin', 'seaworthy.js'));
   if (!existsSync(entry)) throw new Error(`no ${entry}`);
-  if (values.entry === undefined && !existsSync(join(root, 'dist')))
-    throw new Error('no dist/: run `npm run build` first, the bench measures what is installed');
+  if (values.entry === undefined && !existsSync(join(root, 'dist'))) throw new Error('no dist/: run `npm run build` first, the bench measures what is installed');
   return { runs, only: new Set(only), entry, json: values.json };
 }
 

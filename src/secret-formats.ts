@@ -54,8 +54,7 @@ export const MAY_HAVE_FORMAT =
 /** The password of a URL, up to the last `@` before a slash; `\/` is how some writers of JSON put a slash. A port is none. */
 export const URL_PASSWORD = /\b[a-z][a-z0-9+.-]{0,30}:\\?\/\\?\/[^\s:@/?#'"\\]{0,200}:(?!\d{1,5}[?#])([^\s/'"]{1,500})@/i;
 /** A credential that is sent with a request. After `bearer` alone it has a digit, or it would be a word of a sentence. */
-export const AUTHORIZATION =
-  /(?:authorization\\?["']?\s{0,5}[:=]\s{0,5}\\?["']?(?:Bearer|Basic|Token)\s{1,5}|\bbearer\s{1,5}(?=[^\s'"]{0,200}\d))([^\s'"\\$(){}<>]{8,})/i;
+export const AUTHORIZATION = /(?:authorization\\?["']?\s{0,5}[:=]\s{0,5}\\?["']?(?:Bearer|Basic|Token)\s{1,5}|\bbearer\s{1,5}(?=[^\s'"]{0,200}\d))([^\s'"\\$(){}<>]{8,})/i;
 
 const FOOTER = /-----END [A-Z0-9 ]{0,60}-{0,5}/y;
 

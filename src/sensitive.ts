@@ -250,7 +250,7 @@ function addPairs(text: string, spans: SecretSpan[]): void {
     if (index > lineEnd) lineEnd = endOfLine(text, index);
     // "NAME=value" in quotes ends with them; "NAME": value does not.
     const opened = sign[1] === undefined ? quoteBefore(text, index) : undefined;
-    const span = valueAt(text, index + name.length + sign[0].length, lineEnd, sign[2] ?? '', opened);
+    const span = valueAt(text, index + name.length + sign[0].length, lineEnd, sign[2] ?? '', opened, /[?&]/.test(text[index - 1] ?? ''));
     const value = text.slice(span.from, span.to);
     if (isSecretValue(HEADER.test(name) ? value.replace(/^\w+ +/, '') : value)) spans.push(span);
   }
@@ -264,7 +264,7 @@ const LONGEST_VALUE = 2000;
 const SHELL_WORD = /(?:"[^"\n]{0,1000}"|'[^'\n]{0,1000}'|\\.|[^\s"'\\]){0,2000}/y;
 
 /** A value ends with its quote, with the quote that was opened before its name, where the next pair begins, or with its word or line. */
-function valueAt(text: string, from: number, lineEnd: number, sign: string, opened: string | undefined): SecretSpan {
+function valueAt(text: string, from: number, lineEnd: number, sign: string, opened: string | undefined, isInUrl: boolean): SecretSpan {
   const rest = text.slice(from, Math.min(lineEnd, from + LONGEST_VALUE));
   const own = /^\\?["']/.exec(rest)?.[0];
   const quote = own === undefined || own === opened ? opened : own;
@@ -276,12 +276,13 @@ function valueAt(text: string, from: number, lineEnd: number, sign: string, open
   if (sign.startsWith(':')) {
     // A mapping, a list, a block, an alias: what is in them is looked at by itself.
     if (/^(?:[{[]|[|>][+-]?\d?\s*$|[*&]\S+\s*$)/.test(rest)) return { from, to: from };
-    const next = /[ \t]?[,;]\s{0,20}["']?[\w.-]{1,100}["']?\s{0,20}[:=]|\s#/.exec(rest);
+    const next = /[,;](?:\s{1,20}[A-Za-z_][\w.-]{0,100}|\s{0,20}["'][\w.-]{1,100}["'])\s{0,20}[:=]|\s#/.exec(rest);
     return { from, to: next === null ? lineEnd : from + next.index };
   }
   SHELL_WORD.lastIndex = from;
   const word = SHELL_WORD.exec(text)?.[0] ?? '';
-  let length = /[;&,|](?=[\w.-]{1,100}=)/.exec(word)?.index ?? word.length;
+  // A password may hold any of these signs: only in a URL, or before a word and its sign, do they begin something else.
+  let length = (isInUrl ? /&/ : /[;,](?=[A-Za-z][A-Za-z ]{2,40}=)/).exec(word)?.index ?? word.length;
   while (length > 0 && ';&|'.includes(word[length - 1] ?? '')) length--;
   return { from, to: from + length };
 }

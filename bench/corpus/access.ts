@@ -5,9 +5,7 @@ import type { NodeMap } from './yaml.ts';
 
 export function serviceAccount(app: App, name: string): NodeMap {
   const { random } = app;
-  const annotations = random.chance(0.4)
-    ? { 'eks.amazonaws.com/role-arn': `arn:aws:iam::482910573316:role/${app.team}-${app.name}` }
-    : undefined;
+  const annotations = random.chance(0.4) ? { 'eks.amazonaws.com/role-arn': `arn:aws:iam::482910573316:role/${app.team}-${app.name}` } : undefined;
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
@@ -36,9 +34,7 @@ export function roleAndBinding(app: App, account: string): NodeMap[] {
 /** The whole team may look at, or change, its namespace. */
 export function teamBinding(app: App, role: 'view' | 'edit' | 'admin'): NodeMap {
   const metadata = { ...metadataOf(app, `${app.team}-${role}`, app.name), annotations: undefined };
-  return binding(metadata, false, { kind: 'ClusterRole', name: role }, [
-    { kind: 'Group', name: `team-${app.team}`, apiGroup: 'rbac.authorization.k8s.io' },
-  ]);
+  return binding(metadata, false, { kind: 'ClusterRole', name: role }, [{ kind: 'Group', name: `team-${app.team}`, apiGroup: 'rbac.authorization.k8s.io' }]);
 }
 
 function binding(metadata: NodeMap, isClusterWide: boolean, role: { kind: string; name: string }, subjects: NodeMap[]): NodeMap {

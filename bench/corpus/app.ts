@@ -115,13 +115,7 @@ export function labelsOf(app: App, component: string): NodeMap {
   return labels;
 }
 
-export function metadataOf(
-  app: App,
-  name: string,
-  component: string,
-  annotations?: NodeMap,
-  labels: Node = labelsOf(app, component),
-): NodeMap {
+export function metadataOf(app: App, name: string, component: string, annotations?: NodeMap, labels: Node = labelsOf(app, component)): NodeMap {
   return {
     name,
     namespace: app.writesNamespace ? app.namespace : undefined,

@@ -63,13 +63,10 @@ export function applicationObjects(app: App): NodeMap[] {
   }
   if (isServer && likes(app, 'networkPolicy')) objects.push(networkPolicy(app, name, port));
   if (purpose === 'server') {
-    if (random.chance(0.17))
-      objects.push(autoscaler(app, { kind, apiVersion: kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1', name }));
+    if (random.chance(0.17)) objects.push(autoscaler(app, { kind, apiVersion: kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1', name }));
     if (random.chance(0.11)) objects.push(disruptionBudget(app, name));
-    if (random.chance(0.6))
-      objects.push(workload(app, 'Deployment', `${name}-worker`, { ...plan, component: 'worker', purpose: 'worker', claim: undefined }));
-    if (random.chance(0.1))
-      objects.push(workload(app, 'Job', `${name}-migrate`, { ...plan, component: 'migrate', purpose: 'batch', claim: undefined }));
+    if (random.chance(0.6)) objects.push(workload(app, 'Deployment', `${name}-worker`, { ...plan, component: 'worker', purpose: 'worker', claim: undefined }));
+    if (random.chance(0.1)) objects.push(workload(app, 'Job', `${name}-migrate`, { ...plan, component: 'migrate', purpose: 'batch', claim: undefined }));
     if (random.chance(0.05)) objects.push(postgresCluster(app, `${name}-db`));
   }
   if (isServer && random.chance(0.42)) {

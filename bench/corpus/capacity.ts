@@ -18,9 +18,7 @@ export function autoscaler(app: App, target: { kind: string; apiVersion: string;
       minReplicas: minimum,
       maxReplicas: minimum + random.int(1, 20),
       metrics: [metric('cpu', random.pick([60, 70, 75, 80])), ...(random.chance(0.3) ? [metric('memory', random.pick([80, 85]))] : [])],
-      behavior: random.chance(0.15)
-        ? { scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Percent', value: 25, periodSeconds: 60 }] } }
-        : undefined,
+      behavior: random.chance(0.15) ? { scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Percent', value: 25, periodSeconds: 60 }] } } : undefined,
     },
   };
 }

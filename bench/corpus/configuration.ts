@@ -37,11 +37,7 @@ export function configMap(app: App, name: string): NodeMap {
 /** A Secret in the repository, or the reference to a store that takes its place. */
 export function secret(app: App, name: string): NodeMap {
   const { random } = app;
-  const keys = [
-    'username',
-    'password',
-    ...random.some(['database-url', 'redis-url', 'jwt-secret', 'stripe-api-key', 'client-secret'], random.int(0, 3)),
-  ];
+  const keys = ['username', 'password', ...random.some(['database-url', 'redis-url', 'jwt-secret', 'stripe-api-key', 'client-secret'], random.int(0, 3))];
   if (likes(app, 'secretAsFile') || random.chance(0.2)) {
     return {
       apiVersion: 'external-secrets.io/v1',
@@ -62,9 +58,7 @@ export function secret(app: App, name: string): NodeMap {
     kind: 'Secret',
     metadata: metadataOf(app, name, app.name),
     type: 'Opaque',
-    ...(isPlain
-      ? { stringData: Object.fromEntries(values) }
-      : { data: Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value).toString('base64')])) }),
+    ...(isPlain ? { stringData: Object.fromEntries(values) } : { data: Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value).toString('base64')])) }),
   };
 }
 
@@ -131,9 +125,7 @@ http {
 
 function rulesFile(app: App): string {
   const { random } = app;
-  const rules = random
-    .some(nouns, random.int(3, 7))
-    .map((noun) => ({ match: `${noun}.*`, action: random.pick(['allow', 'review', 'deny']), weight: random.int(1, 100) }));
+  const rules = random.some(nouns, random.int(3, 7)).map((noun) => ({ match: `${noun}.*`, action: random.pick(['allow', 'review', 'deny']), weight: random.int(1, 100) }));
   return `${JSON.stringify({ version: random.int(1, 40), default: 'review', rules }, null, 2)}\n`;
 }
 

@@ -125,10 +125,7 @@ export function probes(app: App, port: number): NodeMap {
       [5, { httpGet: { path, port, scheme: 'HTTP', httpHeaders: [{ name: 'X-Probe', value: 'kubelet' }] } }],
     ]);
   return {
-    startupProbe:
-      stack.language === 'java' && random.chance(0.5)
-        ? { ...check(stack.health), failureThreshold: random.int(20, 40), periodSeconds: 5 }
-        : undefined,
+    startupProbe: stack.language === 'java' && random.chance(0.5) ? { ...check(stack.health), failureThreshold: random.int(20, 40), periodSeconds: 5 } : undefined,
     readinessProbe: likes(app, 'probes')
       ? {
           ...check(random.pick([stack.health, '/ready'])),
@@ -159,19 +156,11 @@ function ports(app: App): NodeMap[] {
 function commandArguments(app: App, plan: PodPlan): string[] | undefined {
   const { random } = app;
   if (plan.purpose === 'worker')
-    return random.chance(0.7)
-      ? ['worker', `--queue=${random.pick(['default', 'priority', 'mail', 'exports'])}`, `--concurrency=${random.int(1, 32)}`]
-      : undefined;
+    return random.chance(0.7) ? ['worker', `--queue=${random.pick(['default', 'priority', 'mail', 'exports'])}`, `--concurrency=${random.int(1, 32)}`] : undefined;
   if (plan.purpose === 'batch')
-    return [
-      random.pick(['reconcile', 'export', 'cleanup', 'rebuild-index', 'send-digest']),
-      '--since=$(SINCE)',
-      ...(random.chance(0.3) ? ['--dry-run=false'] : []),
-    ];
+    return [random.pick(['reconcile', 'export', 'cleanup', 'rebuild-index', 'send-digest']), '--since=$(SINCE)', ...(random.chance(0.3) ? ['--dry-run=false'] : [])];
   if (plan.purpose === 'agent') return ['--node-name=$(NODE_NAME)', `--log-level=${random.pick(['info', 'warn'])}`];
-  return random.chance(0.2)
-    ? [`--listen=:${app.stack.port}`, ...(random.chance(0.5) ? ['--config=/etc/service/config.yaml'] : [])]
-    : undefined;
+  return random.chance(0.2) ? [`--listen=:${app.stack.port}`, ...(random.chance(0.5) ? ['--config=/etc/service/config.yaml'] : [])] : undefined;
 }
 
 /** What the arguments above refer to. */
@@ -187,10 +176,8 @@ function applicationMounts(app: App, plan: PodPlan, volumes: Volumes, isReadOnly
     volumes.set(name, source);
     mounts.push({ name, mountPath, ...more });
   };
-  if (isReadOnly || random.chance(0.08))
-    mount('tmp', { emptyDir: random.chance(0.5) ? { sizeLimit: random.pick(['64Mi', '128Mi', '1Gi']) } : {} }, '/tmp');
-  if (random.chance(0.06))
-    mount('cache', { emptyDir: random.chance(0.3) ? { medium: 'Memory', sizeLimit: '256Mi' } : {} }, `${stack.home}/cache`);
+  if (isReadOnly || random.chance(0.08)) mount('tmp', { emptyDir: random.chance(0.5) ? { sizeLimit: random.pick(['64Mi', '128Mi', '1Gi']) } : {} }, '/tmp');
+  if (random.chance(0.06)) mount('cache', { emptyDir: random.chance(0.3) ? { medium: 'Memory', sizeLimit: '256Mi' } : {} }, `${stack.home}/cache`);
   if (plan.sources.config !== undefined && random.chance(0.55)) {
     const source = {
       configMap: {
@@ -202,12 +189,7 @@ function applicationMounts(app: App, plan: PodPlan, volumes: Volumes, isReadOnly
     mount('config', source, '/etc/service', { readOnly: random.chance(0.6) ? true : undefined });
   }
   if (plan.sources.secret !== undefined && (likes(app, 'secretAsFile') || random.chance(0.1))) {
-    mount(
-      'credentials',
-      { secret: { secretName: plan.sources.secret, defaultMode: random.chance(0.4) ? 256 : undefined } },
-      '/var/run/credentials',
-      { readOnly: true },
-    );
+    mount('credentials', { secret: { secretName: plan.sources.secret, defaultMode: random.chance(0.4) ? 256 : undefined } }, '/var/run/credentials', { readOnly: true });
   }
   if (random.chance(0.03)) {
     const sources = [
@@ -216,23 +198,15 @@ function applicationMounts(app: App, plan: PodPlan, volumes: Volumes, isReadOnly
     ];
     mount('identity', { projected: { sources } }, '/var/run/identity', { readOnly: true });
   }
-  if (random.chance(0.02))
-    mount('pod-info', { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }, '/etc/pod-info');
+  if (random.chance(0.02)) mount('pod-info', { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }, '/etc/pod-info');
   if (random.chance(0.02)) mount('shared', { nfs: { server: 'nas.harbourline.internal', path: `/exports/${app.team}` } }, '/mnt/shared');
   if (random.chance(0.02))
-    mount(
-      'tls',
-      { csi: { driver: 'csi.cert-manager.io', readOnly: true, volumeAttributes: { 'csi.cert-manager.io/issuer-name': 'internal' } } },
-      '/tls',
-      { readOnly: true },
-    );
-  if (plan.claim !== undefined)
-    mounts.push({ name: plan.claim.name, mountPath: `${stack.home}/data`, subPath: random.chance(0.2) ? app.name : undefined });
+    mount('tls', { csi: { driver: 'csi.cert-manager.io', readOnly: true, volumeAttributes: { 'csi.cert-manager.io/issuer-name': 'internal' } } }, '/tls', { readOnly: true });
+  if (plan.claim !== undefined) mounts.push({ name: plan.claim.name, mountPath: `${stack.home}/data`, subPath: random.chance(0.2) ? app.name : undefined });
   if (plan.purpose === 'agent') {
     mount('varlog', { hostPath: { path: '/var/log', type: 'Directory' } }, '/var/log', { readOnly: random.chance(0.7) ? true : undefined });
     if (random.chance(0.4)) mount('rootfs', { hostPath: { path: '/' } }, '/host', { readOnly: true, mountPropagation: 'HostToContainer' });
-    if (random.chance(0.4))
-      mount('runtime', { hostPath: { path: '/run/containerd/containerd.sock', type: 'Socket' } }, '/run/containerd/containerd.sock');
+    if (random.chance(0.4)) mount('runtime', { hostPath: { path: '/run/containerd/containerd.sock', type: 'Socket' } }, '/run/containerd/containerd.sock');
   } else if (app.posture === 'careless' && random.chance(0.05)) {
     mount('docker-socket', { hostPath: { path: '/var/run/docker.sock' } }, '/var/run/docker.sock');
   } else if (app.posture !== 'hardened' && random.chance(0.008)) {

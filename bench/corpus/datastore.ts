@@ -77,16 +77,7 @@ const postgres: Server = {
   ready: ['pg_isready', '-U', 'postgres'],
   settings: (app, secret) => ({
     args: likes(app, 'tls')
-      ? [
-          '-c',
-          'ssl=on',
-          '-c',
-          'ssl_cert_file=/tls/tls.crt',
-          '-c',
-          'ssl_key_file=/tls/tls.key',
-          '-c',
-          `max_connections=${app.random.pick([100, 200, 400])}`,
-        ]
+      ? ['-c', 'ssl=on', '-c', 'ssl_cert_file=/tls/tls.crt', '-c', 'ssl_key_file=/tls/tls.key', '-c', `max_connections=${app.random.pick([100, 200, 400])}`]
       : ['-c', 'shared_buffers=512MB'],
     env: [
       { name: 'POSTGRES_DB', value: app.name.replaceAll('-', '_') },

@@ -33,17 +33,9 @@ export function environment(app: App, sources: Sources): NodeMap[] {
     const tls = likes(app, 'tls');
     const password = likes(app, 'secretInPlain') ? `:${random.token(14)}@` : '';
     if (random.chance(0.3)) fromSecret('REDIS_URL', 'redis-url');
-    else
-      set(
-        'REDIS_URL',
-        `${tls ? 'rediss' : 'redis'}://${password}${random.pick(nouns)}-cache.${app.namespace}.svc:${tls ? 6380 : 6379}/${random.int(0, 3)}`,
-      );
+    else set('REDIS_URL', `${tls ? 'rediss' : 'redis'}://${password}${random.pick(nouns)}-cache.${app.namespace}.svc:${tls ? 6380 : 6379}/${random.int(0, 3)}`);
   }
-  if (random.chance(0.1))
-    set(
-      'KAFKA_BROKERS',
-      [0, 1, 2].map((broker) => `kafka-${broker}.kafka.platform.svc.cluster.local:${likes(app, 'tls') ? 9093 : 9092}`).join(','),
-    );
+  if (random.chance(0.1)) set('KAFKA_BROKERS', [0, 1, 2].map((broker) => `kafka-${broker}.kafka.platform.svc.cluster.local:${likes(app, 'tls') ? 9093 : 9092}`).join(','));
   for (let peers = random.pick([0, 0, 0, 1, 2]); peers > 0; peers--) {
     const peer = `${random.pick(nouns)}-${random.pick(roles)}`;
     set(
@@ -73,8 +65,7 @@ export function environment(app: App, sources: Sources): NodeMap[] {
   if (random.chance(0.15)) fromField('POD_NAME', 'metadata.name');
   if (random.chance(0.1)) fromField('POD_NAMESPACE', 'metadata.namespace');
   if (random.chance(0.04)) fromField('HOST_IP', 'status.hostIP');
-  if (app.stack.language === 'go' && random.chance(0.15))
-    list.push({ name: 'GOMEMLIMIT', valueFrom: { resourceFieldRef: { resource: 'limits.memory' } } });
+  if (app.stack.language === 'go' && random.chance(0.15)) list.push({ name: 'GOMEMLIMIT', valueFrom: { resourceFieldRef: { resource: 'limits.memory' } } });
   return list;
 }
 
@@ -82,19 +73,14 @@ export function environment(app: App, sources: Sources): NodeMap[] {
 export function environmentFrom(app: App, sources: Sources): NodeMap[] | undefined {
   const list: NodeMap[] = [];
   if (sources.config !== undefined && app.random.chance(0.4)) list.push({ configMapRef: { name: sources.config } });
-  if (sources.secret !== undefined && app.random.chance(0.35))
-    list.push({ prefix: app.random.chance(0.1) ? 'APP_' : undefined, secretRef: { name: sources.secret } });
+  if (sources.secret !== undefined && app.random.chance(0.35)) list.push({ prefix: app.random.chance(0.1) ? 'APP_' : undefined, secretRef: { name: sources.secret } });
   return list.length === 0 ? undefined : list;
 }
 
 function database(app: App, set: (name: string, value: string) => void, fromSecret: (name: string, key: string) => void): void {
   const { random } = app;
   const name = `${random.pick(nouns)}s`;
-  const host = random.pick([
-    `${name}-db-rw.${app.namespace}.svc.cluster.local`,
-    `${name}.c7kq2xw9.eu-west-1.rds.amazonaws.com`,
-    `pg-${app.team}.harbourline.internal`,
-  ]);
+  const host = random.pick([`${name}-db-rw.${app.namespace}.svc.cluster.local`, `${name}.c7kq2xw9.eu-west-1.rds.amazonaws.com`, `pg-${app.team}.harbourline.internal`]);
   const mode = likes(app, 'tls') ? random.pick(['verify-full', 'verify-full', 'require']) : random.pick(['prefer', 'disable', '']);
   const query = mode === '' ? '' : `?sslmode=${mode}`;
   const user = random.pick([app.name.replaceAll('-', '_'), 'app', 'postgres', `${name}_rw`]);

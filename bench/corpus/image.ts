@@ -23,8 +23,7 @@ export function image(app: App, component: string): string {
 /** Somebody else's image. */
 export function vendorImage(app: App, repository: string, tag: string): string {
   const { random } = app;
-  const mirrored =
-    repository.includes('.') || !random.chance(0.25) ? repository : `registry.${organisation}.internal:5000/mirror/${repository}`;
+  const mirrored = repository.includes('.') || !random.chance(0.25) ? repository : `registry.${organisation}.internal:5000/mirror/${repository}`;
   if (likes(app, 'digest')) return `${mirrored}:${tag}@sha256:${random.hex(64)}`;
   return likes(app, 'latest') ? `${mirrored}:latest` : `${mirrored}:${tag}`;
 }

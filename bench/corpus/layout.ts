@@ -32,9 +32,7 @@ export function filesOf(app: App, objects: readonly NodeMap[], style: Style): Co
     return [
       {
         file: `${folder}/${app.name}.rendered.${extension}`,
-        text: objects
-          .map((object) => `---\n# Source: ${app.name}/templates/${fileName(object)}.yaml\n${writeYaml(object, style, random)}`)
-          .join(''),
+        text: objects.map((object) => `---\n# Source: ${app.name}/templates/${fileName(object)}.yaml\n${writeYaml(object, style, random)}`).join(''),
       },
     ];
   }

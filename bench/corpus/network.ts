@@ -17,9 +17,7 @@ export function service(app: App, name: string, component: string, port: { name:
       ]);
   const isExternal = type === 'LoadBalancer' || type === 'NodePort';
   const annotations =
-    type === 'LoadBalancer' && random.chance(0.6)
-      ? { 'service.beta.kubernetes.io/aws-load-balancer-scheme': random.pick(['internal', 'internet-facing']) }
-      : undefined;
+    type === 'LoadBalancer' && random.chance(0.6) ? { 'service.beta.kubernetes.io/aws-load-balancer-scheme': random.pick(['internal', 'internet-facing']) } : undefined;
   if (type === 'ExternalName') {
     return {
       apiVersion: 'v1',
@@ -37,10 +35,7 @@ export function service(app: App, name: string, component: string, port: { name:
       clusterIP: isHeadless ? 'None' : undefined,
       publishNotReadyAddresses: isHeadless && random.chance(0.3) ? true : undefined,
       externalTrafficPolicy: isExternal && random.chance(0.4) ? 'Local' : undefined,
-      loadBalancerSourceRanges:
-        type === 'LoadBalancer' && random.chance(0.4)
-          ? [`${random.int(11, 180)}.${random.int(0, 255)}.${random.int(0, 255)}.0/24`]
-          : undefined,
+      loadBalancerSourceRanges: type === 'LoadBalancer' && random.chance(0.4) ? [`${random.int(11, 180)}.${random.int(0, 255)}.${random.int(0, 255)}.0/24`] : undefined,
       sessionAffinity: random.chance(0.04) ? 'ClientIP' : undefined,
       selector: selectorOf(app, component),
       ports: [
@@ -58,14 +53,9 @@ export function service(app: App, name: string, component: string, port: { name:
 
 export function ingress(app: App, backend: string, port: string): NodeMap {
   const { random } = app;
-  const host = random.pick([
-    `${app.name}.${organisation}.example`,
-    `${app.name}.${app.team}.${organisation}.example`,
-    `api.${organisation}.example`,
-  ]);
+  const host = random.pick([`${app.name}.${organisation}.example`, `${app.name}.${app.team}.${organisation}.example`, `api.${organisation}.example`]);
   const annotations: NodeMap = {};
-  if (random.chance(0.5))
-    annotations['cert-manager.io/cluster-issuer'] = random.pick(['letsencrypt', 'letsencrypt-staging', 'internal-ca']);
+  if (random.chance(0.5)) annotations['cert-manager.io/cluster-issuer'] = random.pick(['letsencrypt', 'letsencrypt-staging', 'internal-ca']);
   if (random.chance(0.3)) annotations['nginx.ingress.kubernetes.io/proxy-body-size'] = `${random.int(1, 64)}m`;
   if (random.chance(0.2)) annotations['nginx.ingress.kubernetes.io/limit-rps'] = String(random.int(5, 200));
   if (random.chance(0.15)) annotations['nginx.ingress.kubernetes.io/ssl-redirect'] = random.pick(['true', 'false']);

@@ -36,8 +36,7 @@ export function podSpec(app: App, plan: PodPlan): NodeMap {
   const inits = initContainers(app, plan, volumes);
   const containers = [main, ...sidecars(app, plan, volumes)];
   const isAgent = plan.purpose === 'agent';
-  if (plan.claim !== undefined && !plan.claim.isTemplate)
-    volumes.set(plan.claim.name, { persistentVolumeClaim: { claimName: plan.claim.name } });
+  if (plan.claim !== undefined && !plan.claim.isTemplate) volumes.set(plan.claim.name, { persistentVolumeClaim: { claimName: plan.claim.name } });
 
   return {
     serviceAccountName: plan.account,
@@ -61,11 +60,7 @@ export function podSpec(app: App, plan: PodPlan): NodeMap {
     imagePullSecrets: random.chance(0.3) ? [{ name: 'registry-credentials' }] : undefined,
     securityContext: podSecurity(app, isAgent),
     nodeSelector: random.chance(0.12)
-      ? random.pick([
-          { 'kubernetes.io/os': 'linux' },
-          { 'kubernetes.io/arch': 'amd64' },
-          { [`${organisation}.io/pool`]: random.pick(['general', 'memory', 'spot']) },
-        ])
+      ? random.pick([{ 'kubernetes.io/os': 'linux' }, { 'kubernetes.io/arch': 'amd64' }, { [`${organisation}.io/pool`]: random.pick(['general', 'memory', 'spot']) }])
       : undefined,
     tolerations: tolerations(app, isAgent),
     affinity: random.chance(0.14) && !isAgent ? affinity(app, plan.component) : undefined,
@@ -86,24 +81,16 @@ function podAnnotations(app: App, plan: PodPlan): NodeMap | undefined {
   if (plan.sources.config !== undefined && (app.isRendered || random.chance(0.2))) annotations['checksum/config'] = random.hex(64);
   if (random.chance(0.06)) annotations['cluster-autoscaler.kubernetes.io/safe-to-evict'] = random.pick(['true', 'false']);
   if (random.chance(0.06)) annotations['sidecar.istio.io/inject'] = random.pick(['true', 'false']);
-  if (random.chance(0.03))
-    annotations['kubectl.kubernetes.io/restartedAt'] =
-      `2026-0${random.int(1, 9)}-${random.int(10, 28)}T0${random.int(1, 9)}:${random.int(10, 59)}:00Z`;
+  if (random.chance(0.03)) annotations['kubectl.kubernetes.io/restartedAt'] = `2026-0${random.int(1, 9)}-${random.int(10, 28)}T0${random.int(1, 9)}:${random.int(10, 59)}:00Z`;
   return Object.keys(annotations).length === 0 ? undefined : annotations;
 }
 
 function tolerations(app: App, isAgent: boolean): NodeMap[] | undefined {
   const { random } = app;
-  if (isAgent)
-    return random.pick([
-      [{ operator: 'Exists' }],
-      [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
-    ]);
+  if (isAgent) return random.pick([[{ operator: 'Exists' }], [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }]]);
   if (!random.chance(0.1)) return undefined;
   const spot = { key: `${organisation}.io/spot`, operator: 'Equal', value: 'true', effect: 'NoSchedule' };
-  return random.chance(0.3)
-    ? [spot, { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: random.int(30, 600) }]
-    : [spot];
+  return random.chance(0.3) ? [spot, { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: random.int(30, 600) }] : [spot];
 }
 
 function affinity(app: App, component: string): NodeMap {
@@ -116,9 +103,7 @@ function affinity(app: App, component: string): NodeMap {
     return {
       nodeAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: {
-          nodeSelectorTerms: [
-            { matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: random.some(zones, random.int(1, 3)) }] },
-          ],
+          nodeSelectorTerms: [{ matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: random.some(zones, random.int(1, 3)) }] }],
         },
       },
     };

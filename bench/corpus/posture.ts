@@ -43,10 +43,7 @@ export function podSecurity(app: App, isAgent: boolean): NodeMap | undefined {
   if (context['fsGroup'] !== undefined && random.chance(0.3)) context['fsGroupChangePolicy'] = 'OnRootMismatch';
   if (likes(app, 'seccomp') && random.chance(0.75)) context['seccompProfile'] = { type: 'RuntimeDefault' };
   // Refused together with the network of the host, which agents use.
-  if (!isAgent && random.chance(0.01))
-    context['sysctls'] = [
-      { name: random.pick(['net.core.somaxconn', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies']), value: '1' },
-    ];
+  if (!isAgent && random.chance(0.01)) context['sysctls'] = [{ name: random.pick(['net.core.somaxconn', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies']), value: '1' }];
   if (random.chance(0.02)) context['supplementalGroups'] = [random.int(2000, 4000)];
   return Object.keys(context).length === 0 ? undefined : context;
 }
@@ -57,9 +54,7 @@ export function containerSecurity(app: App, user: number): { context: NodeMap | 
   const isPrivileged = likes(app, 'privileged');
   const adds = likes(app, 'addsCapability')
     ? random.some(
-        app.posture === 'node'
-          ? ['NET_ADMIN', 'SYS_PTRACE', 'BPF', 'DAC_READ_SEARCH', 'NET_RAW']
-          : ['NET_BIND_SERVICE', 'CHOWN', 'SYS_NICE', 'IPC_LOCK'],
+        app.posture === 'node' ? ['NET_ADMIN', 'SYS_PTRACE', 'BPF', 'DAC_READ_SEARCH', 'NET_RAW'] : ['NET_BIND_SERVICE', 'CHOWN', 'SYS_NICE', 'IPC_LOCK'],
         random.int(1, 2),
       )
     : [];
@@ -78,8 +73,7 @@ export function containerSecurity(app: App, user: number): { context: NodeMap | 
     context['runAsNonRoot'] = true;
     if (random.chance(0.7)) context['runAsUser'] = user;
   }
-  if (adds.length + drops.length > 0)
-    context['capabilities'] = { add: adds.length > 0 ? adds : undefined, drop: drops.length > 0 ? drops : undefined };
+  if (adds.length + drops.length > 0) context['capabilities'] = { add: adds.length > 0 ? adds : undefined, drop: drops.length > 0 ? drops : undefined };
   if (likes(app, 'seccomp') && random.chance(0.5)) context['seccompProfile'] = { type: 'RuntimeDefault' };
   else if (random.chance(0.004)) context['seccompProfile'] = { type: 'Unconfined' };
   if (random.chance(0.01)) context['appArmorProfile'] = { type: 'RuntimeDefault' };

@@ -87,13 +87,7 @@ function authProxy(app: App): Container {
   return {
     name: 'oauth2-proxy',
     image: vendorImage(app, 'quay.io/oauth2-proxy/oauth2-proxy', 'v7.8.1'),
-    args: [
-      '--provider=oidc',
-      `--upstream=http://127.0.0.1:${app.stack.port}`,
-      '--http-address=0.0.0.0:4180',
-      '--email-domain=harbourline.example',
-      '--cookie-secure=true',
-    ],
+    args: ['--provider=oidc', `--upstream=http://127.0.0.1:${app.stack.port}`, '--http-address=0.0.0.0:4180', '--email-domain=harbourline.example', '--cookie-secure=true'],
     ports: [{ name: 'proxy', containerPort: 4180 }],
     env: [
       { name: 'OAUTH2_PROXY_CLIENT_ID', value: app.name },

@@ -95,9 +95,7 @@ function daemonSet(app: App, name: string, plan: PodPlan): NodeMap {
     kind: 'DaemonSet',
     metadata: metadataOf(app, name, plan.component, annotations(app), labels),
     spec: {
-      updateStrategy: app.random.chance(0.4)
-        ? { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: app.random.pick([1, '10%']) } }
-        : undefined,
+      updateStrategy: app.random.chance(0.4) ? { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: app.random.pick([1, '10%']) } } : undefined,
       selector: { matchLabels: selectorOf(app, plan.component) },
       template: podTemplate(app, plan, labels),
     },
@@ -140,9 +138,7 @@ function cronJob(app: App, name: string, plan: PodPlan): NodeMap {
 function job(app: App, name: string, plan: PodPlan): NodeMap {
   const { random } = app;
   const labels = sharedLabels(app, plan.component);
-  const hook = app.isRendered
-    ? { 'helm.sh/hook': 'pre-upgrade,pre-install', 'helm.sh/hook-delete-policy': 'before-hook-creation' }
-    : annotations(app);
+  const hook = app.isRendered ? { 'helm.sh/hook': 'pre-upgrade,pre-install', 'helm.sh/hook-delete-policy': 'before-hook-creation' } : annotations(app);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -164,21 +160,14 @@ function pod(app: App, name: string, plan: PodPlan): NodeMap {
 function rollout(app: App, name: string, plan: PodPlan): NodeMap {
   const { random } = app;
   const labels = sharedLabels(app, plan.component);
-  const steps = [
-    { setWeight: random.pick([5, 10, 20]) },
-    { pause: { duration: `${random.int(2, 15)}m` } },
-    { setWeight: 50 },
-    { pause: {} },
-  ];
+  const steps = [{ setWeight: random.pick([5, 10, 20]) }, { pause: { duration: `${random.int(2, 15)}m` } }, { setWeight: 50 }, { pause: {} }];
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
     metadata: metadataOf(app, name, plan.component, annotations(app), labels),
     spec: {
       replicas: replicas(app),
-      strategy: random.chance(0.7)
-        ? { canary: { steps } }
-        : { blueGreen: { activeService: name, previewService: `${name}-preview`, autoPromotionEnabled: false } },
+      strategy: random.chance(0.7) ? { canary: { steps } } : { blueGreen: { activeService: name, previewService: `${name}-preview`, autoPromotionEnabled: false } },
       selector: { matchLabels: selectorOf(app, plan.component) },
       template: podTemplate(app, plan, labels),
     },

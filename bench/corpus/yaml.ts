@@ -127,9 +127,7 @@ export function writeYaml(document: NodeMap, style: Style, random: Random): stri
 
   function flowText(node: Node[] | NodeMap): string {
     if (Array.isArray(node)) return `[${node.map((item) => scalar(plain(item), true)).join(', ')}]`;
-    const pairs = Object.entries(node).flatMap(([key, value]) =>
-      value === undefined ? [] : [`${keyText(key)}: ${scalar(plain(value), true)}`],
-    );
+    const pairs = Object.entries(node).flatMap(([key, value]) => (value === undefined ? [] : [`${keyText(key)}: ${scalar(plain(value), true)}`]));
     return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
   }
 

@@ -485,6 +485,7 @@ describe('environment', () => {
     ['from .env', '{DB_PASSWORD: "${PW}"}', 'literal', ''],
     ['not set', '{DB_PASSWORD: "${UNSET}"}', 'literal', ''],
     ['required', '{DB_PASSWORD: "${UNSET:?set it}"}', 'literal', ''],
+    ['required, in a text', '{DB_PASSWORD: "a-${UNSET:?set it}"}', 'literal', ''],
     ['a default is written in the file', '{DB_PASSWORD: "${UNSET:-hunter2}"}', 'literal', 'value of a secret name'],
     ['a default that was not used', '{DB_PASSWORD: "${PW:-hunter2}"}', 'literal', ''],
     ['a file', '{DB_PASSWORD_FILE: /run/secrets/db}', 'literal', ''],

@@ -78,6 +78,10 @@ describe('paths of the host', () => {
     ['/usr', true, false],
     ['/srv/data', false, false],
     ['/etcetera', false, false],
+    ['/rootless/data', false, false],
+    ['/process', false, false],
+    ['/va', false, false],
+    ['/ru', false, false],
     ['/data/etc', false, false],
   ])('%s exposes the host: %s, a socket: %s', (path, host, socket) => {
     expect([exposesHost(path), exposesSocket(path)]).toEqual([host, socket]);
