@@ -258,7 +258,7 @@ describe('masking free text', () => {
     ["'secret' => 'hunter2'", `'secret' => '${MASK}'`],
     ['--password hunter2 --port 80', `--password ${MASK} --port 80`],
     ['--password=hunter2 --port=80', `--password=${MASK} --port=80`],
-    ['--set auth.password=hunter2,a=b', `--set auth.password=${MASK},a=b`],
+    ['--set auth.password=hunter2,a=b', `--set auth.password=${MASK}`],
     ['["--requirepass", "hunter2"]', `["--requirepass", "${MASK}"]`],
     ['redis-cli -h x -a hunter2 ping', `redis-cli -h x -a ${MASK} ping`],
     ['mysql -u root -phunter2 db', `mysql -u root -p${MASK} db`],

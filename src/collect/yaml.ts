@@ -38,7 +38,7 @@ function* readChunk(chunk: string, start: number, dialect: YamlDialect): Generat
     yield* readEvents(parseEvents(chunk, { maxDepth: MAX_DEPTH }), chunk, start, dialect);
     return;
   } catch (error) {
-    fault = describeFault(error, start);
+    fault = describeFault(error, start, chunk);
   }
   const ends = splitJson(chunk);
   if (ends.length < 2) {
@@ -163,8 +163,9 @@ function splitJson(text: string): number[] {
 }
 
 /** js-yaml's own message quotes the source, which may hold a secret: only its reason is used, in words of ours where that quotes too. */
-function describeFault(error: unknown, start: number): YamlFault {
-  if (error instanceof YAMLException) return { fault: explainReason(error.reason), at: start + (error.mark?.position ?? 0) };
+function describeFault(error: unknown, start: number, chunk: string): YamlFault {
+  // What is found missing at the end is missing behind the last word, and not on the line of the next separator.
+  if (error instanceof YAMLException) return { fault: explainReason(error.reason), at: start + Math.min(error.mark?.position ?? 0, Math.max(0, chunk.trimEnd().length - 1)) };
   if (error instanceof YamlRefusal) return { fault: error.message, at: start + Math.max(0, error.at) };
   if (error instanceof RangeError) return { fault: 'it is nested too deeply', at: start };
   throw error;

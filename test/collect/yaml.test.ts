@@ -322,7 +322,7 @@ describe('hostile keys', () => {
 
 describe('faults', () => {
   test.each<[string, string, number, number, string]>([
-    ['a flow list that does not end', 'a: 1\n---\nb: [1, 2\n---\nc: 3', 4, 1, 'a bracket or quote above is not closed'],
+    ['a flow list that does not end', 'a: 1\n---\nb: [1, 2\n---\nc: 3', 3, 8, 'a bracket or quote above is not closed'],
     ['a tab', 'a: 1\n---\nb:\n\tc: 1\n---\nd: 1', 4, 1, 'tab characters'],
     ['a mapping in a value', 'a: b\n---\nx: y: z\n', 3, 5, 'bad indentation of a mapping entry'],
     ['indentation', 'a: 1\n---\nb:\n    c: 1\n  d: 2\n', 5, 3, 'bad indentation of a mapping entry'],
