@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
+import { POD_KINDS } from '../pod-kinds.ts';
 
 /** Something in an object that is of another type than the API has there. */
 export interface Misshapen {
@@ -9,21 +10,6 @@ export interface Misshapen {
 
 /** Nobody mends more at once. */
 const MOST = 20;
-
-const TEMPLATE: Path = ['spec', 'template'];
-
-/** Kinds of Kubernetes' own that hold a pod, and where. */
-const POD_AT: Readonly<Record<string, Path>> = {
-  Pod: [],
-  Deployment: TEMPLATE,
-  ReplicaSet: TEMPLATE,
-  StatefulSet: TEMPLATE,
-  DaemonSet: TEMPLATE,
-  ReplicationController: TEMPLATE,
-  Job: TEMPLATE,
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-  PodTemplate: ['template'],
-};
 
 interface Shape {
   readonly mappings: readonly string[];
@@ -46,7 +32,7 @@ const CONTAINER: Shape = {
  */
 export function misshapenIn(object: JsonObject): Misshapen[] {
   const kind = entry(object, 'kind');
-  const at = typeof kind === 'string' && Object.hasOwn(POD_AT, kind) ? POD_AT[kind] : undefined;
+  const at = typeof kind === 'string' && Object.hasOwn(POD_KINDS, kind) ? POD_KINDS[kind] : undefined;
   if (at === undefined) return [];
   const found: Misshapen[] = [];
   let value: Json = object;

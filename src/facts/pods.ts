@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
+import { POD_KINDS } from '../pod-kinds.ts';
 import { EMPTY, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 
 /** A pod, or the template that pods are made from, inside an object. */
@@ -10,23 +11,6 @@ export interface PodTemplate {
   /** False where it was found by its shape in a kind that this program does not know. */
   readonly isKnownKind: boolean;
 }
-
-const TEMPLATE: Path = ['spec', 'template'];
-
-/** Where the kinds of Kubernetes and OpenShift keep their pod template. `[]` is the object itself. */
-const POD_KINDS: Readonly<Record<string, Path>> = {
-  Pod: [],
-  Deployment: TEMPLATE,
-  ReplicaSet: TEMPLATE,
-  StatefulSet: TEMPLATE,
-  DaemonSet: TEMPLATE,
-  ReplicationController: TEMPLATE,
-  Job: TEMPLATE,
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-  PodTemplate: ['template'],
-  // An image stream may fill in the image, so that only the kind says that this is a pod.
-  DeploymentConfig: TEMPLATE,
-};
 
 /** Kinds that hold lists called `containers` which run nothing, or nothing of their own. An AdmissionReview is a question about an object. */
 const NO_PODS = new Set([

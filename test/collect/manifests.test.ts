@@ -183,7 +183,7 @@ describe('excerpts', () => {
     const text = `kind: Secret\nmetadata: {name: s}\nstringData: {x: hunter2hunter2}\n---\n${POD}spec:\n  long: ${'x'.repeat(500)}\n  longer: ${'password=hunter2hunter2 '.repeat(2000)}\n---\nkind: Secret\nmetadata: {name: s}\nstringData: {x: hunter2hunter2}\n`;
     const pod = objects(collect({ 'x.yaml': text }))[1];
     const lines = [['kind'], ['spec', 'longer']].flatMap((path) => pod?.origin.excerpt(pod.origin.locate(path)) ?? []);
-    expect(lines.map(({ line }) => line)).toEqual([5, 6, 7, 8, 9, 10]);
+    expect(lines.map(({ line }) => line)).toEqual([5, 6, 7, 8, 8, 9, 10]);
     for (const { text: shown } of lines) {
       expect(shown.length).toBeLessThanOrEqual(201);
       expect(shown).not.toContain('hunter2');
