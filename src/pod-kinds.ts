@@ -19,3 +19,6 @@ export const POD_KINDS: Readonly<Record<string, Path>> = {
   // An image stream may fill in the image, so that only the kind says that this is a pod.
   DeploymentConfig: TEMPLATE,
 };
+
+/** API groups of Kubernetes and OpenShift themselves. Others have kinds of the same names. */
+export const BUILT_IN_GROUP = /^(?:v1$|apps\/|batch\/|extensions\/|[a-z.]+\.k8s\.io\/|apps\.openshift\.io\/)/;

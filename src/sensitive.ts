@@ -128,6 +128,11 @@ export function maskSecrets(text: string): string {
   return maskSpans(text, secretSpans(text));
 }
 
+/** Masks only what is a secret by its own shape: for sentences of ours, in which a name and a colon mean something else. */
+export function maskShapes(text: string): string {
+  return maskSpans(text, shapeSpans(text));
+}
+
 /** Masks parts of a text, which may touch or overlap. */
 export function maskSpans(text: string, spans: readonly SecretSpan[]): string {
   if (spans.length === 0) return text;
@@ -143,10 +148,22 @@ export function maskSpans(text: string, spans: readonly SecretSpan[]): string {
 
 /** Where in a free text secrets stand, as far as shape, or a name before them, tells. May overlap. */
 export function secretSpans(text: string): SecretSpan[] {
+  const spans = shapeSpans(text);
+  if (!MAY_NAME.test(text)) return spans;
+  addPlaces(text, PLACES, spans);
+  addPairs(text, spans);
+  return spans;
+}
+
+function shapeSpans(text: string): SecretSpan[] {
   const spans: SecretSpan[] = [];
   if (MAY_HAVE_FORMAT.test(text)) addFormats(text, spans);
-  if (!MAY_NAME.test(text)) return spans;
-  for (const { pattern, isNamed } of PLACES) {
+  if (MAY_NAME.test(text)) addPlaces(text, SHAPES, spans);
+  return spans;
+}
+
+function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: SecretSpan[]): void {
+  for (const { pattern, isNamed } of places) {
     for (const match of text.matchAll(pattern)) {
       const [from, to] = match.indices?.groups?.['value'] ?? [0, 0];
       const span = withoutQuotes(text, from, to);
@@ -154,8 +171,6 @@ export function secretSpans(text: string): SecretSpan[] {
       if (isSecretValue(text.slice(span.from, span.to))) spans.push(span);
     }
   }
-  addPairs(text, spans);
-  return spans;
 }
 
 /** Whether the word behind a flag is a secret. A flag of one letter means different things to different programs. */
@@ -211,10 +226,11 @@ function place(source: string, isNamed = false): PlaceOfSecret {
   return { pattern: new RegExp(source, 'dgim'), isNamed };
 }
 
+/** Where secrets stand that are told by what is around them alone. */
+const SHAPES: readonly PlaceOfSecret[] = [URL_PASSWORD, AUTHORIZATION].map(({ source }) => place(source.replace('([^', '(?<value>[^')));
+
 /** Where secrets stand that are not written as a name, a sign and a value. */
 const PLACES: readonly PlaceOfSecret[] = [
-  place(URL_PASSWORD.source.replace('([^', '(?<value>[^')),
-  place(AUTHORIZATION.source.replace('([^', '(?<value>[^')),
   // --password hunter2, and the same as items of a list in brackets.
   place(String.raw`(?<![\w.-])--?(?<name>[a-z][\w.-]{1,60})(?:[ \t]{1,20}|["']\s{0,20},\s{0,20}(?=["']))(?!-)${WORD}`, true),
   // One-letter flags, by the program they belong to.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { detectSecret, isReference, isSecretValue, isStandIn, MASK, maskSecrets, maskSpans, namesSecret, privateKeySpans, takesSecret } from '../src/sensitive.ts';
+import { detectSecret, isReference, isSecretValue, isStandIn, MASK, maskSecrets, maskShapes, maskSpans, namesSecret, privateKeySpans, takesSecret } from '../src/sensitive.ts';
 
 // What looks like a live credential to a scanner of this repository is put together here.
 const join = (...parts: readonly string[]): string => parts.join('');
@@ -312,6 +312,10 @@ describe('masking free text', () => {
   test('masking what is masked changes nothing', () => {
     const once = shown('DB_PASSWORD=hunter2 postgres://a:b@c --token x');
     expect(shown(once)).toBe(once);
+  });
+
+  test('in sentences of ours, only what is one by its shape', () => {
+    expect(maskShapes('secrets.yaml: no such file; https://me:hunter2@x')).toBe(`secrets.yaml: no such file; https://me:${MASK}@x`);
   });
 
   test('a private key is masked to its end, or to the end of the text', () => {

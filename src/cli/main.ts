@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { InputError, PolicyError } from '../errors.ts';
-import { maskSecrets } from '../sensitive.ts';
+import { maskShapes } from '../sensitive.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { writeError, writeOut } from './output.ts';
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       // Commander has written its own sentence; help and version are no mistakes.
       process.exitCode = error.exitCode === 0 ? 0 : EXIT_WRONG_USE;
     } else if (error instanceof InputError || error instanceof PolicyError) {
-      writeError(`error: ${error instanceof InputError ? maskSecrets(error.message) : error.message}\n`);
+      writeError(`error: ${error instanceof InputError ? maskShapes(error.message) : error.message}\n`);
       process.exitCode = EXIT_WRONG_USE;
     } else {
       writeError(`This is a fault of seaworthy ${toolVersion()}, not yours. Please report it with these lines:\n${stackOf(error)}\n`);

@@ -16,18 +16,18 @@ function wordAt(labels: Readonly<Record<string, unknown>>, key: string): string 
 }
 
 function parseRequirement(text: string): LabelSelector {
-  const set = /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(text);
+  const set = /^([\w./-]+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(text);
   if (set !== null) {
     const [, key = '', operator, list = ''] = set;
     const values = list.split(',').map((value) => value.trim());
     return (labels) => values.includes(wordAt(labels, key) ?? NOTHING) === (operator === 'in');
   }
-  const pair = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/.exec(text);
+  const pair = /^([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)$/.exec(text);
   if (pair !== null) {
     const [, key = '', operator, value] = pair;
     return (labels) => (wordAt(labels, key) === value) === (operator !== '!=');
   }
-  const exists = /^(!?)([^\s!=,()]+)$/.exec(text);
+  const exists = /^(!?)([\w./-]+)$/.exec(text);
   if (exists !== null) {
     const [, not, key = ''] = exists;
     return (labels) => Object.hasOwn(labels, key) === (not === '');

@@ -1,6 +1,6 @@
 import type { ComposeProject, DockerfileImage, Gap, Inventory, KubernetesObject, Resource, Source, Unit } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { maskSecrets } from '../sensitive.ts';
+import { maskShapes } from '../sensitive.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
@@ -65,7 +65,7 @@ class Collection {
   }
 
   inventory(): Inventory {
-    return { units: this.#units, sources: this.#sources, gaps: [...this.#gaps.values()] };
+    return { units: this.#units, sources: this.#sources, gaps: [...this.#gaps.values()].sort(byPlace) };
   }
 
   /** Stands for itself. */
@@ -133,9 +133,9 @@ class Collection {
     if (!this.#request.allowEmpty) this.#addGap(nothingIn(target));
   }
 
-  /** Names of files and words of other programs may hold a secret, too. */
+  /** Names of files, and addresses that a file leads to, may hold a secret, too. */
   #addGap(gap: Gap): void {
-    const masked = { ...gap, about: maskSecrets(gap.about), because: maskSecrets(gap.because), hint: maskSecrets(gap.hint) };
+    const masked = { ...gap, about: maskShapes(gap.about), because: maskShapes(gap.because), hint: maskShapes(gap.hint) };
     this.#gaps.set(JSON.stringify(masked), masked);
   }
 
@@ -233,6 +233,12 @@ class Collection {
       unit.resources.push(image);
     }
   }
+}
+
+/** Folders are walked before their files are read, and nobody wants to see that in the list. */
+function byPlace(a: Gap, b: Gap): number {
+  const place = ({ location }: Gap): readonly [number, number] => (location !== undefined && 'file' in location ? [location.line, location.column] : [0, 0]);
+  return compare(a.about, b.about) || place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1] || compare(a.because, b.because);
 }
 
 const NOTHING = { objects: 0, projects: 0, faults: 0 } as const;

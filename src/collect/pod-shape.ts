@@ -1,5 +1,5 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { POD_KINDS } from '../pod-kinds.ts';
+import { BUILT_IN_GROUP, POD_KINDS } from '../pod-kinds.ts';
 
 /** Something in an object that is of another type than the API has there. */
 export interface Misshapen {
@@ -33,7 +33,8 @@ const CONTAINER: Shape = {
 export function misshapenIn(object: JsonObject): Misshapen[] {
   const kind = entry(object, 'kind');
   const at = typeof kind === 'string' && Object.hasOwn(POD_KINDS, kind) ? POD_KINDS[kind] : undefined;
-  if (at === undefined) return [];
+  const apiVersion = entry(object, 'apiVersion') ?? '';
+  if (at === undefined || typeof apiVersion !== 'string' || (apiVersion !== '' && !BUILT_IN_GROUP.test(apiVersion))) return [];
   const found: Misshapen[] = [];
   let value: Json = object;
   for (const [depth, step] of [...at, 'spec'].entries()) {

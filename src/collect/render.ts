@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import type { Gap } from '../model/inventory.ts';
+import { maskSecrets } from '../sensitive.ts';
 import { displayPath, MAX_FILE_BYTES } from './files.ts';
 import { TextFile } from './text-file.ts';
 
@@ -32,7 +33,7 @@ function run(command: string, args: readonly string[], shown: string, pipe: stri
   if (status === 0) return new TextFile(shown, stdout);
   // A renderer's message may quote values: only its first line is shown, masked, and never what it rendered.
   const reason = error === undefined ? (stderr.trim().split('\n')[0] ?? '').slice(0, 200) : error.message;
-  return notRendered(shown, `${command} failed: ${reason}`, pipe);
+  return notRendered(shown, `${command} failed: ${maskSecrets(reason)}`, pipe);
 }
 
 function notRendered(about: string, because: string, pipe: string): Gap {

@@ -55,5 +55,5 @@ function nameOf({ type, value }: Resource): string | undefined {
   if (type !== 'kubernetes' || typeof kind !== 'string' || SHARED_KINDS.has(kind)) return undefined;
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return undefined;
   const { name, namespace } = metadata as Record<string, unknown>;
-  return typeof name === 'string' && name !== '' ? `${kind}\n${String(namespace ?? '')}\n${name}` : undefined;
+  return typeof name === 'string' && name !== '' ? `${kind}\n${typeof namespace === 'string' ? namespace : ''}\n${name}` : undefined;
 }

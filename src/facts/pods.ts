@@ -1,5 +1,5 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { POD_KINDS } from '../pod-kinds.ts';
+import { BUILT_IN_GROUP, POD_KINDS } from '../pod-kinds.ts';
 import { EMPTY, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 
 /** A pod, or the template that pods are made from, inside an object. */
@@ -24,8 +24,6 @@ const NO_PODS = new Set([
   'ClusterPolicy',
   'Policy',
 ]);
-
-const BUILT_IN_GROUP = /^(?:v1$|apps\/|batch\/|extensions\/|[a-z.]+\.k8s\.io\/|apps\.openshift\.io\/)/;
 
 export function podTemplatesOf(object: JsonObject): PodTemplate[] {
   const kind = stringAt(object, 'kind');

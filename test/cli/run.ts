@@ -1,12 +1,16 @@
-import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, type SpawnSyncOptions, spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const BIN = join(ROOT, 'bin/seaworthy.js');
+/** The program as it is packed: built once for a state of the sources, and three times faster to start than they are. */
+export const BIN = join(packed(), 'bin/seaworthy.js');
+/** The program as a checkout has it. */
+export const BIN_OF_CHECKOUT = join(ROOT, 'bin/seaworthy.js');
 
 export interface Ran {
   readonly status: number | null;
@@ -31,6 +35,31 @@ export function seaworthy(cwd: string, args: readonly string[], options: SpawnSy
     maxBuffer: 512 * 1024 * 1024,
   });
   return { status, signal, stdout: String(stdout ?? ''), stderr: String(stderr ?? '') };
+}
+
+function packed(): string {
+  const parts = ['bin', 'scripts', 'src', 'policies', 'package.json', 'package-lock.json'];
+  const files = parts.flatMap((part) =>
+    statSync(join(ROOT, part)).isFile() ? [part] : readdirSync(join(ROOT, part), { recursive: true, encoding: 'utf8' }).map((file) => join(part, file)),
+  );
+  const state = files.sort().map((file) => [file, statSync(join(ROOT, file)).mtimeMs, statSync(join(ROOT, file)).size]);
+  const cache = join(ROOT, 'node_modules/.cache/seaworthy-tests');
+  const folder = join(cache, hash('sha256', JSON.stringify(state), 'hex').slice(0, 16));
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  const building = mkdtempSync(join(cache, 'building-'));
+  for (const part of ['bin', 'package.json']) cpSync(join(ROOT, part), join(building, part), { recursive: true });
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), join(building, 'dist')], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  chmodSync(building, 0o755);
+  try {
+    renameSync(building, folder);
+  } catch {
+    // The tests of another file were faster.
+    rmSync(building, { recursive: true });
+  }
+  const anHourAgo = Date.now() - 3_600_000;
+  for (const other of readdirSync(cache)) if (statSync(join(cache, other)).mtimeMs < anHourAgo) rmSync(join(cache, other), { recursive: true, force: true });
+  return folder;
 }
 
 /** A folder of its own, gone after the tests of the file. */

@@ -120,6 +120,7 @@ describe('what cannot be read is told', () => {
       ],
     ],
     ['nulls are what is not set', `${POD}spec: {securityContext: null, containers: [null, {env: null, ports: [null]}]}`, []],
+    ['a kind of somebody else that has the same name', 'apiVersion: example.com/v1\nkind: Job\nspec: {template: []}', []],
     ['a part of an object, as patches are', 'kind: Deployment\nspec: {replicas: 2}', []],
   ])('%s', (_, text, expected) => {
     expect(gaps(collect({ 'x.yaml': text }))).toEqual(expected);
