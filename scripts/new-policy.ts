@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// `npm run new -- <theme>/<id>`: the three files of a policy, ready to be filled in. They fail their tests until they are.
+// `npm run new -- <theme>/<id>`: the three files of a policy, ready to be filled in. `npm test` fails while a TODO is left.
 
 const [, , name = ''] = process.argv;
 const match = /^([a-z0-9-]+)\/([a-z0-9]+(?:-[a-z0-9]+)*)$/.exec(name);

@@ -33,6 +33,7 @@ describe.each(library.policies)('$id', (policy) => {
     expect(policy.title.length).toBeLessThanOrEqual(80);
     expect(policy.message).not.toMatch(/\.$/);
     expect(existsSync(join(policy.folder, 'policy.yaml'))).toBe(true);
+    expect(JSON.stringify(policy)).not.toContain('TODO');
     for (const text of [policy.why, policy.fix]) expect(text.trim().length).toBeGreaterThan(20);
   });
 });
