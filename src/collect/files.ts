@@ -173,6 +173,10 @@ export function decodeText(about: string, bytes: Buffer): TextFile | Gap {
   }
 }
 
+export function isRegularFile(path: string): boolean {
+  return statOf(path)?.isFile() === true;
+}
+
 export function isFolder(path: string): boolean {
   return statOf(path)?.isDirectory() === true;
 }

@@ -4,7 +4,7 @@ import { maskShapes } from '../sensitive.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
-import { displayPath, expandPaths, type FoundFile, isFolder, readStandardInput, readTextFile, realpathOf, walkFolder } from './files.ts';
+import { displayPath, expandPaths, type FoundFile, isFolder, isRegularFile, readStandardInput, readTextFile, realpathOf, walkFolder } from './files.ts';
 import { misshapenIn } from './pod-shape.ts';
 import { type Rendered, renderChart, renderKustomization } from './render.ts';
 import type { TextFile } from './text-file.ts';
@@ -213,8 +213,9 @@ class Collection {
     const reach: Reach = {
       environment: this.#request.environment,
       read: (path) => {
-        const text = readTextFile(path);
-        return 'because' in text ? undefined : text;
+        // A scanned file must not make the scan wait for a terminal or read a device.
+        const text = isRegularFile(path) ? readTextFile(path) : undefined;
+        return text === undefined || 'because' in text ? undefined : text;
       },
     };
     const { project, gaps } = readCompose(file, { ...again, start: document.start + again.start }, reach);
