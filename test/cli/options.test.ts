@@ -207,9 +207,8 @@ describe('outputs', () => {
   test('a reader that goes away ends the writing, and nothing else', () => {
     write(folder, Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`many/${index}.yaml`, pod(`p${index}`)])));
     for (const format of ['text', 'wide', 'json', 'name']) {
-      const { status, output } = runIn(`"$N" "$S" scan many -o ${format} 2>&1 | head -n 1; echo "\${PIPESTATUS[0]}"`);
-      expect([status, output.trimEnd().split('\n').at(-1)]).toEqual([0, '1']);
-      expect(output.split('\n').length).toBeLessThanOrEqual(3);
+      const { output } = runIn(`"$N" "$S" scan many -o ${format} 2> complaints | head -n 1; echo "\${PIPESTATUS[0]}"; cat complaints`);
+      expect(output).toMatch(/^[^\n]+\n1\n$/);
     }
     expect(runIn(`"$N" "$S" policies list -o json 2>&1 | head -n 1; "$N" "$S" scan --help 2>&1 | true; echo fine`).output).toMatch(/^\[\nfine\n$/);
   });
