@@ -58,6 +58,8 @@ const PLACES: Readonly<Record<string, (plant: Plant) => string>> = {
   'env-value-first.yaml': (plant) => container(`env:\n  - value: ${single(plant(SPICY))}\n    name: CLIENT_SECRET`),
   'env-value-far-from-name.yaml': (plant) =>
     container(`env:\n  - value: |\n      ${Array.from({ length: 8 }, () => plant()).join('\n      ')}\n      ${'x'.repeat(3000)}\n    name: PRIVATE_KEY`),
+  'env-upper.yaml': (plant) =>
+    container(`x-parameters:\n  - {Name: DB_PASSWORD, Value: ${single(plant(SPICY))}}\n  - Key: ApiToken\n    Value: ${plant()}\nimagePullPolicy: Always`),
   'env-literal.yaml': (plant) => container(`env:\n  - name: SSH_PRIVATE_KEY\n    value: |\n      ${plant()}\n      ${plant()}`),
   'env-folded.yaml': (plant) => container(`env:\n  - name: DB_PASSWORD\n    value: >-\n      ${plant()}\n      ${plant()}`),
   'env-below.yaml': (plant) => container(`env:\n  - name: DB_PASSWORD\n    value:\n      ${plant()}`),

@@ -5,8 +5,8 @@ import type { Positions, Step } from './positions.ts';
 const LONGEST_DECODED = 64 * 1024;
 
 /** Keys that stand for the name beside them or above them. */
-const NAME_KEYS = ['name', 'key', 'variable', 'path'] as const;
-const VALUE_KEYS = new Set(['value', 'default', 'defaultValue', 'literal', 'plaintext']);
+const NAME_KEYS = ['name', 'Name', 'key', 'Key', 'variable', 'path'] as const;
+const VALUE_KEYS = new Set(['value', 'Value', 'default', 'defaultValue', 'literal', 'plaintext']);
 
 const SECRET_DATA = ['data', 'stringData'];
 

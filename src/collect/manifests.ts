@@ -1,10 +1,12 @@
+import { InputError } from '../errors.ts';
 import type { ComposeProject, DockerfileImage, Gap, Inventory, KubernetesObject, Resource, Source, Unit } from '../model/inventory.ts';
-import type { Json, JsonObject, Path } from '../model/json.ts';
 import { maskShapes } from '../sensitive.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
-import { displayPath, expandPaths, type FoundFile, isFolder, isRegularFile, readStandardInput, readTextFile, realpathOf, walkFolder } from './files.ts';
+import { displayPath, expandPaths, isFolder, isRegularFile, readStandardInput, readTextFile, realpathOf } from './files.ts';
+import { type FoundFile, walkFolder } from './folder.ts';
+import { isNameless, objectName, objectsOf } from './kubernetes-objects.ts';
 import { misshapenIn } from './pod-shape.ts';
 import { type Rendered, renderChart, renderKustomization } from './render.ts';
 import type { TextFile } from './text-file.ts';
@@ -33,6 +35,10 @@ export function collectManifests(request: ManifestRequest): Inventory {
   named.sort((a, b) => compare(a.real, b.real) || compare(a.path, b.path));
   for (const folder of named.filter(({ path }) => isFolder(path))) collection.readFolder(folder);
   collection.readFiles(named.filter(({ path }) => !isFolder(path)));
+  for (const [flag, folders] of [['--chart', request.charts] as const, ['-k', request.kustomizations] as const]) {
+    const missing = folders.find((folder) => !isFolder(folder));
+    if (missing !== undefined) throw new InputError(`${flag} ${missing}: no such folder`);
+  }
   for (const folder of request.charts) collection.readChart(folder, request.chartValues);
   for (const folder of request.kustomizations) collection.readRendered('kustomization', folder, renderKustomization(folder));
   return collection.inventory();
@@ -255,50 +261,6 @@ function nameTogether(names: readonly string[]): string {
 
 function mayHoldManifests(name: string): boolean {
   return /\.(?:ya?ml|json)$/i.test(name) || looksLikeDockerfile(name, 'FROM');
-}
-
-/** The objects of a document: itself, or the items of a List, which may lack the kind that the List's name implies. */
-function objectsOf(value: Json, at: Path): { value: JsonObject; at: Path }[] {
-  if (!isMapping(value)) return [];
-  const kind = entry(value, 'kind');
-  if (typeof kind !== 'string' || kind === '') return [];
-  const items = entry(value, 'items');
-  if (kind.endsWith('List') && Array.isArray(items)) {
-    const implied = kind.slice(0, -'List'.length);
-    return (items as readonly Json[]).flatMap((item, index) => objectsOf(withKind(item, implied, entry(value, 'apiVersion')), [...at, 'items', index]));
-  }
-  // Go writes an empty list as null.
-  if (kind.endsWith('List') && items === null) return [];
-  return OBJECT_KEYS.some((key) => Object.hasOwn(value, key)) ? [{ value, at }] : [];
-}
-
-const OBJECT_KEYS = ['apiVersion', 'metadata', 'spec'] as const;
-
-function withKind(item: Json, kind: string, apiVersion: Json | undefined): Json {
-  if (kind === '' || !isMapping(item) || Object.hasOwn(item, 'kind')) return item;
-  return { ...(apiVersion === undefined ? {} : { apiVersion }), kind, ...item };
-}
-
-/** Meant to be an object and yet none: `kind` is missing, misspelt or not a word. */
-function isNameless(value: Json): boolean {
-  const apiVersion = isMapping(value) ? entry(value, 'apiVersion') : undefined;
-  if (!isMapping(value) || typeof apiVersion !== 'string' || !/^(?:v\d|[a-z0-9.-]{1,253}\/v\d)/.test(apiVersion)) return false;
-  const kind = entry(value, 'kind');
-  return (typeof kind !== 'string' || kind === '') && (isMapping(entry(value, 'metadata') ?? null) || isMapping(entry(value, 'spec') ?? null));
-}
-
-function isMapping(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function entry(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function objectName(object: JsonObject): string {
-  const metadata = entry(object, 'metadata') ?? null;
-  const name = isMapping(metadata) ? entry(metadata, 'name') : undefined;
-  return typeof name === 'string' && name.length < 300 ? `${entry(object, 'kind')} ${name}` : String(entry(object, 'kind'));
 }
 
 function looksLikeTemplate(text: string): boolean {

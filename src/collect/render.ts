@@ -10,6 +10,13 @@ export type Rendered = TextFile | Gap;
 
 const TIMEOUT_MS = 120_000;
 
+/** So much of a message is looked at for secrets, and so much of it shown: what is cut first looks like nothing. */
+const LOOKED_AT = 4000;
+const SHOWN = 200;
+
+/** What kubectl writes before a message, different each time. */
+const TIME_AND_PROCESS = /^[EFIW]\d{4} [\d:.]+ +\d+ \S+\] /;
+
 export function renderChart(folder: string, values: readonly string[]): Rendered {
   const shown = displayPath(folder);
   const valueFlags = values.flatMap((file) => ['--values', resolve(file)]);
@@ -33,8 +40,8 @@ function run(command: string, args: readonly string[], shown: string, pipe: stri
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: MAX_FILE_BYTES, timeout: TIMEOUT_MS });
   if (status === 0) return new TextFile(shown, stdout);
   // A renderer's message may quote values: only its first line is shown, masked, and never what it rendered.
-  const reason = error === undefined ? (stderr.trim().split('\n')[0] ?? '').slice(0, 200) : error.message;
-  return notRendered(shown, `${command} failed: ${maskSecrets(reason)}`, pipe);
+  const reason = error === undefined ? (stderr.trim().split('\n')[0] ?? '').replace(TIME_AND_PROCESS, '').slice(0, LOOKED_AT) : error.message;
+  return notRendered(shown, `${command} failed: ${maskSecrets(reason).slice(0, SHOWN)}`, pipe);
 }
 
 function notRendered(about: string, because: string, pipe: string): Gap {

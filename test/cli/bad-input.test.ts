@@ -372,7 +372,7 @@ describe('charts and kustomizations, with one', () => {
   // What stands in for helm writes down what it was called with.
   const folder = folderWith({
     'bin/helm':
-      '#!/bin/sh\nprintf \'%s\\n\' "$@" > called\ncase "$3" in */bad) echo "Error: values: password=hunter2hunter2" >&2; echo "hunter2hunter2" >&2; exit 1;; esac\nprintf -- \'---\\n# Source: web/templates/a.yaml\\napiVersion: v1\\nkind: Pod\\nmetadata: {name: rendered}\\nspec: {containers: [{name: a, image: nginx}]}\\n\'\n',
+      '#!/bin/sh\nprintf \'%s\\n\' "$@" > called\ncase "$3" in */bad) echo "E1121 14:56:48.673982   31870 run.go:72] Error: values: password=hunter2hunter2" >&2; echo "hunter2hunter2" >&2; exit 1;; esac\nprintf -- \'---\\n# Source: web/templates/a.yaml\\napiVersion: v1\\nkind: Pod\\nmetadata: {name: rendered}\\nspec: {containers: [{name: a, image: nginx}]}\\n\'\n',
     '--post-renderer=evil/Chart.yaml': 'name: x',
     'bad/Chart.yaml': 'name: x',
     'web/Chart.yaml': 'name: x',

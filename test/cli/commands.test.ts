@@ -44,10 +44,11 @@ describe('explain', () => {
     expect(stderr).toContain(message);
   });
 
-  test('needs no network', () => {
-    // With every address out of reach, and nothing of the environment.
-    const isolated = spawnSync('unshare', ['-rn', process.execPath, BIN, 'explain', 'workload-non-root'], { cwd: folder, encoding: 'utf8', env: {} });
-    if (isolated.error === undefined && !/unshare/.test(isolated.stderr)) expect([isolated.status, isolated.stdout.length > 100]).toEqual([0, true]);
+  const canIsolate = spawnSync('unshare', ['-rn', 'true']).status === 0;
+
+  test.skipIf(!canIsolate)('needs no network, and nothing of the environment (skipped where the network cannot be taken away)', () => {
+    const { status, stdout } = spawnSync('unshare', ['-rn', process.execPath, BIN, 'explain', 'workload-non-root'], { cwd: folder, encoding: 'utf8', env: {} });
+    expect([status, stdout.length > 100]).toEqual([0, true]);
   });
 });
 
@@ -135,7 +136,7 @@ describe('policies of one’s own', () => {
     ['something missing', { why: undefined }, '"why" is missing', undefined],
   ])('%s: folder, field, expression and caret, before anything is read', (_, change, message, caret) => {
     const policies = own(change);
-    const { status, stdout, stderr } = seaworthy(folder, ['scan', 'not-there-either.yaml', '--policies', policies].with(1, 'pod.yaml'));
+    const { status, stdout, stderr } = seaworthy(folder, ['scan', 'pod.yaml', '--policies', policies]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(new RegExp(`^error: ${policies}/theme/our-policy(?:/policy\\.yaml)?: `));
     expect(stderr).toContain(message);

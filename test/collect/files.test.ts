@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { displayPath, expandPaths, type FoundFiles, readTextFile, reasonOf, walkFolder } from '../../src/collect/files.ts';
+import { displayPath, expandPaths, readTextFile, reasonOf } from '../../src/collect/files.ts';
+import { type FoundFiles, walkFolder } from '../../src/collect/folder.ts';
 
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'seaworthy-files-')));
 afterAll(() => rmSync(work, { recursive: true, force: true }));

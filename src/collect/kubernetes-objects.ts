@@ -1,0 +1,46 @@
+import type { Json, JsonObject, Path } from '../model/json.ts';
+
+/** The objects of a document: itself, or the items of a List, which may lack the kind that the List's name implies. */
+export function objectsOf(value: Json, at: Path): { value: JsonObject; at: Path }[] {
+  if (!isMapping(value)) return [];
+  const kind = entry(value, 'kind');
+  if (typeof kind !== 'string' || kind === '') return [];
+  const items = entry(value, 'items');
+  if (kind.endsWith('List') && Array.isArray(items)) {
+    const implied = kind.slice(0, -'List'.length);
+    return (items as readonly Json[]).flatMap((item, index) => objectsOf(withKind(item, implied, entry(value, 'apiVersion')), [...at, 'items', index]));
+  }
+  // Go writes an empty list as null.
+  if (kind.endsWith('List') && items === null) return [];
+  return OBJECT_KEYS.some((key) => Object.hasOwn(value, key)) ? [{ value, at }] : [];
+}
+
+const OBJECT_KEYS = ['apiVersion', 'metadata', 'spec'] as const;
+
+function withKind(item: Json, kind: string, apiVersion: Json | undefined): Json {
+  if (kind === '' || !isMapping(item) || Object.hasOwn(item, 'kind')) return item;
+  return { ...(apiVersion === undefined ? {} : { apiVersion }), kind, ...item };
+}
+
+/** Meant to be an object and yet none: `kind` is missing, misspelt or not a word. */
+export function isNameless(value: Json): boolean {
+  const apiVersion = isMapping(value) ? entry(value, 'apiVersion') : undefined;
+  if (!isMapping(value) || typeof apiVersion !== 'string' || !/^(?:v\d|[a-z0-9.-]{1,253}\/v\d)/.test(apiVersion)) return false;
+  const kind = entry(value, 'kind');
+  return (typeof kind !== 'string' || kind === '') && (isMapping(entry(value, 'metadata') ?? null) || isMapping(entry(value, 'spec') ?? null));
+}
+
+function isMapping(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function entry(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** How a message calls it. */
+export function objectName(object: JsonObject): string {
+  const metadata = entry(object, 'metadata') ?? null;
+  const name = isMapping(metadata) ? entry(metadata, 'name') : undefined;
+  return typeof name === 'string' && name.length < 300 ? `${entry(object, 'kind')} ${name}` : String(entry(object, 'kind'));
+}
