@@ -1,4 +1,5 @@
-import type { Finding, Outcome, Report } from '../model/report.ts';
+import type { Location } from '../model/inventory.ts';
+import type { Evidence, Finding, FindingSubject, Outcome, Report } from '../model/report.ts';
 import { compare } from './compare.ts';
 import { inPieces } from './pieces.ts';
 import { neutralizeJson } from './terminal.ts';
@@ -42,46 +43,79 @@ function json(value: unknown): string {
 }
 
 /**
- * Writes findings from parts. Subjects, excerpts and what a policy says stand in many findings: each is written out once
- * and used again, which halves the time of a large report.
+ * Writes findings field by field: most of what they say is short, plain and known by its place, and a report of fifty thousand
+ * takes a third of the time that `JSON.stringify` needs.
  */
 class FindingWriter {
-  readonly #written = new WeakMap<object, string>();
   readonly #words = new Map<string, string>();
+  readonly #endings = new Map<string, string>();
 
   write(finding: Finding): string {
-    const { id, policy, outcome, severity, confidence, message, expected, actual, evidence } = finding;
-    const told = evidence.map(({ fact, value, location }) => `{"fact":${this.#word(fact)},"value":${json(value)},"location":${this.#once(location)}}`);
+    const { evidence, excerpt, location } = finding;
+    const place = this.#location(location);
+    let told = '';
+    for (const { fact, value, location: own } of evidence) {
+      told += `${told === '' ? '' : ','}{"fact":${this.#word(fact)},"value":${scalar(value)},"location":${own === location ? place : this.#location(own)}}`;
+    }
+    let lines = '';
+    for (const { line, text } of excerpt) lines += `${lines === '' ? '' : ','}{"line":${line},"text":${quote(text)}}`;
     return (
-      `{"id":${json(id)},"policy":${this.#word(policy)},"outcome":${this.#word(outcome)},"severity":${this.#word(severity)},"confidence":${this.#word(confidence)},"subject":${this.#once(finding.subject)},` +
-      `"message":${json(message)},"expected":${json(expected)},"actual":${json(actual)},"location":${this.#once(finding.location)},` +
-      `"also":${list(finding.also)},"excerpt":${this.#excerpt(finding.excerpt)},"evidence":[${told.join(',')}],"views":${list(finding.views)},` +
-      `"because":${list(finding.because)},"hints":${list(finding.hints)},"practices":${this.#once(finding.practices)},"fix":${this.#word(finding.fix)},"waiver":null}`
+      `{"id":${quote(finding.id)},"policy":${this.#word(finding.policy)},"outcome":${this.#word(finding.outcome)},"severity":${this.#word(finding.severity)},"confidence":${this.#word(finding.confidence)},` +
+      `"subject":${this.#subject(finding.subject)},"message":${quote(finding.message)},"expected":${this.#word(finding.expected)},"actual":${this.#word(finding.actual)},` +
+      `"location":${place},"also":${list(finding.also)},"excerpt":[${lines}],"evidence":[${told}],"views":${this.#list(finding.views)},` +
+      `"because":${this.#list(finding.because)},"hints":${this.#list(finding.hints)},${this.#ending(finding)}`
     );
   }
 
-  #excerpt(lines: readonly object[]): string {
-    return `[${lines.map((line) => this.#once(line)).join(',')}]`;
+  #subject({ type, cluster, apiVersion, kind, namespace, name, container, part }: FindingSubject): string {
+    return (
+      `{"type":${this.#word(type)},"cluster":${scalar(cluster)},"apiVersion":${this.#word(apiVersion)},"kind":${this.#word(kind)},` +
+      `"namespace":${this.#word(namespace)},"name":${quote(name)},"container":${quote(container)},"part":${quote(part)}}`
+    );
   }
 
-  #once(value: object): string {
-    let text = this.#written.get(value);
-    if (text === undefined) {
-      text = json(value);
-      this.#written.set(value, text);
+  #location(location: Location): string {
+    if (!('file' in location)) return json(location);
+    const { file, line, column, pointer, missing, template } = location;
+    return `{"file":${this.#word(file)},"line":${line},"column":${column},"pointer":${quote(pointer)},"missing":${missing}${template === undefined ? '' : `,"template":${this.#word(template)}`}}`;
+  }
+
+  /** What a policy alone decides is the same in all its findings. */
+  #ending({ policy, practices, fix }: Finding): string {
+    let ending = this.#endings.get(policy);
+    if (ending === undefined) {
+      ending = `"practices":${list(practices)},"fix":${json(fix)},"waiver":null}`;
+      this.#endings.set(policy, ending);
     }
-    return text;
+    return ending;
+  }
+
+  #list(texts: readonly string[]): string {
+    return texts.length === 1 ? `[${this.#word(texts[0] ?? '')}]` : list(texts);
   }
 
   /** For texts that are the same in many findings. */
   #word(text: string): string {
     let written = this.#words.get(text);
     if (written === undefined) {
-      written = json(text);
-      this.#words.set(text, written);
+      written = quote(text);
+      if (this.#words.size < MOST_WORDS) this.#words.set(text, written);
     }
     return written;
   }
+}
+
+const MOST_WORDS = 10_000;
+
+/** Letters that stand in JSON as they are, and that no terminal obeys. */
+const VERBATIM = /^[ !#-[\]-~]*$/;
+
+function quote(text: string): string {
+  return VERBATIM.test(text) ? `"${text}"` : json(text);
+}
+
+function scalar(value: Evidence['value']): string {
+  return typeof value === 'string' ? quote(value) : typeof value === 'object' && value !== null ? json(value) : String(value);
 }
 
 function list(items: readonly unknown[]): string {
