@@ -1,5 +1,5 @@
 import type { CompiledPolicy } from '../model/policy.ts';
-import type { KubernetesResource, SubjectEntry } from '../model/vocabulary.ts';
+import type { KubernetesResource, NeededResource, SubjectEntry } from '../model/vocabulary.ts';
 import { vocabulary } from './vocabulary.ts';
 
 export interface NeedOptions {
@@ -7,19 +7,11 @@ export interface NeedOptions {
   readonly readSecrets: boolean;
 }
 
-/** A resource of an API server that policies cannot be decided without. */
-export interface Need {
-  /** Empty for the core group. */
-  readonly group: string;
-  readonly resource: string;
-  readonly isNamespaced: boolean;
-}
-
 /**
  * What has to be listed so that these policies can be decided: the resources that their subjects are made of, and those that
  * their facts read. The collector lists exactly these, and `seaworthy rbac` asks for the right to list exactly these.
  */
-export function needsOf(policies: Iterable<CompiledPolicy>, { readSecrets }: NeedOptions): Need[] {
+export function needsOf(policies: Iterable<CompiledPolicy>, { readSecrets }: NeedOptions): NeededResource[] {
   const resources = new Set<KubernetesResource>();
   for (const { source, decidedBy } of policies) {
     for (const resource of entryOf(source.subject).from) resources.add(resource);
@@ -40,7 +32,7 @@ export function resourcesOf(fact: string): readonly KubernetesResource[] {
 /** Sources of facts that no API server holds. */
 const NOT_KUBERNETES = new Set(['image config', 'kubelet config']);
 
-function needOf(resource: KubernetesResource): Need {
+function needOf(resource: KubernetesResource): NeededResource {
   const slash = resource.lastIndexOf('/');
   return { group: resource.slice(0, Math.max(0, slash)), resource: resource.slice(slash + 1), isNamespaced: !CLUSTER_SCOPED.has(resource) };
 }

@@ -33,6 +33,14 @@ export interface FactEntry<T extends FactType = FactType> {
  */
 export type KubernetesResource = string;
 
+/** A resource that policies cannot be decided without. */
+export interface NeededResource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly isNamespaced: boolean;
+}
+
 export interface SubjectEntry {
   readonly says: string;
   /** The resources of an API server that such subjects are made of; none for what only files hold. */
