@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
+import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
-import { SEVERITIES } from './model/policy.ts';
 import type { Confidence, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
@@ -64,7 +64,7 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
 
 /** By severity, policy and subject, whatever the order of files. */
 function inOrder(merged: ReadonlyMap<CompiledPolicy, ReadonlyMap<string, PendingFinding>>): PendingFinding[] {
-  const rank = ({ source }: CompiledPolicy): string => `${SEVERITIES.length - SEVERITIES.indexOf(source.severity)}${source.id}`;
+  const rank = ({ source }: CompiledPolicy): string => policyRank(source.severity, source.id);
   return [...merged].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)).flatMap(([, findings]) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
 }
 
@@ -94,9 +94,7 @@ const CLUSTER_KINDS = new Set([
 
 function nameJudged(subject: Subject, defaultNamespace: string): Judged {
   const told = { type: subject.type, cluster: null, ...nameFully(subject.identity(), defaultNamespace) };
-  const { kind, namespace, name, container, part, apiVersion, type } = told;
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  return { subject, told, key: `${namespace}\n${kind}\n${name}\n${container}\n${type}\n${part}\n${group}` };
+  return { subject, told, key: findingKey(told) };
 }
 
 function nameFully(identity: Identity, defaultNamespace: string): Identity {
@@ -217,15 +215,6 @@ const NONE: readonly never[] = [];
 const FAILED: Absence = { because: 'the sentence of the policy fails on what it reads', hint: 'mend the policy: ask hasValue() and size() first, or give a value with orValue()' };
 
 const RANK = { 'not-applicable': 0, pass: 1, unknown: 2, violation: 3 } as const;
-
-function comparePlaces(a: Location, b: Location): number {
-  if ('file' in a && 'file' in b) return compareTexts(a.file, b.file) || a.line - b.line || a.column - b.column || compareTexts(a.pointer, b.pointer);
-  return compareTexts(JSON.stringify(a), JSON.stringify(b));
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
 
 /** Findings told one by one. */
 class FindingList implements Iterable<Finding> {

@@ -5,7 +5,7 @@ import { deriveSubjects } from './facts/derive.ts';
 import { factClasses } from './facts/derived.ts';
 import { vocabulary } from './facts/vocabulary.ts';
 import type { PolicySource } from './model/policy.ts';
-import type { PolicySummary, Report } from './model/report.ts';
+import type { PolicySummary, Report, Shard } from './model/report.ts';
 import type { Identity, Subject } from './model/subject.ts';
 import { createCompiler, type KubeVersion } from './policy/compile.ts';
 
@@ -20,6 +20,8 @@ export interface ScanRequest {
   readonly defaultNamespace: string;
   readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
   readonly keepPasses: boolean;
+  /** Which part of a split scan this is; `isWanted` then leaves the other parts out. */
+  readonly shard?: Shard;
   readonly toolVersion: string;
 }
 
@@ -39,12 +41,14 @@ export function scan(request: ScanRequest): Report {
     scan: {
       startedAt: startedAt.toISOString(),
       durationMs: Date.now() - startedAt.getTime(),
-      complete: inventory.gaps.length === 0 && summary.judged > 0,
+      // A part of a split scan may have nothing to judge; the whole may not.
+      complete: inventory.gaps.length === 0 && (summary.judged > 0 || request.shard !== undefined),
       profile: request.profile,
       kubeVersion: String(request.kubeVersion),
       policies: policies.length,
       sources: inventory.sources,
       gaps: inventory.gaps,
+      ...(request.shard === undefined ? {} : { shard: request.shard }),
     },
     summary,
     findings,

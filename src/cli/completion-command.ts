@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { loadBuiltIn } from '../policy/builtin.ts';
+import { formats } from '../report/formats.ts';
 import { writeOut } from './output.ts';
 
 export function addCompletionCommand(program: Command): void {
@@ -24,7 +25,7 @@ function describe(program: Command): CompletedCommand[] {
   const valuesOf: Readonly<Record<string, readonly string[]>> = {
     '--profile': profiles.map(({ name }) => name),
     '--only': ids,
-    '--output': ['text', 'wide', 'json', 'name'],
+    '--output': Object.keys(formats),
     '--show': ['pass', 'unknown', 'waived'],
   };
   return program.commands.map((command) => ({

@@ -16,5 +16,7 @@ export function exitCodeOf(report: Report, failOn: FailOn, rules: ExitRules): nu
   if (severities.some((severity) => summary.violationsBySeverity[severity] > 0)) return 1;
   if (rules.failOnUnknown === true && summary.unknown > 0) return 1;
   if (scan.gaps.length > 0 && rules.allowIncomplete !== true) return 3;
-  return summary.judged === 0 && rules.allowEmpty !== true ? 3 : 0;
+  // A part of a split scan may be empty; the whole, which `report` judges, may not.
+  const mayBeEmpty = rules.allowEmpty === true || scan.shard !== undefined;
+  return summary.judged === 0 && !mayBeEmpty ? 3 : 0;
 }

@@ -6,6 +6,8 @@ import { addCompletionCommand } from './completion-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { writeError, writeOut } from './output.ts';
 import { addPoliciesCommand } from './policies-command.ts';
+import { addRbacCommand } from './rbac-command.ts';
+import { addReportCommand } from './report-command.ts';
 import { addScanCommand } from './scan-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { toolVersion } from './version.ts';
@@ -49,6 +51,8 @@ export function createProgram(calledAs: string): Command {
     .configureOutput({ writeErr: writeError, writeOut: (text) => writeOut([text]) })
     .version(`seaworthy ${toolVersion()}`, '-V, --version', 'print the version');
   addScanCommand(program, name);
+  addRbacCommand(program);
+  addReportCommand(program, name);
   addExplainCommand(program, name);
   addPoliciesCommand(program, name);
   addSchemaCommand(program);

@@ -1,21 +1,18 @@
-import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import type { Gap } from '../model/inventory.ts';
 import { SEVERITIES, type Severity } from '../model/policy.ts';
-import { OUTCOMES, type Outcome, type Report } from '../model/report.ts';
+import type { Outcome, Shard } from '../model/report.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
-import { type FormatName, formats, isFormat } from '../report/formats.ts';
 import type { TextOptions } from '../report/page.ts';
-import { fold } from '../report/printable.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
-import { writeError, writeFile, writeOut } from './output.ts';
+import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, writeReport } from './report-output.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
+import { isInShard, parseShard } from './shard.ts';
 import { toolVersion } from './version.ts';
 
 interface ScanFlags {
@@ -39,12 +36,8 @@ interface ScanFlags {
   readonly allowEmpty?: boolean;
   readonly allowIncomplete?: boolean;
   readonly color: 'auto' | 'always' | 'never';
+  readonly shard?: Shard;
   readonly verbose?: boolean;
-}
-
-interface OutputTarget {
-  readonly format: FormatName;
-  readonly file: string | undefined;
 }
 
 export function addScanCommand(program: Command, command: string): void {
@@ -59,7 +52,7 @@ export function addScanCommand(program: Command, command: string): void {
     .option('--values <file>', 'values for --chart; repeatable', collect, [])
     .option('-n, --namespace <ns>', 'only findings in this namespace, which manifests without one are taken to be in; repeatable', collectList, [])
     .option('-l, --selector <labels>', 'only findings on objects with these labels')
-    .option('-o, --output <format[=file]>', `${Object.keys(formats).join(', ')}; repeatable`, collectOutput, [])
+    .option('-o, --output <format[=file]>', OUTPUT_HELP, collectOutput, [])
     .addOption(new Option('--fail-on <severity>', 'exit 1 from this severity on (default: high)').choices([...SEVERITIES, 'never']))
     .option('--fail-on-unknown', 'exit 1 for what could not be decided, too')
     .addOption(new Option('--min-severity <severity>', 'show findings from this severity on').choices(SEVERITIES))
@@ -68,6 +61,7 @@ export function addScanCommand(program: Command, command: string): void {
     .option('--profile <name>', 'a named selection of policies (default: default)')
     .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
     .option('--kube-version <1.NN>', 'the Kubernetes version that rules are read for (default: the latest known)')
+    .option('--shard <index/count>', 'judge one part of the namespaces; seaworthy report merges the parts', (value: string) => parseShard(value))
     .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
     .option('--env', 'let compose files take variables from this environment, too')
     .option('--allow-empty', 'exit 0 although nothing was found to judge')
@@ -102,38 +96,23 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
     profile: profile.name,
     kubeVersion: parseKubeVersion(flags.kubeVersion ?? config.kubeVersion),
     defaultNamespace: flags.namespace.length === 1 ? (flags.namespace[0] ?? '') : '',
-    ...(flags.namespace.length === 0 && selects === undefined ? {} : { isWanted: filterOf(flags.namespace, selects) }),
+    ...(flags.namespace.length === 0 && selects === undefined && flags.shard === undefined ? {} : { isWanted: filterOf(flags.namespace, selects, flags.shard) }),
+    ...(flags.shard === undefined ? {} : { shard: flags.shard }),
     keepPasses: flags.show.includes('pass'),
     toolVersion: toolVersion(),
   });
   const failOn = flags.failOn ?? config.failOn ?? 'high';
   const exitCode = exitCodeOf(report, failOn, flags);
-  write(report, targets, { exitCode, failOn, ...displayOf(flags, config, command) });
+  writeReport(report, targets, { exitCode, failOn, ...displayOf(flags, config, command) });
   process.exitCode = exitCode;
 }
 
 /** A namespace's own findings count as in it. */
-function filterOf(namespaces: readonly string[], selects: LabelSelector | undefined): NonNullable<ScanRequest['isWanted']> {
-  return (subject, { kind, name, namespace }) =>
-    (namespaces.length === 0 || namespaces.includes(kind === 'Namespace' ? name : namespace)) && (selects === undefined || selects(subject.labels));
-}
-
-/** Files first: whether they can be written is not known before, and what is on the screen should be the end of it. */
-function write(report: Report, targets: readonly OutputTarget[], options: TextOptions): void {
-  for (const { format, file } of targets) if (file !== undefined) writeFile(file, formats[format](report, { ...options, color: false, columns: 80 }));
-  for (const { format, file } of targets) if (file === undefined) writeOut(formats[format](report, options));
-  // The other formats leave out, or bury, what a person at the terminal has to know.
-  if (!targets.some(({ format, file }) => format === 'text' && file === undefined)) warnOfGaps(report.scan.gaps);
-}
-
-const MOST_WARNINGS = 10;
-
-function warnOfGaps(gaps: readonly Gap[]): void {
-  for (const { about, because, hint, location } of gaps.slice(0, MOST_WARNINGS)) {
-    const place = location !== undefined && 'file' in location && location.file === about ? `${about}:${location.line}:${location.column}` : about;
-    writeError(`warning: not read: ${fold(`${place}: ${because} (${hint})`)}\n`);
-  }
-  if (gaps.length > MOST_WARNINGS) writeError(`warning: not read: ${gaps.length - MOST_WARNINGS} more, which the text and JSON formats list\n`);
+function filterOf(namespaces: readonly string[], selects: LabelSelector | undefined, shard: Shard | undefined): NonNullable<ScanRequest['isWanted']> {
+  return (subject, identity) =>
+    (namespaces.length === 0 || namespaces.includes(identity.kind === 'Namespace' ? identity.name : identity.namespace)) &&
+    (selects === undefined || selects(subject.labels)) &&
+    (shard === undefined || isInShard(shard, identity));
 }
 
 function displayOf(flags: ScanFlags, config: Config, command: string): Omit<TextOptions, 'exitCode' | 'failOn'> {
@@ -165,17 +144,6 @@ function examples(command: string): string {
   ].join('\n');
 }
 
-function outputTargets(named: readonly OutputTarget[]): readonly OutputTarget[] {
-  const targets = named.length > 0 ? named : [{ format: 'text' as const, file: undefined }];
-  if (targets.filter(({ file }) => file === undefined).length > 1) {
-    throw new InputError('-o: only one format can go to standard output; give the others a file, as in -o json=report.json');
-  }
-  const files = targets.flatMap(({ file }) => (file === undefined ? [] : [resolve(file)]));
-  const twice = files.find((file, index) => files.indexOf(file) !== index);
-  if (twice !== undefined) throw new InputError(`-o: two formats would be written to ${twice}`);
-  return targets;
-}
-
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
@@ -188,20 +156,4 @@ function collectList(value: string, before: readonly string[]): readonly string[
       .map((item) => item.trim())
       .filter((item) => item !== ''),
   ];
-}
-
-function collectOutcomes(value: string, before: readonly Outcome[]): readonly Outcome[] {
-  const outcomes = collectList(value, []);
-  const wrong = outcomes.find((outcome) => !OUTCOMES.includes(outcome as Outcome));
-  if (wrong !== undefined) throw new InvalidArgumentError(`There is no outcome "${wrong}"; there are ${OUTCOMES.join(', ')}.`);
-  return [...before, ...(outcomes as Outcome[])];
-}
-
-function collectOutput(value: string, before: readonly OutputTarget[]): readonly OutputTarget[] {
-  const equals = value.indexOf('=');
-  const format = equals === -1 ? value : value.slice(0, equals);
-  const file = equals === -1 ? undefined : value.slice(equals + 1);
-  if (!isFormat(format)) throw new InvalidArgumentError(`There is no format "${format}"; there are ${Object.keys(formats).join(', ')}.`);
-  if (file === '') throw new InvalidArgumentError(`A file name is missing after "${format}=".`);
-  return [...before, { format, file: file === '-' ? undefined : file }];
 }

@@ -59,7 +59,7 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
     const reads = (vocabulary[this.type].facts as Record<string, { reads?: readonly string[] }>)[fact]?.reads ?? [];
     return reads.length === 0
       ? { because: `${this.type}.${fact} could not be read from this source`, hint: 'check that the field has the type that the API asks for' }
-      : { because: `${reads.join(' and ')} are not part of this scan`, hint: 'add them to what is scanned' };
+      : { because: `${reads.map((resource) => resource.slice(resource.indexOf('/') + 1)).join(' and ')} are not part of this scan`, hint: 'add them to what is scanned' };
   }
 
   places(fact: string): readonly Place[] {

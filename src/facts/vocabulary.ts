@@ -1,4 +1,14 @@
 import type { FactEntry, FactType, FactValues, SubjectEntry } from '../model/vocabulary.ts';
+import { POD_RESOURCES, POD_WRAPPERS } from '../pod-kinds.ts';
+
+/** What runs, or makes what runs. */
+const PODS = [...POD_RESOURCES, ...POD_WRAPPERS];
+const ROLES = ['rbac.authorization.k8s.io/roles', 'rbac.authorization.k8s.io/clusterroles'];
+const BINDINGS = ['rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.k8s.io/clusterrolebindings'];
+const SECRETS = ['secrets', 'bitnami.com/sealedsecrets', 'external-secrets.io/externalsecrets'];
+/** Where an environment comes from beyond the pod. */
+const ENVIRONMENT = [...SECRETS, 'configmaps'];
+const CLAIMS = ['persistentvolumeclaims', 'persistentvolumes'];
 
 /**
  * Every word that a policy may use. This table is the only list: the typed rule environment, the TypeScript types of
@@ -10,6 +20,7 @@ import type { FactEntry, FactType, FactValues, SubjectEntry } from '../model/voc
 export const vocabulary = {
   object: {
     says: 'One Kubernetes object, compose file or Dockerfile, as it was found.',
+    from: [],
     parents: [],
     facts: {
       apiVersion: word('string', 'API group and version; empty for what is not a Kubernetes object.'),
@@ -23,6 +34,7 @@ export const vocabulary = {
 
   namespace: {
     says: 'A namespace that is part of the scan, or one that objects of the scan are in.',
+    from: ['namespaces'],
     parents: [],
     facts: {
       name: word('string', 'Name of the namespace.'),
@@ -32,18 +44,21 @@ export const vocabulary = {
       auditLevel: word('string', 'Pod Security level that is only audited; empty if none is.'),
       warnLevel: word('string', 'Pod Security level that is only warned about; empty if none is.'),
       enforcedByEngine: word('bool', 'A policy engine in the scan enforces rules on pods of this namespace.', [
-        'validatingwebhookconfigurations',
-        'validatingadmissionpolicybindings',
+        'admissionregistration.k8s.io/validatingwebhookconfigurations',
+        'admissionregistration.k8s.io/validatingadmissionpolicies',
+        'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+        'kyverno.io/clusterpolicies',
       ]),
       hasQuota: word('bool', 'A ResourceQuota bounds the namespace, without scopes that let pods past it.', ['resourcequotas']),
       quotaBoundsCompute: word('bool', 'Quotas bound CPU, memory and the number of pods.', ['resourcequotas']),
       hasLimitRange: word('bool', 'A LimitRange gives containers default limits.', ['limitranges']),
-      hasWorkloads: word('bool', 'Workloads of the scan run in it.'),
+      hasWorkloads: word('bool', 'Workloads of the scan run in it.', PODS),
     },
   },
 
   workload: {
     says: 'The owner of pods (Deployment, CronJob, bare Pod, …) or a compose service. Its facts are those of the pod it makes.',
+    from: PODS,
     parents: ['namespace'],
     facts: {
       name: word('string', 'Name of the workload.'),
@@ -62,7 +77,7 @@ export const vocabulary = {
       serviceAccount: word('string', 'Name of its service account; `default` where none is named.'),
       mountsToken: word('bool', 'An API token is mounted into its containers.', ['serviceaccounts']),
       mountsTokenExplicitly: word('bool', 'A projected volume mounts a token for the API server, whatever automount says.'),
-      accountHasBindings: word('bool', 'A role is bound to its service account.', ['rolebindings', 'clusterrolebindings']),
+      accountHasBindings: word('bool', 'A role is bound to its service account.', BINDINGS),
       sysctls: word('list<string>', 'Names of the kernel parameters that it sets.'),
       podRunAsNonRoot: word('optional<bool>', 'runAsNonRoot of the pod.'),
       podRunAsUser: word('optional<int>', 'runAsUser of the pod.'),
@@ -79,13 +94,14 @@ export const vocabulary = {
 
   volume: {
     says: 'A volume of a pod, a mount of a compose service, or a PersistentVolume that waits for a claim.',
+    from: [...PODS, 'persistentvolumes'],
     parents: ['workload', 'namespace'],
     facts: {
       name: word('string', 'Name of the volume.'),
       kind: word('string', 'Source of the volume (`hostPath`, `emptyDir`, `configMap`, …); empty where none is given.'),
-      hostPath: word('string', 'Path on the node or host, normalised; empty for other kinds.'),
-      exposesHost: word('bool', 'The path is, holds or is below a place that gives control of the host: a runtime socket, `/`, `/etc`, `/proc`, …'),
-      exposesSocket: word('bool', 'A container runtime socket can be reached through it.'),
+      hostPath: word('string', 'Path on the node or host, normalised; empty for other kinds.', CLAIMS),
+      exposesHost: word('bool', 'The path is, holds or is below a place that gives control of the host: a runtime socket, `/`, `/etc`, `/proc`, …', CLAIMS),
+      exposesSocket: word('bool', 'A container runtime socket can be reached through it.', CLAIMS),
       isWritable: word('bool', 'Some container mounts it without readOnly.'),
       isBounded: word('bool', 'Its size is limited, or it is of a kind that has its own bound.'),
       isMounted: word('bool', 'Some container mounts it.'),
@@ -94,6 +110,7 @@ export const vocabulary = {
 
   container: {
     says: 'A container that runs or would run: app, init, sidecar or ephemeral container, or compose service.',
+    from: PODS,
     parents: ['image', 'workload', 'namespace'],
     facts: {
       name: word('string', 'Name of the container.'),
@@ -150,6 +167,7 @@ export const vocabulary = {
 
   mount: {
     says: 'A volume mount of a container.',
+    from: PODS,
     parents: ['container', 'image', 'workload', 'namespace'],
     facts: {
       path: word('string', 'Path in the container.'),
@@ -163,6 +181,7 @@ export const vocabulary = {
 
   port: {
     says: 'A port that a container declares or publishes.',
+    from: PODS,
     parents: ['container', 'image', 'workload', 'namespace'],
     facts: {
       number: word('int', 'Port in the container.'),
@@ -176,6 +195,7 @@ export const vocabulary = {
 
   variable: {
     says: 'An environment variable that a container sets.',
+    from: PODS,
     parents: ['container', 'image', 'workload', 'namespace'],
     facts: {
       name: word('string', 'Name of the variable.'),
@@ -184,10 +204,10 @@ export const vocabulary = {
       holdsLiteralSecret: word('bool', 'A secret stands in it as plain text.'),
       secretKind: word('string', 'What was recognised in a literal value (`password in a URL`, `GitHub token`, `value of a secret name`); empty if nothing.'),
       isOptional: word('bool', 'The reference may point at nothing, and the variable is then not set.'),
-      referenceExists: word('bool', 'The Secret or ConfigMap and the key that it refers to exist.', ['secrets', 'configmaps']),
-      unresolvedReferences: word('list<string>', 'Names in `$(NAME)` that nothing defines where the variable is expanded; they stay as literal text.', ['secrets', 'configmaps']),
-      forwardReferences: word('list<string>', 'Names in `$(NAME)` that are defined only further down; they stay as literal text.'),
-      shellReferences: word('list<string>', 'Names in `${NAME}` or `$NAME`, which Kubernetes does not expand.'),
+      referenceExists: word('bool', 'The Secret or ConfigMap and the key that it refers to exist.', ENVIRONMENT),
+      unresolvedReferences: word('list<string>', 'Names in `$(NAME)` that nothing defines where the variable is expanded; they stay as literal text.', ENVIRONMENT),
+      forwardReferences: word('list<string>', 'Names in `$(NAME)` that are defined only further down; they stay as literal text.', ENVIRONMENT),
+      shellReferences: word('list<string>', 'Names in `${NAME}` or `$NAME`, which Kubernetes does not expand.', ENVIRONMENT),
       emptyInterpolations: word('list<string>', 'Names in `${NAME}` that compose fills with nothing.'),
       opensDockerApi: word('bool', 'It points a Docker client at an unprotected TCP socket.'),
     },
@@ -195,19 +215,21 @@ export const vocabulary = {
 
   argument: {
     says: 'One item of a container’s command, args, probe or hook command.',
+    from: PODS,
     parents: ['container', 'image', 'workload', 'namespace'],
     facts: {
       field: word('string', 'Where it stands: `command`, `args`, `livenessProbe`, …'),
       holdsLiteralSecret: word('bool', 'A secret stands in it as plain text.'),
       secretKind: word('string', 'What was recognised; empty if nothing.'),
-      unresolvedReferences: word('list<string>', 'Names in `$(NAME)` that nothing defines; they stay as literal text.', ['secrets', 'configmaps']),
-      shellReferences: word('list<string>', 'Names in `${NAME}` or `$NAME` where no shell expands them.'),
+      unresolvedReferences: word('list<string>', 'Names in `$(NAME)` that nothing defines; they stay as literal text.', ENVIRONMENT),
+      shellReferences: word('list<string>', 'Names in `${NAME}` or `$NAME` where no shell expands them.', ENVIRONMENT),
       emptyInterpolations: word('list<string>', 'Names in `${NAME}` that compose fills with nothing.'),
     },
   },
 
   image: {
     says: 'An image that a container refers to, or that a Dockerfile builds.',
+    from: PODS,
     parents: [],
     facts: {
       reference: word('string', 'The reference as it is written.'),
@@ -228,6 +250,7 @@ export const vocabulary = {
 
   base: {
     says: 'A base image that a Dockerfile builds on (one FROM line).',
+    from: [],
     parents: ['image'],
     facts: {
       reference: word('string', 'The reference as it is written, build arguments filled in.'),
@@ -240,6 +263,7 @@ export const vocabulary = {
 
   entry: {
     says: 'A key of a ConfigMap or a Secret manifest, or a variable of an env file that a compose service reads.',
+    from: ['configmaps'],
     parents: ['namespace'],
     facts: {
       key: word('string', 'Name of the key.'),
@@ -252,6 +276,7 @@ export const vocabulary = {
 
   role: {
     says: 'A Role or ClusterRole.',
+    from: ROLES,
     parents: [],
     facts: {
       name: word('string', 'Name of the role.'),
@@ -263,6 +288,7 @@ export const vocabulary = {
 
   rule: {
     says: 'One rule of a Role or ClusterRole.',
+    from: ROLES,
     parents: ['role'],
     facts: {
       verbs: word('list<string>', 'Verbs as written.'),
@@ -283,13 +309,14 @@ export const vocabulary = {
 
   binding: {
     says: 'A RoleBinding or ClusterRoleBinding.',
+    from: BINDINGS,
     parents: [],
     facts: {
       name: word('string', 'Name of the binding.'),
       kind: word('string', '`RoleBinding` or `ClusterRoleBinding`.'),
       roleName: word('string', 'Name of the bound role.'),
       isBuiltIn: word('bool', 'It is one that Kubernetes itself creates.'),
-      bindsClusterAdmin: word('bool', 'It gives away every right: `cluster-admin`, or another role that allows everything.', ['roles', 'clusterroles']),
+      bindsClusterAdmin: word('bool', 'It gives away every right: `cluster-admin`, or another role that allows everything.', ROLES),
       bindsEverybody: word('bool', 'It binds anonymous, unauthenticated or all authenticated users.'),
       bindsDefaultAccount: word('bool', 'It binds the `default` service account of a namespace, or all service accounts.'),
     },

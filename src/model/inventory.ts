@@ -39,6 +39,8 @@ export interface Origin {
   readonly view: string;
   /** The file that it stands in, if it stands in one. */
   readonly file?: string;
+  /** Of a live object: how far its cluster was read. */
+  readonly reading?: Reading;
   locate(path: Path): Location;
   /** The lines around a location of this origin, secrets masked; none where there is no text to show. */
   excerpt(location: Location): readonly ExcerptLine[];
@@ -64,6 +66,10 @@ interface Found {
 /** An object as an API server would get it, known kind or not. */
 export interface KubernetesObject extends Found {
   readonly type: 'kubernetes';
+  /** Of a Pod that runs otherwise than its owner's template says: the owner, in whose name it is judged. */
+  readonly owner?: KubernetesObject;
+  /** Of an owner: Pods of it run, and none as its template says, so that they say what is the case. */
+  readonly isOverridden?: boolean;
 }
 
 /** A compose file, interpolated and with `extends` and anchors resolved; the value has `services`, `volumes` and so on. */
@@ -127,6 +133,23 @@ export interface Unit {
   readonly kind: 'files' | 'folder' | 'stdin' | 'chart' | 'kustomization' | 'compose' | 'cluster';
   readonly name: string;
   readonly resources: readonly Resource[];
+  /** Of a live cluster: how far it was read. Files prove nothing about what they do not hold. */
+  readonly reading?: Reading;
+}
+
+/** How far a live cluster was read. What a complete list does not hold is not there. */
+export interface Reading {
+  /** Name of the cluster's context. */
+  readonly cluster: string;
+  /** Version of the API server (`v1.36.3`); empty if it did not tell. */
+  readonly version: string;
+  /** Namespaces that findings are asked for; undefined for the whole cluster. The others are read for what they are joined with. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  /**
+   * Why not all objects of a resource (`apps/deployments`) were read, in one namespace or in all of them (empty); undefined where
+   * all were.
+   */
+  missing(resource: string, namespace: string): { readonly because: string; readonly hint: string } | undefined;
 }
 
 /** Something that was asked for and could not be read. */
@@ -145,6 +168,18 @@ export interface Source {
   readonly files: number;
   /** Files below the target that hold nothing which any collector knows. */
   readonly ignored: number;
+  /** Of a cluster: how many requests its reading took, and when each resource was read. */
+  readonly requests?: number;
+  readonly lists?: readonly ReadList[];
+}
+
+/** One resource of a cluster as it was read: the answers of a cluster are never all of one moment. */
+export interface ReadList {
+  /** `group/resource`; the core group is left out. */
+  readonly resource: string;
+  readonly objects: number;
+  /** RFC 3339, UTC: when the list began. */
+  readonly readAt: string;
 }
 
 /** Everything that a run has read. */

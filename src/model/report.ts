@@ -69,6 +69,13 @@ export interface PolicySummary {
   readonly severityReason?: string;
 }
 
+/** One part of a scan that several processes share. */
+export interface Shard {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
 /** Everything that a run found out. Reports are pure functions of it. */
 export interface Report {
   readonly apiVersion: 'seaworthy.dev/v1';
@@ -83,6 +90,8 @@ export interface Report {
     readonly policies: number;
     readonly sources: readonly Source[];
     readonly gaps: readonly Gap[];
+    /** Of a scan that was split by namespace: which part this is. Findings of the other parts are not in it. */
+    readonly shard?: Shard;
   };
   readonly summary: Summary;
   /** Worked out one by one while a report is written: fifty thousand of them need not be in memory at once. */

@@ -23,12 +23,28 @@ export interface OptionalValue<T> {
 export interface FactEntry<T extends FactType = FactType> {
   readonly type: T;
   readonly says: string;
-  /** Kinds of sources beyond the subject's own, as `group/resource`, `image config` or a file kind. */
+  /** What has to be read beyond the subject's own kinds: a `KubernetesResource`, or another source such as `image config`. */
   readonly reads?: readonly string[];
+}
+
+/**
+ * A resource of an API server as `group/resource`; the core group is left out. Rights and lists are made of these words, so that
+ * what a scan asks for is what its policies read.
+ */
+export type KubernetesResource = string;
+
+/** A resource that policies cannot be decided without. */
+export interface NeededResource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly isNamespaced: boolean;
 }
 
 export interface SubjectEntry {
   readonly says: string;
+  /** The resources of an API server that such subjects are made of; none for what only files hold. */
+  readonly from: readonly KubernetesResource[];
   /** Subject types whose facts are in scope of this one's sentences. */
   readonly parents: readonly string[];
   readonly facts: Readonly<Record<string, FactEntry>>;

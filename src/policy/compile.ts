@@ -99,6 +99,11 @@ class Compiled implements CompiledPolicy {
     return this.#reads;
   }
 
+  get decidedBy(): readonly string[] {
+    const when = this.source.when === undefined ? [] : factsRead(this.#parse('when', this.source.when).ast, this.#variables);
+    return [...new Set([...when, ...this.reads])];
+  }
+
   check(): void {
     if (!SEVERITIES.includes(this.source.severity)) throw this.#fail('severity', `there is no severity "${this.source.severity}"`);
     this.#program('require', this.source.require, 'bool');

@@ -19,9 +19,10 @@ function* parts(report: Report, showPassed: boolean): Generator<string> {
   const { tool, scan, summary, practices, policies } = report;
   yield `{\n"$schema": ${json(REPORT_SCHEMA)},\n"apiVersion": ${json(report.apiVersion)},\n"kind": ${json(report.kind)},\n`;
   yield `"tool": ${json({ name: tool.name, version: tool.version, policiesDigest: tool.policiesDigest })},\n`;
-  const { startedAt, durationMs, complete, profile, kubeVersion, sources, gaps } = scan;
-  yield `"scan": ${json({ startedAt, durationMs, complete, profile, kubeVersion, policies: scan.policies, sources, gaps })},\n`;
-  yield `"summary": ${json(summary)},\n"findings": [`;
+  const { startedAt, durationMs, complete, profile, kubeVersion, sources, gaps, shard } = scan;
+  yield `"scan": ${json({ startedAt, durationMs, complete, profile, kubeVersion, policies: scan.policies, sources, gaps, shard })},\n`;
+  const { subjects, judged, pass, violation, unknown, waived, notApplicable, violationsBySeverity } = summary;
+  yield `"summary": ${json({ subjects, judged, pass, violation, unknown, waived, notApplicable, violationsBySeverity })},\n"findings": [`;
   const writer = new FindingWriter();
   let separator = '\n';
   for (const finding of report.findings) {

@@ -48,7 +48,7 @@ describe('wrong use: exit 2 and one line that says what to do', () => {
     ['an address with a password', ['scan', 'https://me:hunter2hunter2@example.com/a.yaml'], 'https://me:•••@example.com'],
     ['an unknown command', ['scna'], "error: unknown command 'scna'\n(Did you mean scan?)\n"],
     ['an unknown option', ['scan', 'pod.yaml', '--polices', 'x'], "error: unknown option '--polices'\n(Did you mean --policies?)\n"],
-    ['an unknown format', ['scan', 'pod.yaml', '-o', 'jsn'], 'There is no format "jsn"; there are text, wide, json, name.'],
+    ['an unknown format', ['scan', 'pod.yaml', '-o', 'jsn'], 'There is no format "jsn"; there are text, wide, json, name, policyreport, openreports, prom.'],
     ['a format without a file', ['scan', 'pod.yaml', '-o', 'json='], 'A file name is missing after "json=".'],
     [
       'two formats for one output',

@@ -28,6 +28,7 @@ const fact = (type: FactEntry['type']): FactEntry => ({ type, says: '' });
 const VOCABULARY: Readonly<Record<string, SubjectEntry>> = {
   thing: {
     says: '',
+    from: [],
     parents: ['owner', 'namespace'],
     facts: {
       a: fact('bool'),
@@ -41,8 +42,8 @@ const VOCABULARY: Readonly<Record<string, SubjectEntry>> = {
       perhaps: fact('optional<bool>'),
     },
   },
-  owner: { says: '', parents: [], facts: { isGood: fact('bool'), kind: fact('string') } },
-  namespace: { says: '', parents: [], facts: { name: fact('string') } },
+  owner: { says: '', from: [], parents: [], facts: { isGood: fact('bool'), kind: fact('string') } },
+  namespace: { says: '', from: [], parents: [], facts: { name: fact('string') } },
 };
 
 const CLASSES = { thing: Thing, owner: Owner, namespace: Namespace };

@@ -1,0 +1,70 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { factClasses } from '../facts/derived.ts';
+import { needsOf } from '../facts/needs.ts';
+import { vocabulary } from '../facts/vocabulary.ts';
+import { createCompiler } from '../policy/compile.ts';
+import { LATEST_KUBERNETES } from '../policy/kube-version.ts';
+import { selectPolicies } from '../policy/select.ts';
+import { type RightsOptions, renderRights } from '../report/rights.ts';
+import { loadConfig } from './config.ts';
+import { findProfile, loadLibrary } from './library.ts';
+import { writeOut } from './output.ts';
+
+interface RbacFlags {
+  readonly namespace: readonly string[];
+  readonly only: readonly string[];
+  readonly profile?: string;
+  readonly policies: readonly string[];
+  readonly config?: string;
+  readonly readSecrets?: boolean;
+  readonly name: string;
+  readonly account?: NonNullable<RightsOptions['account']>;
+}
+
+export function addRbacCommand(program: Command): void {
+  program
+    .command('rbac')
+    .description('print the least rights that a scan of a cluster needs, as a ClusterRole, or as Roles for namespaces')
+    .option('-n, --namespace <ns>', 'the namespaces that will be scanned (default: all); repeatable', collectNames, [])
+    .option('--only <policies>', 'only these policies, checks or themes', collectList, [])
+    .option('--profile <name>', 'a named selection of policies (default: default)')
+    .option('--policies <dir>', 'a folder with policies of your own; repeatable', (value: string, before: readonly string[]) => [...before, value], [])
+    .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
+    .option('--read-secrets', 'for scans with --read-secrets: the right to read Secrets, too')
+    .option('--name <name>', 'name of the roles', nameOf, 'seaworthy')
+    .option('--account <namespace/name>', 'bind the roles to this service account, too', accountOf)
+    .action(async (flags: RbacFlags) => {
+      const config = await loadConfig(flags.config);
+      const library = await loadLibrary([...(config.policies ?? []), ...flags.policies]);
+      const profile = findProfile(library, flags.profile ?? config.profile ?? 'default');
+      const { policies } = selectPolicies(library.policies, profile, flags.only.length > 0 ? flags.only : (config.only ?? []), {});
+      const compiler = createCompiler(vocabulary, factClasses, LATEST_KUBERNETES);
+      const compiled = policies.map((policy) => compiler.compile(policy, { check: library.own.has(policy.id) }));
+      const { name, account, namespace: namespaces } = flags;
+      const needs = needsOf(compiled, { readSecrets: flags.readSecrets === true });
+      writeOut(renderRights(needs, { name, namespaces, ...(account === undefined ? {} : { account }) }));
+    });
+}
+
+/** As namespaces are named, and service accounts and roles may be (RFC 1123). */
+const LABEL = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+function nameOf(value: string): string {
+  if (!LABEL.test(value)) throw new InvalidArgumentError('A name is made of lower case letters, digits and dashes.');
+  return value;
+}
+
+function accountOf(value: string): RbacFlags['account'] {
+  const [namespace = '', name = '', ...rest] = value.split('/');
+  if (!LABEL.test(namespace) || !LABEL.test(name) || rest.length > 0) throw new InvalidArgumentError('It is written NAMESPACE/NAME.');
+  return { namespace, name };
+}
+
+function collectNames(value: string, before: readonly string[]): readonly string[] {
+  return [...before, ...collectList(value, []).map(nameOf)];
+}
+
+function collectList(value: string, before: readonly string[]): readonly string[] {
+  const items = value.split(',').map((item) => item.trim());
+  return [...before, ...items.filter((item) => item !== '')];
+}

@@ -1,0 +1,182 @@
+import type { Gap, KubernetesObject, ReadList, Source, Unit } from '../../model/inventory.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { POD_RESOURCES, POD_WRAPPERS } from '../../pod-kinds.ts';
+import type { KubeClient } from './client.ts';
+import { discover, nameOfResource, type ServedResource, type WantedResource } from './discovery.ts';
+import { inParallel } from './in-parallel.ts';
+import { KubeError } from './kube-error.ts';
+import { type ListOutcome, ListReader } from './list-reader.ts';
+import { LiveOrigin } from './live-origin.ts';
+import { Owners, PodFolder } from './owners.ts';
+import { isMapping, prune } from './prune.ts';
+import { ClusterReading } from './reading.ts';
+
+export interface ClusterScope {
+  /** What is listed. */
+  readonly resources: readonly WantedResource[];
+  /** Namespaces that findings are asked for; undefined for all. Lists that are forbidden for the whole cluster are tried there. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  /** What the API server says of itself. */
+  readonly version: string;
+  readonly onProgress: ((line: string) => void) | undefined;
+}
+
+/** What was read of one cluster. */
+export interface CollectedCluster {
+  readonly unit: Unit;
+  readonly source: Source;
+  readonly gaps: readonly Gap[];
+}
+
+/** Lists at a time: more would only wait for each other in the API server. */
+const PARALLEL_LISTS = 4;
+
+/** Reads a live cluster. Never throws for what the cluster does: what could not be read is a gap. */
+export async function collectCluster(client: KubeClient, scope: ClusterScope): Promise<CollectedCluster> {
+  const collection = new ClusterCollection(client, scope);
+  await collection.read();
+  return collection.result();
+}
+
+/** A cluster that does not answer, or that lets nobody in. */
+export function unreadCluster(client: KubeClient, scope: ClusterScope, failure: KubeError): CollectedCluster {
+  const collection = new ClusterCollection(client, scope);
+  collection.fail(failure);
+  return collection.result();
+}
+
+class ClusterCollection {
+  readonly #client: KubeClient;
+  readonly #scope: ClusterScope;
+  readonly #reading: ClusterReading;
+  readonly #lists: ReadList[] = [];
+  readonly #gaps: Gap[] = [];
+  #resources: KubernetesObject[] = [];
+
+  constructor(client: KubeClient, scope: ClusterScope) {
+    this.#client = client;
+    this.#scope = scope;
+    this.#reading = new ClusterReading(client.name, scope.version, scope.namespaces);
+  }
+
+  result(): CollectedCluster {
+    const { name, requests } = this.#client;
+    const objects = this.#lists.reduce((sum, list) => sum + list.objects, 0);
+    return {
+      unit: { kind: 'cluster', name, resources: this.#resources, reading: this.#reading },
+      source: { kind: 'cluster', target: name, resources: objects, files: 0, ignored: 0, requests, lists: this.#lists.sort((a, b) => (a.resource < b.resource ? -1 : 1)) },
+      gaps: this.#gaps,
+    };
+  }
+
+  async read(): Promise<void> {
+    const served = await this.#discover();
+    if (served === undefined) return;
+    const isServed = new Set(served.map(nameOfResource));
+    for (const resource of this.#scope.resources.map(nameOfResource)) if (!isServed.has(resource)) this.#reading.completed(resource);
+    // Pods come last: most of them say nothing that their owners do not say, and are let go as they arrive.
+    const pods = served.find((resource) => nameOfResource(resource) === 'pods');
+    const lists = await this.#readAll(served.filter((resource) => resource !== pods));
+    const owners = new Owners();
+    const makers = new Set<KubernetesObject>(lists.flatMap(({ served: { group, resource }, objects }) => (MAKERS.has(nameOfResource({ group, resource })) ? objects : [])));
+    const settled = new Set(owners.settle([...makers]));
+    this.#resources = lists.flatMap(({ objects }) => objects.filter((object) => !makers.has(object) || settled.has(object)));
+    if (pods !== undefined) await this.#readPods(pods, owners);
+  }
+
+  /** Nothing of it could be read. */
+  fail(failure: KubeError): void {
+    const reason = { because: `the cluster could not be read: ${failure.message}`, hint: failure.hint };
+    this.#reading.failedWhole(reason);
+    this.#gaps.push({ about: this.#client.name, ...reason });
+  }
+
+  /** What there is to list; undefined where the cluster does not let itself be read at all. */
+  async #discover(): Promise<ServedResource[] | undefined> {
+    try {
+      return await discover(this.#client, this.#scope.resources);
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  async #readAll(served: readonly ServedResource[]): Promise<{ served: ServedResource; objects: KubernetesObject[] }[]> {
+    return inParallel(PARALLEL_LISTS, served, async (resource) => ({ served: resource, objects: await this.#readOne(resource) }));
+  }
+
+  async #readOne(served: ServedResource): Promise<KubernetesObject[]> {
+    let objects: KubernetesObject[] = [];
+    const start = (): ((object: JsonObject) => void) => {
+      const found: KubernetesObject[] = [];
+      objects = found;
+      return (object) => {
+        if (!isOutOfUse(served, object)) found.push(this.#resource(prune(object, served)));
+      };
+    };
+    this.#tell(served, await this.#list(served, start));
+    return objects;
+  }
+
+  async #readPods(served: ServedResource, owners: Owners): Promise<void> {
+    let kept: KubernetesObject[] = [];
+    let folder = new PodFolder(owners);
+    const start = (): ((object: JsonObject) => void) => {
+      const found: KubernetesObject[] = [];
+      const folding = new PodFolder(owners);
+      kept = found;
+      folder = folding;
+      return (object) => {
+        const pod = prune(object, served);
+        const owner = folding.ownerToJudge(pod, phaseOf(object));
+        if (owner !== undefined) found.push(owner === 'itself' ? this.#resource(pod) : { ...this.#resource(pod), owner });
+      };
+    };
+    this.#tell(served, await this.#list(served, start));
+    const { overridden } = folder;
+    this.#resources = [...this.#resources.map((resource) => (overridden.has(resource) ? { ...resource, isOverridden: true } : resource)), ...kept];
+  }
+
+  async #list(served: ServedResource, start: () => (object: JsonObject) => void): Promise<ListOutcome> {
+    const { namespaces, onProgress } = this.#scope;
+    return new ListReader(this.#client, served, [...(namespaces ?? [])], onProgress).read(start);
+  }
+
+  #tell(served: ServedResource, { objects, readAt, faults, readNamespaces }: ListOutcome): void {
+    const resource = nameOfResource(served);
+    this.#lists.push({ resource, objects, readAt });
+    const [fault] = faults;
+    if (fault === undefined && readNamespaces === 'all') this.#reading.completed(resource);
+    else if (fault === undefined)
+      this.#reading.failed(
+        resource,
+        { because: `${resource} of other namespaces may not be listed`, hint: 'let them be listed in the whole cluster' },
+        readNamespaces === 'all' ? [] : readNamespaces,
+      );
+    else this.#reading.failed(resource, fault, readNamespaces === 'all' ? [] : readNamespaces);
+    for (const { because, hint } of faults) this.#gaps.push({ about: this.#client.name, because, hint });
+  }
+
+  #resource(value: JsonObject): KubernetesObject {
+    return { type: 'kubernetes', value, origin: new LiveOrigin(this.#reading, value), at: ROOT, duplicateKeys: NO_KEYS };
+  }
+}
+
+const ROOT: readonly never[] = [];
+const NO_KEYS: readonly never[] = [];
+
+/** What makes Pods, and is made by others that do. */
+const MAKERS: ReadonlySet<string> = new Set([...POD_RESOURCES, ...POD_WRAPPERS].filter((resource) => resource !== 'pods' && resource !== 'podtemplates'));
+
+/** Former revisions of a Deployment, kept for a rollback: they run nothing, and there are ten of each. */
+function isOutOfUse({ resource }: ServedResource, object: JsonObject): boolean {
+  if (resource !== 'replicasets' && resource !== 'replicationcontrollers') return false;
+  const { spec, metadata } = object;
+  return isMapping(spec) && spec['replicas'] === 0 && isMapping(metadata) && Array.isArray(metadata['ownerReferences']);
+}
+
+function phaseOf(pod: JsonObject): string {
+  const { status } = pod;
+  return isMapping(status) && typeof status['phase'] === 'string' ? status['phase'] : '';
+}

@@ -1,0 +1,41 @@
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { ServedResource } from './discovery.ts';
+
+/** No fact reads these, and of a small object they are more than half. */
+const DROPPED = new Set(['status', 'metadata', 'apiVersion', 'kind', '__proto__']);
+/** Who wrote which field, versions of the object, its times. */
+const KEPT_METADATA = ['name', 'generateName', 'namespace', 'uid', 'labels', 'annotations', 'ownerReferences'];
+/** Where a pod may run. Controllers write it into each Pod. */
+const PLACEMENT = new Set(['affinity', 'tolerations', 'topologySpreadConstraints', 'nodeSelector', '__proto__']);
+
+/** A copy of the whole object as text, env values and a Secret's data included. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** What facts read of an object of a page. The rest, and the page with it, is let go. */
+export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<ServedResource, 'apiVersion' | 'kind' | 'resource'>): JsonObject {
+  // The items of a list do not say what they are.
+  const kept: Record<string, Json | undefined> = { apiVersion, kind, metadata: pruneMetadata(object['metadata']) };
+  for (const key of Object.keys(object)) if (!DROPPED.has(key)) kept[key] = object[key];
+  if (resource === 'pods' && isMapping(kept['spec'])) kept['spec'] = without(kept['spec'], PLACEMENT);
+  // The kubelet takes no variables from it, and it is large.
+  if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = Object.fromEntries(Object.keys(kept['binaryData']).map((key) => [key, '']));
+  return kept;
+}
+
+function pruneMetadata(metadata: Json | undefined): JsonObject {
+  if (!isMapping(metadata)) return {};
+  const kept: Record<string, Json | undefined> = {};
+  for (const key of KEPT_METADATA) if (metadata[key] !== undefined) kept[key] = metadata[key];
+  const annotations = kept['annotations'];
+  if (isMapping(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) kept['annotations'] = without(annotations, new Set([LAST_APPLIED]));
+  return kept;
+}
+
+/** Keys are whatever somebody wrote, `__proto__` included: they are defined, not assigned. */
+function without(object: JsonObject, keys: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.has(key)));
+}
+
+export function isMapping(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

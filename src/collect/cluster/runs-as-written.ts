@@ -1,0 +1,98 @@
+import type { Json, JsonObject } from '../../model/json.ts';
+import { isMapping } from './prune.ts';
+
+/**
+ * Whether a Pod is what its owner's template says, leaving aside what every Pod gets: its node, its account, the volume with its
+ * token. What is left was changed on the way: by a webhook, by a default of the namespace, by hand, or since the Pod was made.
+ */
+export function runsAsWritten(pod: JsonObject, template: JsonObject): boolean {
+  const spec = mappingAt(pod, 'spec');
+  const written = mappingAt(template, 'spec');
+  for (const key of Object.keys(spec)) {
+    if (!GIVEN.has(key) && !isSamePart(key, spec[key], written[key])) return false;
+  }
+  for (const key of Object.keys(written)) {
+    if (!GIVEN.has(key) && !Object.hasOwn(spec, key) && written[key] !== null) return false;
+  }
+  return isSameProfiles(annotationsOf(pod), annotationsOf(template));
+}
+
+/** What tells Pods apart that are changed in different ways; equal for replicas that were changed alike. */
+export function signatureOf(pod: JsonObject): string {
+  const spec = mappingAt(pod, 'spec');
+  const own = Object.entries(spec)
+    .filter(([key]) => !GIVEN.has(key))
+    .map(([key, value]) => [key, key === 'volumes' ? ownVolumes(value) : CONTAINERS.has(key) ? listOf(value).map(withoutToken) : value]);
+  return JSON.stringify([own, Object.entries(annotationsOf(pod)).filter(([key]) => PROFILES.test(key))]);
+}
+
+/** Set for each Pod by the scheduler, by its controller, or from its class. */
+const GIVEN = new Set([
+  ...['nodeName', 'nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints', 'schedulerName', 'schedulingGates', 'priority', 'priorityClassName'],
+  ...['preemptionPolicy', 'hostname', 'subdomain', 'overhead', 'imagePullSecrets', 'enableServiceLinks', 'serviceAccount', 'restartPolicy', 'readinessGates'],
+]);
+const CONTAINERS = new Set(['containers', 'initContainers']);
+const PROFILES = /^(?:container\.(?:apparmor|seccomp)\.|seccomp\.)/;
+/** The account's token, as the API server mounts it. */
+const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
+
+function isSamePart(key: string, running: Json | undefined, written: Json | undefined): boolean {
+  if (key === 'serviceAccountName') return running === (written ?? 'default');
+  if (key === 'volumes') return isSameVolumes(ownVolumes(running), listOf(written));
+  if (CONTAINERS.has(key)) return isSame(listOf(running).map(withoutToken), listOf(written));
+  return isSame(running, written);
+}
+
+/** A StatefulSet puts a claim of its own for each of its claim templates. */
+function isSameVolumes(running: readonly Json[], written: readonly Json[]): boolean {
+  const names = new Set(written.map(nameOf));
+  const claimed = running.filter((volume) => !names.has(nameOf(volume)) && isMapping(volume) && isMapping(volume['persistentVolumeClaim']));
+  return isSame(claimed.length === 0 ? running : running.filter((volume) => !claimed.includes(volume)), written);
+}
+
+function ownVolumes(volumes: Json | undefined): readonly Json[] {
+  return listOf(volumes).filter((volume) => !TOKEN_VOLUME.test(nameOf(volume)));
+}
+
+function withoutToken(container: Json): Json {
+  if (!isMapping(container)) return container;
+  const mounts = listOf(container['volumeMounts']);
+  const own = mounts.filter((mount) => !TOKEN_VOLUME.test(nameOf(mount)));
+  if (own.length === mounts.length) return container;
+  const { volumeMounts: _, ...rest } = container;
+  return own.length === 0 ? rest : { ...rest, volumeMounts: own };
+}
+
+function isSameProfiles(running: JsonObject, written: JsonObject): boolean {
+  const keys = [...Object.keys(running), ...Object.keys(written)].filter((key) => PROFILES.test(key));
+  return keys.every((key) => running[key] === written[key]);
+}
+
+function isSame(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => isSame(item as Json, (b as readonly Json[])[index]));
+  }
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame((a as JsonObject)[key], (b as JsonObject)[key]));
+}
+
+function annotationsOf(object: JsonObject): JsonObject {
+  return mappingAt(mappingAt(object, 'metadata'), 'annotations');
+}
+
+function nameOf(item: Json): string {
+  return isMapping(item) && typeof item['name'] === 'string' ? item['name'] : '';
+}
+
+function mappingAt(object: JsonObject, key: string): JsonObject {
+  const value = Object.hasOwn(object, key) ? object[key] : undefined;
+  return isMapping(value) ? value : NOTHING;
+}
+
+const NOTHING: JsonObject = Object.freeze({});
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collectManifests } from '../../src/collect/manifests.ts';
+import { stringAt } from '../../src/facts/read.ts';
+import { nameOf } from '../../src/facts/unit-index.ts';
+import type { KubernetesObject } from '../../src/model/inventory.ts';
+import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
+import { installKinds } from './custom-resources.ts';
+
+// A fixture that no server would take teaches nothing: all are offered to a real one, with strict field validation and nothing kept.
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Objects whose fault is that no server of today takes them: the end of their file's path, kind and name, what the server says, why that is right. */
+const REFUSED: readonly (readonly [file: string, object: string, says: RegExp, because: string])[] = [
+  [
+    'ephemeral-debug-containers/violating.yaml',
+    'Pod api',
+    /ephemeralContainers: Forbidden: cannot be set on create/,
+    'kubectl debug adds them to a running Pod; this is what kubectl get shows',
+  ],
+  ['pss-proc-mount/violating.yaml', 'Pod builder', /`hostUsers` must be false to use `Unmasked`/, 'servers before 1.33 took it, and judging it is the point'],
+  ['secrets-plaintext-in-spec-secret-manifests/violating.yaml', 'Secret ', /unknown field "sops"/, 'sops adds it to the file, and takes it away before kubectl sees it'],
+  ['manifest-served-api/fixed-1.24.yaml', 'CronJob report', /no matches for kind/, 'removed in 1.25'],
+  ['manifest-served-api/fixed-1.24.yaml', 'HorizontalPodAutoscaler api', /no matches for kind/, 'removed in 1.26'],
+  ['manifest-served-api/violating.yaml', 'Ingress shop', /no matches for kind/, 'removed in 1.22'],
+  ['manifest-served-api/violating.yaml', 'CronJob report', /no matches for kind/, 'removed in 1.25'],
+  ['manifest-served-api/violating.yaml', 'PodDisruptionBudget api', /no matches for kind/, 'removed in 1.25'],
+  ['manifest-served-api/violating.yaml', 'HorizontalPodAutoscaler api', /no matches for kind/, 'removed in 1.26'],
+  ['manifest-served-api/violating.yaml', 'PodSecurityPolicy restricted', /no matches for kind/, 'removed in 1.25'],
+  ['namespace-pod-security-enforced-served/fixed-1.24.yaml', 'PodSecurityPolicy restricted', /no matches for kind/, 'removed in 1.25'],
+  ['namespace-pod-security-enforced-served/violating.yaml', 'PodSecurityPolicy restricted', /no matches for kind/, 'removed in 1.25'],
+];
+
+describe.skipIf(!hasKube)('every Kubernetes fixture and example', () => {
+  const objects = objectsBelow(['policies', 'manifests-examples']);
+  let server: ApiServer;
+
+  beforeAll(async () => {
+    // Fixtures are on their own: their namespaces, accounts and quotas are not there, and what they break must get in.
+    server = await startApiServer({ flags: ['--disable-admission-plugins', 'NamespaceLifecycle,ServiceAccount,PodSecurity,LimitRanger,ResourceQuota'] });
+    installKinds(server, objects);
+  });
+  afterAll(() => server.stop());
+
+  test('is taken by a real API server, or its being refused is the fault that it shows', () => {
+    const files = [...new Set(objects.map(fileOf))];
+    const { stdout, stderr } = server.kubectl(['create', '--dry-run=server', '--validate=strict', '-o', 'name', ...files.flatMap((file) => ['-f', file])]);
+    const complaints = complaintsIn(stderr);
+    // What exists already was validated first.
+    const refusals = complaints.filter((complaint) => !/ already exists$/.test(complaint));
+    const unexpected = refusals.filter((complaint) => !REFUSED.some(([file, , says]) => complaint.includes(file) && says.test(complaint)));
+    expect(unexpected).toEqual([]);
+    const unneeded = REFUSED.filter(([file, , says]) => !refusals.some((complaint) => complaint.includes(file) && says.test(complaint)));
+    expect(unneeded).toEqual([]);
+    expect(refusals).toHaveLength(REFUSED.length);
+    // No document went missing on the way: what kubectl offers is what the collector reads.
+    expect(stdout.trim().split('\n').length + complaints.length).toBe(objects.length);
+  });
+
+  test.each(REFUSED)('%s holds %s', (file, object) => {
+    const there = objects.some((resource) => fileOf(resource).endsWith(file) && `${stringAt(resource.value, 'kind')} ${nameOf(resource)}`.startsWith(object));
+    expect(there).toBe(true);
+  });
+});
+
+function objectsBelow(folders: readonly string[]): KubernetesObject[] {
+  const { units } = collectManifests({ paths: folders.map((folder) => `${root}${folder}`), kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true });
+  return units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'kubernetes'));
+}
+
+function fileOf({ origin }: KubernetesObject): string {
+  return origin.file ?? '';
+}
+
+/** One for each object: kubectl writes those of the server on lines of their own, and those about kinds as one list. */
+function complaintsIn(stderr: string): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('Warning: '))
+    .flatMap((line) => line.split(/(?=resource mapping not found)/))
+    .filter((line) => line.includes('error when creating') || line.includes('resource mapping not found'))
+    .map((line) => line.replace(/\]?$/, ''));
+}
