@@ -51,6 +51,8 @@ export interface Layer {
 /** The variables that a file uses, by the path of the value that uses them. */
 export interface ReferenceTree {
   references?: readonly Reference[];
+  /** The value as the file has it, with `${NAME}` for what came from outside. */
+  written?: string;
   readonly children: Map<string | number, ReferenceTree>;
 }
 
@@ -132,12 +134,12 @@ class Rewriting {
       const hint = 'write `$$` for a dollar that is meant as such';
       addGap(this.#reading, { about, because: `${filled.fault}, so compose refuses the file`, hint }, () => this.#origin.locate(path));
     }
-    const result = filled !== undefined && 'text' in filled ? filled : { text, references: [] };
-    if (result.references.length > 0) this.#record(path, result.references);
+    const result = filled !== undefined && 'text' in filled ? filled : { text, written: text, references: [] };
+    if (result.references.length > 0) this.#record(path, result.references, result.written);
     return castScalar(result.text, [...this.#castsBelow, ...path]);
   }
 
-  #record(path: Path, references: readonly Reference[]): void {
+  #record(path: Path, references: readonly Reference[], written: string): void {
     this.#recorded += references.length;
     if (this.#recorded > MOST_REFERENCES) return;
     let tree = this.references;
@@ -150,6 +152,7 @@ class Rewriting {
       tree = child;
     }
     tree.references = references;
+    tree.written = written;
   }
 
   #list(list: readonly Json[], path: (string | number)[]): Json {

@@ -103,7 +103,7 @@ function interpolationsOf(project: Traced): Interpolation[] {
   const found: Interpolation[] = [];
   const walk = ({ value, trace }: Traced, tree: ReferenceTree | undefined, path: Path): void => {
     if (typeof value !== 'object' || value === null) {
-      for (const reference of tree?.references ?? []) found.push({ path, ...reference });
+      for (const reference of tree?.references ?? []) found.push({ path, ...reference, written: tree?.written ?? '' });
       return;
     }
     const steps = new Set<string | number>([...(trace.parts?.keys() ?? []), ...(tree?.children.keys() ?? [])]);

@@ -87,6 +87,8 @@ export interface Interpolation {
   readonly variable: string;
   /** `set`: from the environment or `.env`. `default`: a non-empty default was used. `empty`: set to, or defaulted to, nothing. `unset`: compose warns and uses nothing. `required`: `${X:?}` and unset, so compose refuses to start. */
   readonly outcome: 'set' | 'default' | 'empty' | 'unset' | 'required';
+  /** The whole value as the file has it, with `${NAME}` for what came from outside: a password beside a filled-in host is still written there. */
+  readonly written: string;
 }
 
 /** What a Dockerfile declares about the image that its last stage builds. */
