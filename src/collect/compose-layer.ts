@@ -11,6 +11,8 @@ import { readYaml, type YamlDocument } from './yaml.ts';
 export interface Reach {
   /** By path relative to the working directory, like a file's own name; undefined where there is no file. */
   read(path: string): TextFile | undefined;
+  /** Names of the regular files of a folder, sorted; undefined where there is no such folder. */
+  list?(path: string): readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 

@@ -51,7 +51,7 @@ export interface DuplicateKey {
 }
 
 /** One thing as it was found: never changed after collection. */
-export type Resource = KubernetesObject | ComposeProject | DockerfileImage | EnvFile;
+export type Resource = KubernetesObject | ComposeProject | DockerfileImage | EnvFile | ConfigFile;
 
 interface Found {
   readonly value: JsonObject;
@@ -80,6 +80,8 @@ export interface ComposeProject extends Found {
   readonly envFiles: Readonly<Record<string, readonly EnvFile[]>>;
   /** The Dockerfile of each service that is built. */
   readonly dockerfiles: Readonly<Record<string, DockerfileImage>>;
+  /** Configuration files beside the project that it mounts, by the path that the project gives; those in a folder that it mounts with their name behind it. */
+  readonly mountedFiles: Readonly<Record<string, ConfigFile>>;
 }
 
 export interface Interpolation {
@@ -122,6 +124,14 @@ export interface DockerfileStage {
 export interface EnvFile extends Found {
   readonly type: 'env-file';
   readonly file: string;
+}
+
+/** A configuration file of a server or program, whose lines mean something only to that program. Its value is empty. */
+export interface ConfigFile extends Found {
+  readonly type: 'config-file';
+  readonly file: string;
+  /** May hold secrets: for derivations, and never shown. */
+  readonly text: string;
 }
 
 /** What belongs together: names are looked up inside a unit and never across. */
