@@ -11,6 +11,8 @@ import { readYaml, type YamlDocument } from './yaml.ts';
 export interface Reach {
   /** By path relative to the working directory, like a file's own name; undefined where there is no file. */
   read(path: string): TextFile | undefined;
+  /** Names of the regular files of a folder, sorted; undefined where there is no such folder. */
+  list?(path: string): readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -51,6 +53,8 @@ export interface Layer {
 /** The variables that a file uses, by the path of the value that uses them. */
 export interface ReferenceTree {
   references?: readonly Reference[];
+  /** The value as the file has it, with `${NAME}` for what came from outside. */
+  written?: string;
   readonly children: Map<string | number, ReferenceTree>;
 }
 
@@ -132,12 +136,12 @@ class Rewriting {
       const hint = 'write `$$` for a dollar that is meant as such';
       addGap(this.#reading, { about, because: `${filled.fault}, so compose refuses the file`, hint }, () => this.#origin.locate(path));
     }
-    const result = filled !== undefined && 'text' in filled ? filled : { text, references: [] };
-    if (result.references.length > 0) this.#record(path, result.references);
+    const result = filled !== undefined && 'text' in filled ? filled : { text, written: text, references: [] };
+    if (result.references.length > 0) this.#record(path, result.references, result.written);
     return castScalar(result.text, [...this.#castsBelow, ...path]);
   }
 
-  #record(path: Path, references: readonly Reference[]): void {
+  #record(path: Path, references: readonly Reference[], written: string): void {
     this.#recorded += references.length;
     if (this.#recorded > MOST_REFERENCES) return;
     let tree = this.references;
@@ -150,6 +154,7 @@ class Rewriting {
       tree = child;
     }
     tree.references = references;
+    tree.written = written;
   }
 
   #list(list: readonly Json[], path: (string | number)[]): Json {

@@ -6,6 +6,7 @@ import { ComposeBuilds } from './compose-build.ts';
 import { ComposeEnvFiles } from './compose-env-files.ts';
 import { entryOf, isMapping, openLayer, type Reach, type Reading, type ReferenceTree } from './compose-layer.ts';
 import { type Traced, traceOf } from './compose-merge.ts';
+import { mountedFilesOf } from './compose-mounted-files.ts';
 import { ComposeOrigin } from './compose-origin.ts';
 import { type Lookup, newAllowance } from './interpolate.ts';
 import type { TextFile } from './text-file.ts';
@@ -82,7 +83,7 @@ function normalise(name: string): string {
     .replace(/^[_-]+/, '');
 }
 
-function readAlongside(reading: Reading, value: JsonObject, origin: ComposeOrigin): Pick<ComposeProject, 'envFiles' | 'dockerfiles'> {
+function readAlongside(reading: Reading, value: JsonObject, origin: ComposeOrigin): Pick<ComposeProject, 'envFiles' | 'dockerfiles' | 'mountedFiles'> {
   const envFiles = Object.create(null) as Record<string, readonly EnvFile[]>;
   const dockerfiles = Object.create(null) as Record<string, DockerfileImage>;
   const builds = new ComposeBuilds(reading, origin);
@@ -95,7 +96,7 @@ function readAlongside(reading: Reading, value: JsonObject, origin: ComposeOrigi
     const wanted = entryOf(service, 'env_file');
     if (wanted !== undefined) envFiles[name] = environments.filesOf(name, wanted);
   }
-  return { envFiles, dockerfiles };
+  return { envFiles, dockerfiles, mountedFiles: mountedFilesOf(reading, value, origin) };
 }
 
 /** The variables of what is left after joining, each at its place in the project. */
@@ -103,7 +104,7 @@ function interpolationsOf(project: Traced): Interpolation[] {
   const found: Interpolation[] = [];
   const walk = ({ value, trace }: Traced, tree: ReferenceTree | undefined, path: Path): void => {
     if (typeof value !== 'object' || value === null) {
-      for (const reference of tree?.references ?? []) found.push({ path, ...reference });
+      for (const reference of tree?.references ?? []) found.push({ path, ...reference, written: tree?.written ?? '' });
       return;
     }
     const steps = new Set<string | number>([...(trace.parts?.keys() ?? []), ...(tree?.children.keys() ?? [])]);

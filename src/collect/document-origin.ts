@@ -2,6 +2,7 @@ import type { ExcerptLine, FileLocation, Location, Origin } from '../model/inven
 import type { Path } from '../model/json.ts';
 import { maskSpans, type SecretSpan } from '../sensitive.ts';
 import { DocumentSecrets } from './document-secrets.ts';
+import { numberOfLineStep } from './line-step.ts';
 import type { TextFile } from './text-file.ts';
 import { toPointer } from './text-file.ts';
 import type { YamlDocument } from './yaml.ts';
@@ -12,6 +13,9 @@ const LONGEST_LINE = 200;
 /** So much of a line is looked at, and its end is not shown: a secret that is cut off there looks like nothing. */
 const LOOKED_AT = 8000;
 const NOT_SHOWN = 3000;
+
+/** What stands behind the key of a text whose lines are lines of the file. */
+const LITERAL_BLOCK = /^["']?[ \t]*:[ \t]+(?:[&!]\S+[ \t]+)?\|[0-9+-]{0,2}[ \t]*(?:#[^\n]*)?\r?\n/;
 
 /** A document of a YAML or JSON file. */
 export class DocumentOrigin implements Origin {
@@ -36,8 +40,11 @@ export class DocumentOrigin implements Origin {
   }
 
   locate(path: Path): FileLocation {
-    const { offset, found } = this.#document.positions.find(path);
-    const { line, column } = this.#file.position(this.#document.start + offset);
+    const inside = numberOfLineStep(path.at(-1));
+    const { offset, end, found } = this.#document.positions.find(inside === undefined ? path : path.slice(0, -1));
+    const start = this.#file.position(this.#document.start + offset);
+    const isLine = inside !== undefined && LITERAL_BLOCK.test(this.#document.text.slice(end, end + 200));
+    const { line, column } = isLine ? { line: start.line + inside, column: 1 } : start;
     const location = { file: this.#file.name, line, column, pointer: toPointer(path), missing: !found };
     return this.#template === undefined ? location : { ...location, template: this.#template };
   }

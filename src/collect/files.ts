@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, globSync, openSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, globSync, openSync, readdirSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { Gap } from '../model/inventory.ts';
@@ -100,6 +100,18 @@ export function isRegularFile(path: string): boolean {
 
 export function isFolder(path: string): boolean {
   return statOf(path)?.isDirectory() === true;
+}
+
+/** Names of the regular files of a folder, sorted; undefined where there is no such folder, or it cannot be read. */
+export function listFiles(path: string): readonly string[] | undefined {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
+      .sort();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The path with its links followed, as far as they can be. */

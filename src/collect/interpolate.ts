@@ -18,7 +18,14 @@ export function newAllowance(): Allowance {
   return { characters: 8_000_000 };
 }
 
-export type Interpolated = { readonly text: string; readonly references: readonly Reference[] } | { readonly fault: string };
+export type Interpolated =
+  | {
+      readonly text: string;
+      /** The same with `${NAME}` for what came from outside of the text: what stands in the file itself. */
+      readonly written: string;
+      readonly references: readonly Reference[];
+    }
+  | { readonly fault: string };
 
 /** Linux takes no longer string into an environment. */
 const LONGEST_VALUE = 131_072;
@@ -34,7 +41,8 @@ const OPERATOR = /:?[-+?]/y;
 export function interpolate(text: string, lookup: Lookup, allowance: Allowance = newAllowance()): Interpolated {
   const references: Reference[] = [];
   try {
-    return { text: new Filling(text, lookup, references, allowance).fill(0, text.length, 0).text, references };
+    const { text: filled, written } = new Filling(text, lookup, references, allowance).fill(0, text.length, 0);
+    return { text: filled, written, references };
   } catch (error) {
     if (error instanceof InterpolationRefusal) return { fault: error.message };
     throw error;
@@ -45,6 +53,7 @@ class InterpolationRefusal extends Error {}
 
 interface Filled {
   readonly text: string;
+  readonly written: string;
   /** False when nothing but names of unset variables stands in it. */
   readonly isKnown: boolean;
 }
@@ -65,17 +74,19 @@ class Filling {
   fill(from: number, to: number, depth: number): Filled {
     if (depth > DEEPEST_NESTING) throw new InterpolationRefusal('its defaults are nested too deeply');
     let text = '';
+    let written = '';
     let isKnown = from === to;
     let at = from;
     const add = (piece: Filled) => {
       text += piece.text;
+      written += piece.written;
       isKnown ||= piece.isKnown && piece.text !== '';
       if (text.length > LONGEST_VALUE + this.#text.length) throw new InterpolationRefusal('it expands to too much text');
     };
     while (at < to) {
       const dollar = this.#text.indexOf('$', at);
       const end = dollar === -1 || dollar >= to ? to : dollar;
-      add({ text: this.#text.slice(at, end), isKnown: true });
+      add(literal(this.#text.slice(at, end)));
       if (end === to) break;
       const next = this.#text[dollar + 1];
       if (next === '{') {
@@ -86,11 +97,11 @@ class Filling {
       }
       const name = dollar + 1 < to ? match(NAME, this.#text, dollar + 1) : '';
       // `$$` is a dollar; a dollar before anything else (`$1`, `$(date)`) is left alone.
-      if (name === '') add({ text: '$', isKnown: true });
+      if (name === '') add(literal('$'));
       else add(this.#plain(name));
       at = dollar + 1 + (name === '' && next === '$' ? 1 : name.length);
     }
-    return { text, isKnown };
+    return { text, written, isKnown };
   }
 
   #closingBrace(from: number, to: number): number {
@@ -106,7 +117,7 @@ class Filling {
   #plain(name: string): Filled {
     const value = this.#lookup(name);
     this.#references.push({ variable: name, outcome: value === undefined ? 'unset' : value === '' ? 'empty' : 'set' });
-    return value === undefined ? standIn(name) : this.#known(value);
+    return value === undefined ? standIn(name) : this.#known(name, value);
   }
 
   #braced(from: number, close: number, depth: number): Filled {
@@ -127,14 +138,14 @@ class Filling {
     const record = (outcome: Reference['outcome']) => this.#references.splice(index, 0, { variable: name, outcome });
     if (operator.endsWith('+')) {
       // Nothing is recorded where it is not set: the author has said that nothing is then meant.
-      if (!isSet) return { text: '', isKnown: true };
+      if (!isSet) return literal('');
       const replacement = this.fill(from, to, depth + 1);
       record(replacement.text === '' ? 'empty' : 'set');
       return replacement;
     }
     if (isSet) {
       record(value === '' ? 'empty' : 'set');
-      return this.#known(value);
+      return this.#known(name, value);
     }
     if (operator.endsWith('?')) {
       record('required');
@@ -145,15 +156,20 @@ class Filling {
     return fallback;
   }
 
-  #known(value: string): Filled {
+  #known(name: string, value: string): Filled {
     this.#allowance.characters -= value.length;
     if (this.#allowance.characters < 0) throw new InterpolationRefusal('the variables of the file expand to too much text');
-    return { text: value, isKnown: true };
+    return { text: value, written: `\${${name}}`, isKnown: true };
   }
 }
 
+function literal(text: string): Filled {
+  return { text, written: text, isKnown: true };
+}
+
 function standIn(name: string): Filled {
-  return { text: `\${${name}}`, isKnown: false };
+  const text = `\${${name}}`;
+  return { text, written: text, isKnown: false };
 }
 
 function match(pattern: RegExp, text: string, at: number): string {

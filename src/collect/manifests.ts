@@ -4,7 +4,7 @@ import { maskShapes } from '../sensitive.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
-import { displayPath, expandPaths, isFolder, isRegularFile, readStandardInput, readTextFile, realpathOf } from './files.ts';
+import { displayPath, expandPaths, isFolder, isRegularFile, listFiles, readStandardInput, readTextFile, realpathOf } from './files.ts';
 import { type FoundFile, walkFolder } from './folder.ts';
 import { isNameless, objectName, objectsOf } from './kubernetes-objects.ts';
 import { misshapenIn } from './pod-shape.ts';
@@ -223,6 +223,7 @@ class Collection {
         const text = isRegularFile(path) ? readTextFile(path) : undefined;
         return text === undefined || 'because' in text ? undefined : text;
       },
+      list: listFiles,
     };
     const { project, gaps } = readCompose(file, { ...again, start: document.start + again.start }, reach);
     for (const gap of gaps) this.#addGap(gap);

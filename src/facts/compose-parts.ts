@@ -1,7 +1,7 @@
 import type { ComposeProject, Interpolation } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Subject } from '../model/subject.ts';
-import { namesSecret } from '../sensitive.ts';
+import { detectSecret, namesSecret } from '../sensitive.ts';
 import { isOpen, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
 import type { ServiceContainer, ServiceWorkload } from './compose-services.ts';
 import { argumentSecret, opensDockerApi, runsShell, UNSEEN_ADDRESS } from './container-parts.ts';
@@ -91,7 +91,7 @@ export function* composeVariables(container: ServiceContainer, project: ComposeP
     const path = [...base, key];
     const source: VariableSource = isFromHost ? 'host' : text === '' ? 'none' : 'literal';
     const interpolations = interpolationsAt(project, path);
-    const secretKind = source === 'literal' && !isFilledIn(interpolations) ? secretKindOf(name, text) : '';
+    const secretKind = source === 'literal' ? (secretBesideFilledIn(interpolations) ?? secretKindOf(name, text)) : '';
     const facts = {
       name,
       source,
@@ -137,7 +137,8 @@ export function* composeArguments(container: ServiceContainer, project: ComposeP
       if (typeof word !== 'string') continue;
       const path = [...container.workload.path, ...keys, ...(isText ? [] : [position])];
       const interpolations = interpolationsAt(project, path);
-      const secretKind = isFilledIn(interpolations) ? '' : argumentSecret(word, line[before.length + position - 1], inShell || isText, line[0] === 'CMD' ? line.slice(1) : line);
+      const secretKind =
+        secretBesideFilledIn(interpolations) ?? argumentSecret(word, line[before.length + position - 1], inShell || isText, line[0] === 'CMD' ? line.slice(1) : line);
       const name = String(keys[0]);
       const facts = {
         field: name,
@@ -181,9 +182,13 @@ function interpolationsAt(project: ComposeProject, path: Path): readonly Interpo
   return byPath.get(JSON.stringify(path)) ?? NOTHING;
 }
 
-/** A value that comes from outside of the file is not written in it. A default is. */
-function isFilledIn(interpolations: readonly Interpolation[]): boolean {
-  return interpolations.some(({ outcome }) => outcome === 'set' || outcome === 'required');
+/**
+ * A value that comes from outside of the file is not written in it; a default is, and so is a password beside a host that is filled in.
+ * Undefined where nothing came from outside.
+ */
+function secretBesideFilledIn(interpolations: readonly Interpolation[]): string | undefined {
+  const filledIn = interpolations.find(({ outcome }) => outcome === 'set' || outcome === 'required');
+  return filledIn === undefined ? undefined : (detectSecret(filledIn.written) ?? '');
 }
 
 /** Undefined where a variable may be set by an environment that was not looked at. */

@@ -74,6 +74,7 @@ class UnitDerivation {
           if (!this.#built.has(resource.file)) yield* dockerfileSubjects(resource);
           break;
         case 'env-file':
+        case 'config-file':
           break;
       }
     }

@@ -46,7 +46,7 @@ export class ObjectSubject extends Derived<'object'> {
   }
 }
 
-const KIND_OF_FILE = { compose: 'Compose', dockerfile: 'Dockerfile', 'env-file': 'EnvFile' } as const;
+const KIND_OF_FILE = { compose: 'Compose', dockerfile: 'Dockerfile', 'env-file': 'EnvFile', 'config-file': 'ConfigFile' } as const;
 
 /** The minor version of Kubernetes that stopped serving an API (the deprecation guide of kubernetes.io); 0 while it is served. */
 function removedIn(apiVersion: string, kind: string): number {

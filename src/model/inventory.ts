@@ -53,7 +53,7 @@ export interface DuplicateKey {
 }
 
 /** One thing as it was found: never changed after collection. */
-export type Resource = KubernetesObject | ComposeProject | DockerfileImage | EnvFile;
+export type Resource = KubernetesObject | ComposeProject | DockerfileImage | EnvFile | ConfigFile;
 
 interface Found {
   readonly value: JsonObject;
@@ -86,6 +86,8 @@ export interface ComposeProject extends Found {
   readonly envFiles: Readonly<Record<string, readonly EnvFile[]>>;
   /** The Dockerfile of each service that is built. */
   readonly dockerfiles: Readonly<Record<string, DockerfileImage>>;
+  /** Configuration files beside the project that it mounts, by the path that the project gives; those in a folder that it mounts with their name behind it. */
+  readonly mountedFiles: Readonly<Record<string, ConfigFile>>;
 }
 
 export interface Interpolation {
@@ -93,6 +95,8 @@ export interface Interpolation {
   readonly variable: string;
   /** `set`: from the environment or `.env`. `default`: a non-empty default was used. `empty`: set to, or defaulted to, nothing. `unset`: compose warns and uses nothing. `required`: `${X:?}` and unset, so compose refuses to start. */
   readonly outcome: 'set' | 'default' | 'empty' | 'unset' | 'required';
+  /** The whole value as the file has it, with `${NAME}` for what came from outside: a password beside a filled-in host is still written there. */
+  readonly written: string;
 }
 
 /** What a Dockerfile declares about the image that its last stage builds. */
@@ -126,6 +130,14 @@ export interface DockerfileStage {
 export interface EnvFile extends Found {
   readonly type: 'env-file';
   readonly file: string;
+}
+
+/** A configuration file of a server or program, whose lines mean something only to that program. Its value is empty. */
+export interface ConfigFile extends Found {
+  readonly type: 'config-file';
+  readonly file: string;
+  /** May hold secrets: for derivations, and never shown. */
+  readonly text: string;
 }
 
 /** What belongs together: names are looked up inside a unit and never across. */

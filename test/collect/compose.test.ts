@@ -102,6 +102,17 @@ describe('interpolate', () => {
     expect(filled.references.map(({ variable, outcome }) => `${variable} ${outcome}`).join(', ')).toBe(outcomes);
   });
 
+  test.each([
+    ['${A}-x', '${A}-x'],
+    ['x-${NONE:-d}-$A', 'x-d-${A}'],
+    ['${A:+yes}', 'yes'],
+    ['${A:-d}', '${A}'],
+    ['$$A', '$A'],
+    ['${NONE:-p:$A}', 'p:${A}'],
+  ])('what of %s stands in the file itself: %s', (text, written) => {
+    expect(interpolate(text, lookup)).toMatchObject({ written });
+  });
+
   test.each(['${', '${A', '${}', '${1}', '${ A}', '${A!}', '${A:x}', `${'${A:-'.repeat(30)}${'}'.repeat(30)}`.replaceAll('A', 'NONE')])('refuses %s', (text) => {
     expect(interpolate(text, lookup)).toHaveProperty('fault');
   });
@@ -119,8 +130,8 @@ describe('variables', () => {
 
   test('are recorded at their place', () => {
     expect(read(text, { 'shop/.env': 'PW=\n' }).project.interpolations).toEqual([
-      { path: ['services', 'web', 'image'], variable: 'TAG', outcome: 'default' },
-      { path: ['services', 'web', 'environment', 'PW'], variable: 'PW', outcome: 'empty' },
+      { path: ['services', 'web', 'image'], variable: 'TAG', outcome: 'default', written: 'app:1.0' },
+      { path: ['services', 'web', 'environment', 'PW'], variable: 'PW', outcome: 'empty', written: '${PW}' },
     ]);
     expect(read(text).project.interpolations.map(({ outcome }) => outcome)).toEqual(['default', 'unset']);
   });
@@ -309,7 +320,7 @@ describe('places', () => {
 
   test('a variable under a name that lists have too', () => {
     const { project } = read('services:\n  web: {extends: b, environment: {length: "$X"}}\n  b: {environment: [A=1]}\n');
-    expect(project.interpolations).toEqual([{ path: ['services', 'web', 'environment', 1], variable: 'X', outcome: 'unset' }]);
+    expect(project.interpolations).toEqual([{ path: ['services', 'web', 'environment', 1], variable: 'X', outcome: 'unset', written: '${X}' }]);
   });
 
   test('excerpts are cut from the file of the location', () => {
@@ -359,7 +370,7 @@ describe('include', () => {
     expect(project.envFiles['db']?.[0]?.file).toBe('db/db.env');
     expect(project.dockerfiles['db']?.declares.user).toBe('7');
     expect(project.origin.locate(['services', 'db', 'image'])).toMatchObject({ file: 'db/compose.yaml', line: 2 });
-    expect(project.interpolations).toEqual([{ path: ['services', 'db', 'image'], variable: 'TAG', outcome: 'set' }]);
+    expect(project.interpolations).toEqual([{ path: ['services', 'db', 'image'], variable: 'TAG', outcome: 'set', written: 'postgres:${TAG}' }]);
     expect(at(project.value, ['include'])).toBeUndefined();
   });
 
@@ -514,7 +525,7 @@ describe('the rest', () => {
     const { project } = read('web:\n  image: a\n  privileged: "${P:-yes}"\ndb: {image: b}\n');
     expect(at(project.value, ['services', 'web'])).toEqual({ image: 'a', privileged: true });
     expect(project.origin.locate(['services', 'web', 'privileged'])).toMatchObject({ line: 3, missing: false });
-    expect(project.interpolations).toEqual([{ path: ['services', 'web', 'privileged'], variable: 'P', outcome: 'default' }]);
+    expect(project.interpolations).toEqual([{ path: ['services', 'web', 'privileged'], variable: 'P', outcome: 'default', written: 'yes' }]);
   });
 
   test('hostile names are names', () => {

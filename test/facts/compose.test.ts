@@ -491,6 +491,8 @@ describe('environment', () => {
     ['a file', '{DB_PASSWORD_FILE: /run/secrets/db}', 'literal', ''],
     ['in a URL', '{A: "postgres://app:hunter2@db/app"}', 'literal', 'password in a URL'],
     ['in a URL from .env', '{A: "postgres://app:${PW}@db/app"}', 'literal', ''],
+    ['in a URL with a host from .env', '{A: "postgres://app:hunter2@${PW}/app"}', 'literal', 'password in a URL'],
+    ['in a URL in a list with a host from .env', '["A=postgres://app:hunter2@${PW}/app"]', 'literal', 'password in a URL'],
     ['in a URL, not set', '{A: "postgres://app:${UNSET}@db/app"}', 'literal', ''],
   ])('%s', (_, environment, source, secretKind) => {
     const subjects = compose({ 'compose.yaml': composeText(`image: a:1\nenvironment: ${environment}`), '.env': 'PW=hunter2\n' });

@@ -1,0 +1,127 @@
+import type { Sealed } from '../../sealed.ts';
+
+/** A piece of a text that was not seen. */
+export interface Unknown {
+  /** What stands in its place where it was written, for the reader: `DB_PASSWORD`. */
+  readonly name: string;
+  /** A sentence without its full stop: "Secret app/db is not part of the scan". */
+  readonly why: string;
+  /** What is known of a secret whose text stays where it was read. */
+  readonly sealed?: Sealed | undefined;
+}
+
+/**
+ * A text of which some pieces may be unknown. In `marked` a piece is one character of a range that no text is written in; the
+ * parsers carry it through like a letter, so that they need not know of it. What stands in `marked` may be a secret: it is
+ * for parsers only, and never printed.
+ */
+export interface Text {
+  readonly marked: string;
+  readonly unknowns: readonly Unknown[];
+}
+
+/** Private use: 4096 pieces are more than anybody writes. */
+const FIRST = 0xe000;
+const CAPACITY = 0x1000;
+const MARKS = /[\uE000-\uEFFF]/g;
+const MARK = /[\uE000-\uEFFF]/;
+const REPLACEMENT = '\uFFFD';
+
+const NO_UNKNOWNS: readonly Unknown[] = [];
+
+/** A text that was seen as a whole. What it has of the marks' range is no mark. */
+export function knownText(text: string): Text {
+  return { marked: MARK.test(text) ? text.replace(MARKS, REPLACEMENT) : text, unknowns: NO_UNKNOWNS };
+}
+
+/** A text of which nothing was seen. */
+export function unknownText(unknown: Unknown): Text {
+  return { marked: String.fromCharCode(FIRST), unknowns: [unknown] };
+}
+
+export const EMPTY_TEXT: Text = knownText('');
+
+export function concatenate(texts: readonly Text[]): Text {
+  const unknowns: Unknown[] = [];
+  let marked = '';
+  for (const text of texts) {
+    const shift = unknowns.length;
+    if (shift === 0 || text.unknowns.length === 0) marked += text.marked;
+    else marked += text.marked.replace(MARKS, (mark) => String.fromCharCode(Math.min(mark.charCodeAt(0) + shift, FIRST + CAPACITY - 1)));
+    for (const unknown of text.unknowns) if (unknowns.length < CAPACITY) unknowns.push(unknown);
+  }
+  return { marked, unknowns };
+}
+
+/** The text, where all of it was seen. */
+export function textOf(text: Text): string | undefined {
+  return isSeen(text.marked) ? text.marked : undefined;
+}
+
+/** Whether a part of a marked text has no unknown pieces. */
+export function isSeen(marked: string): boolean {
+  return !MARK.test(marked);
+}
+
+/** Whether a part of a marked text has pieces that were seen: `db-` in `db-$(REGION)`. */
+export function hasSeenPiece(marked: string): boolean {
+  return marked.replace(MARKS, '') !== '';
+}
+
+/** A part of a text as a text of its own. */
+export function partOf(text: Text, marked: string): Text {
+  if (isSeen(marked)) return { marked, unknowns: NO_UNKNOWNS };
+  const unknowns = unknownsIn(text, marked);
+  let next = 0;
+  return { marked: marked.replace(MARKS, () => String.fromCharCode(FIRST + Math.min(next++, CAPACITY - 1))), unknowns };
+}
+
+/** The unknown pieces in a part of a text, in their order. */
+export function unknownsIn(text: Text, marked: string): readonly Unknown[] {
+  const found: Unknown[] = [];
+  for (const [mark] of marked.matchAll(MARKS)) {
+    const unknown = text.unknowns[mark.charCodeAt(0) - FIRST];
+    if (unknown !== undefined) found.push(unknown);
+  }
+  return found;
+}
+
+/** A part of a text with the names of what is unknown in it, as `$(NAME)`. Not for secrets. */
+export function readable(text: Text, marked: string = text.marked): string {
+  return marked.replace(MARKS, (mark) => `$(${text.unknowns[mark.charCodeAt(0) - FIRST]?.name ?? '?'})`);
+}
+
+/**
+ * Replaces `$(NAME)` as the kubelet does: from left to right, once, `$$` standing for one dollar. Where the look-up has
+ * nothing (undefined), the reference stays as it is written (k8s.io/kubernetes third_party/forked/golang/expansion).
+ */
+export function expandReferences(text: string, lookup: (name: string) => Text | undefined): Text {
+  if (!text.includes('$')) return knownText(text);
+  const pieces: Text[] = [];
+  let from = 0;
+  let seen = '';
+  // Looked for once: a text of `$(` alone must not be searched to its end from each of them.
+  const lastClosing = text.lastIndexOf(')');
+  for (let at = text.indexOf('$'); at !== -1; at = text.indexOf('$', from)) {
+    seen += text.slice(from, at);
+    const next = text[at + 1];
+    if (next === '$') {
+      seen += '$';
+      from = at + 2;
+    } else if (next === '(' && at < lastClosing) {
+      const end = text.indexOf(')', at);
+      const found = lookup(text.slice(at + 2, end));
+      if (found === undefined) seen += text.slice(at, end + 1);
+      else {
+        pieces.push(knownText(seen), found);
+        seen = '';
+      }
+      from = end + 1;
+    } else {
+      seen += '$';
+      from = at + 1;
+    }
+  }
+  pieces.push(knownText(seen + text.slice(from)));
+  return concatenate(pieces);
+}
