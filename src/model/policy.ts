@@ -51,6 +51,8 @@ export interface CompiledPolicy {
   readonly source: PolicySource;
   /** Facts that `require` names, as `variable.fact`, in the order of the sentence. */
   readonly reads: readonly string[];
+  /** Without the blanks around it that YAML leaves. */
+  readonly fix: string;
   judge(scope: Readonly<Record<string, unknown>>): Judgement;
   /** Fills `{…}` of message, expected or actual from the facts. */
   phrase(template: 'message' | 'expected' | 'actual', scope: Readonly<Record<string, unknown>>): string;

@@ -79,6 +79,7 @@ type TemplateName = 'message' | 'expected' | 'actual';
 
 class Compiled implements CompiledPolicy {
   readonly source: PolicySource;
+  readonly fix: string;
   readonly #variables: ReadonlySet<string>;
   readonly #environment: () => Environment;
   #when: Program | null | undefined;
@@ -90,6 +91,7 @@ class Compiled implements CompiledPolicy {
 
   constructor(source: PolicySource, variables: ReadonlySet<string>, environment: () => Environment) {
     this.source = source;
+    this.fix = source.fix.trim();
     this.#variables = variables;
     this.#environment = environment;
   }
