@@ -26,7 +26,6 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
   // By policy, and there by what was judged: the same fault seen twice meets itself here.
   const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
-  const stackTraceLimit = Error.stackTraceLimit;
   for (const subject of subjects) {
     const applicable = byType.get(subject.type);
     if (applicable === undefined) continue;
@@ -37,23 +36,17 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
     }
     count.subjects++;
     const found: PendingFinding[] = [];
-    // An absent fact is an exception of the rule library: without stacks it costs a tenth. Subjects are derived with them.
-    Error.stackTraceLimit = 0;
-    try {
-      for (const policy of applicable) {
-        const judgement = policy.judge(subject.scope);
-        if (judgement.outcome === 'not-applicable') {
-          count.notApplicable++;
-          continue;
-        }
-        count.judged++;
-        if (judgement.outcome === 'pass') count.pass++;
-        if (judgement.outcome === 'pass' && !options.keepPasses) continue;
-        judged ??= nameJudged(subject, options.defaultNamespace);
-        found.push(new PendingFinding(policy, judged, judgement));
+    for (const policy of applicable) {
+      const judgement = policy.judge(subject.scope);
+      if (judgement.outcome === 'not-applicable') {
+        count.notApplicable++;
+        continue;
       }
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
+      count.judged++;
+      if (judgement.outcome === 'pass') count.pass++;
+      if (judgement.outcome === 'pass' && !options.keepPasses) continue;
+      judged ??= nameJudged(subject, options.defaultNamespace);
+      found.push(new PendingFinding(policy, judged, judgement));
     }
     for (const pending of found) {
       // While the subject and its document are at hand; afterwards nothing holds them. Nobody wants to keep all that is well, though.
