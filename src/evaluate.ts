@@ -26,7 +26,6 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
   // By policy, and there by what was judged: the same fault seen twice meets itself here.
   const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
-  const stackTraceLimit = Error.stackTraceLimit;
   for (const subject of subjects) {
     const applicable = byType.get(subject.type);
     if (applicable === undefined) continue;
@@ -36,26 +35,25 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       if (!options.isWanted(subject, judged.told)) continue;
     }
     count.subjects++;
-    // An absent fact is an exception of the rule library: without stacks it costs a tenth. Subjects are derived with them.
-    Error.stackTraceLimit = 0;
-    try {
-      for (const policy of applicable) {
-        const judgement = policy.judge(subject.scope);
-        if (judgement.outcome === 'not-applicable') {
-          count.notApplicable++;
-          continue;
-        }
-        count.judged++;
-        if (judgement.outcome === 'pass') count.pass++;
-        if (judgement.outcome === 'pass' && !options.keepPasses) continue;
-        judged ??= nameJudged(subject, options.defaultNamespace);
-        const pending = new PendingFinding(policy, judged, judgement);
-        const ofPolicy = merged.get(policy);
-        const known = ofPolicy?.get(judged.key);
-        ofPolicy?.set(judged.key, known === undefined ? pending : known.merge(pending));
+    const found: PendingFinding[] = [];
+    for (const policy of applicable) {
+      const judgement = policy.judge(subject.scope);
+      if (judgement.outcome === 'not-applicable') {
+        count.notApplicable++;
+        continue;
       }
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
+      count.judged++;
+      if (judgement.outcome === 'pass') count.pass++;
+      if (judgement.outcome === 'pass' && !options.keepPasses) continue;
+      judged ??= nameJudged(subject, options.defaultNamespace);
+      found.push(new PendingFinding(policy, judged, judgement));
+    }
+    for (const pending of found) {
+      // While the subject and its document are at hand; afterwards nothing holds them. Nobody wants to keep all that is well, though.
+      if (pending.judgement.outcome !== 'pass') pending.settle();
+      const ofPolicy = merged.get(pending.policy);
+      const known = ofPolicy?.get(pending.key);
+      ofPolicy?.set(pending.key, known === undefined ? pending : known.merge(pending));
     }
   }
   const findings = inOrder(merged);
@@ -105,17 +103,20 @@ function nameFully(identity: Identity, defaultNamespace: string): Identity {
   return identity.namespace === '' ? { ...identity, namespace: defaultNamespace } : identity;
 }
 
-/** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
+/** One verdict on one subject, until it is known where else the same was found. */
 class PendingFinding {
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
-  readonly #judged: Judged;
+  readonly key: string;
+  /** The subject, or what is to be said of it. */
+  #state: Judged | Finding;
   #others: PendingFinding[] | undefined;
 
   constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
     this.policy = policy;
     this.judgement = judgement;
-    this.#judged = judged;
+    this.key = judged.key;
+    this.#state = judged;
   }
 
   /** The same fault in another file or unit: the worse outcome is told, the other places are listed with it. */
@@ -127,57 +128,54 @@ class PendingFinding {
     return this;
   }
 
+  /** Works out all that is said, and lets go of the subject. */
+  settle(): void {
+    this.#state = this.#tell();
+  }
+
   tell(): Finding {
-    if (this.#others === undefined) return this.#tell(NONE, [this.#view]);
+    if (this.#others === undefined) return this.#tell();
     // Which of the places comes first must not depend on the order in which files were read.
-    const placed = [this, ...this.#others].map((pending: PendingFinding) => ({ pending, location: pending.#location() }));
-    placed.sort((a, b) => comparePlaces(a.location, b.location));
-    const [first, ...others] = placed.filter(({ location }, index) => index === 0 || comparePlaces(location, placed[index - 1]?.location ?? location) !== 0);
-    const views = new Set(placed.map(({ pending }) => pending.#view));
-    return (first?.pending ?? this).#tell(
-      others.map(({ location }) => location),
-      [...views],
-    );
+    const placed = [this, ...this.#others].map((pending: PendingFinding) => pending.#tell()).sort((a, b) => comparePlaces(a.location, b.location));
+    const [first = this.#tell(), ...others] = placed.filter(({ location }, index) => index === 0 || comparePlaces(location, placed[index - 1]?.location ?? location) !== 0);
+    return { ...first, also: others.map(({ location }) => location), views: [...new Set(placed.flatMap(({ views }) => views))] };
   }
 
-  get #view(): string {
-    return this.#judged.subject.resource.origin.view;
-  }
-
-  #tell(also: readonly Location[], views: readonly string[]): Finding {
+  #tell(): Finding {
+    if ('id' in this.#state) return this.#state;
     const { policy, judgement } = this;
     const { source } = policy;
-    const { subject, told } = this.#judged;
-    const variables = subject.scope;
+    const { subject, told } = this.#state;
+    const { scope, resource } = subject;
     const deciding = this.#deciding();
     const places = deciding.map((fact) => subject.places(fact)[0]);
-    const place = this.#placeAmong(places);
+    const place = placeAmong(places, source.at, subject);
     const location = locate(place);
-    const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : [];
+    const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : NONE;
     return {
-      id: hash('sha256', `${source.id}\n${this.#judged.key}`, 'hex').slice(0, 12),
+      id: hash('sha256', `${source.id}\n${this.key}`, 'hex').slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
       confidence: confidenceOf(subject),
       subject: told,
-      message: policy.phrase('message', variables),
-      expected: policy.phrase('expected', variables),
-      actual: policy.phrase('actual', variables),
+      message: policy.phrase('message', scope),
+      expected: policy.phrase('expected', scope),
+      actual: policy.phrase('actual', scope),
       location,
-      also,
+      also: NONE,
       // Only what is wrong is shown in its place.
       excerpt: judgement.outcome === 'violation' ? place.resource.origin.excerpt(location) : NONE,
       evidence: deciding.map((fact, index) => {
         const own = places[index] ?? place;
-        return { fact, value: plainValue(factValue(fact, variables)), location: isSamePlace(own, place) ? location : locate(own) };
+        return { fact, value: plainValue(factValue(fact, scope)), location: isSamePlace(own, place) ? location : locate(own) };
       }),
-      views,
+      views: [resource.origin.view],
       // In pairs: a hint belongs to the reason at its place.
       because: absences.map(({ because }) => because),
       hints: absences.map(({ hint }) => hint),
       practices: source.practices ?? NONE,
-      fix: source.fix.trim(),
+      fix: policy.fix,
       waiver: null,
     };
   }
@@ -187,18 +185,12 @@ class PendingFinding {
     const { judgement } = this;
     return judgement.outcome === 'violation' ? judgement.broken : judgement.outcome === 'unknown' ? judgement.absent : this.policy.reads;
   }
+}
 
-  #location(): Location {
-    return locate(this.#placeAmong(this.#deciding().map((fact) => this.#judged.subject.places(fact)[0])));
-  }
-
-  /** Where the finding points: what the policy names, else the first deciding fact that stands somewhere, else the resource. */
-  #placeAmong(places: readonly (Place | undefined)[]): Place {
-    const { subject } = this.#judged;
-    const { at } = this.policy.source;
-    const named = at === undefined ? undefined : subject.places(at)[0];
-    return named ?? places.find((place) => place !== undefined) ?? { resource: subject.resource, path: subject.resource.at };
-  }
+/** Where the finding points: what the policy names, else the first deciding fact that stands somewhere, else the resource. */
+function placeAmong(places: readonly (Place | undefined)[], at: string | undefined, subject: Subject): Place {
+  const named = at === undefined ? undefined : subject.places(at)[0];
+  return named ?? places.find((place) => place !== undefined) ?? { resource: subject.resource, path: subject.resource.at };
 }
 
 /** A subject while it is judged, with what all its findings share. */

@@ -146,6 +146,11 @@ export function maskSpans(text: string, spans: readonly SecretSpan[]): string {
   return masked + text.slice(at);
 }
 
+/** Whether a text has anything that a secret is told by; where it has not, no part of it that begins and ends with a word has. */
+export function mayHold(text: string): boolean {
+  return MAY_NAME.test(text) || MAY_HAVE_FORMAT.test(text);
+}
+
 /** Where in a free text secrets stand, as far as shape, or a name before them, tells. May overlap. */
 export function secretSpans(text: string): SecretSpan[] {
   const spans = shapeSpans(text);
@@ -164,7 +169,9 @@ function shapeSpans(text: string): SecretSpan[] {
 
 function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: SecretSpan[]): void {
   for (const { pattern, isNamed } of places) {
-    for (const match of text.matchAll(pattern)) {
+    // Not `matchAll`, which makes a new expression of each.
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const [from, to] = match.indices?.groups?.['value'] ?? [0, 0];
       const span = withoutQuotes(text, from, to);
       if (isNamed && !namesSecret(match.groups?.['name'] ?? '')) continue;

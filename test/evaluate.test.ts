@@ -371,7 +371,7 @@ describe('the summary', () => {
 
 describe('stack traces, which judging goes without', () => {
   const LIMIT = Error.stackTraceLimit;
-  const failing = (fail: () => never): CompiledPolicy => ({ source: NON_ROOT.source, reads: [], decidedBy: [], judge: fail, phrase: () => '' });
+  const failing = (fail: () => never): CompiledPolicy => ({ source: NON_ROOT.source, reads: [], decidedBy: [], fix: '', judge: fail, phrase: () => '' });
   const boom = (): never => {
     throw new Error('boom');
   };

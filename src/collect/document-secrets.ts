@@ -1,4 +1,4 @@
-import { isSecretValue, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
+import { isSecretValue, mayHold, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
 import type { Positions, Step } from './positions.ts';
 
 /** Longer scalars with escapes or folded lines are masked as a whole: nobody reads on in one. */
@@ -23,7 +23,8 @@ export class DocumentSecrets {
   /** In a list of Secrets the items may leave out what they are. */
   readonly #isSecret: boolean;
   #anchored: ReadonlySet<number> | undefined;
-  #keys: readonly SecretSpan[] | undefined;
+  #privateKeySpans: readonly SecretSpan[] | undefined;
+  readonly #decodedKeys = new Map<number, string>();
 
   constructor(text: string, positions: Positions, isSecret: boolean) {
     this.#text = text;
@@ -34,31 +35,47 @@ export class DocumentSecrets {
   /** Offsets in the document's text; may overlap. */
   within(from: number, to: number): SecretSpan[] {
     const found: SecretSpan[] = [];
+    const line = this.#text.slice(from, to);
+    // Most lines have nothing of what every secret has, and then neither has a part of them.
+    const mayHoldSecret = mayHold(line);
     this.#positions.walk(from, to, (node, way, isKey) => {
       if (this.#positions.isAlias(node)) return;
-      const span = this.#positions.span(node);
-      if (!isKey && (this.#isSecretPlace(node, way) || this.#isAnchored(node, way))) found.push({ from: span.start, to: span.end });
-      else found.push(...this.#insideScalar(node, span.start, span.end));
+      const { start, end } = this.#positions.span(node);
+      if (!isKey && (this.#isSecretPlace(node, way) || this.#isAnchored(node, way))) found.push({ from: start, to: end });
+      else if (mayHoldSecret || start < from || end > to || !this.#positions.isVerbatim(node)) found.push(...this.#insideScalar(node, start, end));
     });
     // Comments, and what looks like a secret across the borders of scalars.
-    for (const span of secretSpans(this.#text.slice(from, to))) found.push({ from: from + span.from, to: from + span.to });
+    if (mayHoldSecret) for (const span of secretSpans(line)) found.push({ from: from + span.from, to: from + span.to });
     for (const span of this.#privateKeys()) if (span.from < to && span.to > from) found.push(span);
     return found;
   }
 
   /** Whether a value is a secret because of where it stands. */
   #isSecretPlace(node: number, way: readonly Step[]): boolean {
-    const text = this.#read(node);
-    const keys = way.map(({ key }) => (key === undefined ? undefined : this.#positions.key(key)));
+    const keys = way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
     if (keys.includes(LAST_APPLIED)) return true;
     if (way.some(({ collection }, at) => SECRET_DATA.includes(keys[at] ?? '') && this.#isSecretObject(collection))) return true;
-    if (!isSecretValue(text)) return false;
     const last = way.at(-1);
-    if (last !== undefined && last.key === undefined && last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)))) return true;
-    const assignment = /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text);
-    if (assignment !== null && namesSecret(assignment[1] ?? '')) return isSecretValue(assignment[2] ?? '');
+    const text = this.#read(node);
+    const isFlagged =
+      last !== undefined && last.key === undefined && last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)));
+    const assignment = text.includes('=') ? /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text) : null;
+    const isAssigned = assignment !== null && namesSecret(assignment[1] ?? '');
     // Compose lists the names of secrets under `secrets`.
-    return namesSecret(this.#nameOf(way, keys)) && !(keys[0] === 'services' && last?.key === undefined && keys.includes('secrets'));
+    const isNamed = namesSecret(this.#nameOf(way, keys)) && !(keys[0] === 'services' && last?.key === undefined && keys.includes('secrets'));
+    // Asked last, for it is the most to ask, and few values are in such a place.
+    if (!(isFlagged || isAssigned || isNamed) || !isSecretValue(text)) return false;
+    return isFlagged || !isAssigned || isSecretValue(assignment[2] ?? '');
+  }
+
+  /** The keys above are the same for line after line. */
+  #key(node: number): string {
+    let key = this.#decodedKeys.get(node);
+    if (key === undefined) {
+      key = this.#positions.key(node);
+      this.#decodedKeys.set(node, key);
+    }
+    return key;
   }
 
   /** What a scalar says; of a very long one, how it begins. */
@@ -135,7 +152,7 @@ export class DocumentSecrets {
 
   /** The lines of a private key look like nothing by themselves, wherever the excerpt begins. */
   #privateKeys(): readonly SecretSpan[] {
-    this.#keys ??= privateKeySpans(this.#text);
-    return this.#keys;
+    this.#privateKeySpans ??= privateKeySpans(this.#text);
+    return this.#privateKeySpans;
   }
 }

@@ -53,6 +53,8 @@ export interface CompiledPolicy {
   readonly reads: readonly string[];
   /** Facts that `when` or `require` name: all that its verdict hangs on. */
   readonly decidedBy: readonly string[];
+  /** Without the blanks around it that YAML leaves. */
+  readonly fix: string;
   judge(scope: Readonly<Record<string, unknown>>): Judgement;
   /** Fills `{…}` of message, expected or actual from the facts. */
   phrase(template: 'message' | 'expected' | 'actual', scope: Readonly<Record<string, unknown>>): string;

@@ -2,16 +2,20 @@ import { type ASTNode, Environment, EvaluationError, Optional, ParseError } from
 import { PolicyError } from '../errors.ts';
 import { type CompiledPolicy, type Judgement, type PolicySource, SEVERITIES } from '../model/policy.ts';
 import type { SubjectEntry } from '../model/vocabulary.ts';
+import { type Closure, closureOf, type Names, type Variables } from './closure.ts';
 import { type Conjunct, factsRead, inlineLets, refuseUnsafe, splitConjuncts } from './sentence.ts';
 
 /** Turns sentences into judgements. Made once for a vocabulary; `ctors` are the classes whose instances carry the facts. */
 export interface Compiler {
   /** With `check`, every sentence and template is parsed and type-checked now; else when it is first needed, for policies known to be sound. */
-  compile(source: PolicySource, options: { check: boolean }): CompiledPolicy;
+  compile(source: PolicySource, options: CompileOptions): CompiledPolicy;
 }
 
-type Variables = Readonly<Record<string, unknown>>;
-type Program = (variables: Variables) => unknown;
+export interface CompileOptions {
+  readonly check: boolean;
+  /** Judges by the rule library alone, which is slow: for tests that hold its answers against ours. */
+  readonly interpret?: boolean;
+}
 
 /** `namespace` is reserved in the rule language. */
 export function variableName(subjectType: string): string {
@@ -62,8 +66,15 @@ export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>
   return {
     compile(source, options) {
       const entry = vocabulary[source.subject];
-      const variables = new Set([source.subject, ...(entry?.parents ?? [])].map(variableName));
-      const policy = new Compiled(source, variables, () => environmentOf(source.subject, source));
+      const types = new Map([source.subject, ...(entry?.parents ?? [])].map((type) => [variableName(type), vocabulary[type]]));
+      const names: Names = {
+        typeOf: (variable, fact) => {
+          const facts = types.get(variable)?.facts;
+          return facts !== undefined && Object.hasOwn(facts, fact) ? facts[fact]?.type : undefined;
+        },
+        constant: (variable, field) => (variable === 'kubeVersion' && (field === 'major' || field === 'minor') ? kubeVersion[field] : undefined),
+      };
+      const policy = new Compiled(source, new Set(types.keys()), () => environmentOf(source.subject, source), options.interpret === true ? undefined : names);
       if (options.check) policy.check();
       return policy;
     },
@@ -71,7 +82,7 @@ export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>
 }
 
 interface CompiledConjunct extends Conjunct {
-  readonly program: Program;
+  readonly program: Closure;
   readonly violation: Judgement;
 }
 
@@ -79,19 +90,24 @@ type TemplateName = 'message' | 'expected' | 'actual';
 
 class Compiled implements CompiledPolicy {
   readonly source: PolicySource;
+  readonly fix: string;
   readonly #variables: ReadonlySet<string>;
   readonly #environment: () => Environment;
-  #when: Program | null | undefined;
-  #require: Program | undefined;
+  readonly #names: Names | undefined;
+  #when: Closure | null | undefined;
+  #require: Closure | undefined;
   #conjuncts: CompiledConjunct[] | undefined;
   #reads: readonly string[] | undefined;
-  readonly #templates = new Map<TemplateName, (string | Program)[]>();
+  readonly #templates = new Map<TemplateName, (string | Closure)[]>();
   #expandedLets: ReadonlyMap<string, string> | undefined;
 
-  constructor(source: PolicySource, variables: ReadonlySet<string>, environment: () => Environment) {
+  /** `names` are what our own functions need; without them the rule library judges. */
+  constructor(source: PolicySource, variables: ReadonlySet<string>, environment: () => Environment, names: Names | undefined) {
     this.source = source;
+    this.fix = source.fix.trim();
     this.#variables = variables;
     this.#environment = environment;
+    this.#names = names;
   }
 
   get reads(): readonly string[] {
@@ -108,7 +124,10 @@ class Compiled implements CompiledPolicy {
     if (!SEVERITIES.includes(this.source.severity)) throw this.#fail('severity', `there is no severity "${this.source.severity}"`);
     this.#program('require', this.source.require, 'bool');
     if (this.source.when !== undefined) this.#program('when', this.source.when, 'bool');
-    for (const name of ['message', 'expected', 'actual'] as const) this.#template(name);
+    for (const name of ['message', 'expected', 'actual'] as const) {
+      for (const part of splitTemplate((this.source[name] ?? '').trim())) if (typeof part !== 'string') this.#program(name, part.expression);
+      this.#template(name);
+    }
     if (this.source.at !== undefined) {
       this.#program('at', this.source.at);
       const { ast } = this.#parse('at', this.source.at);
@@ -118,12 +137,12 @@ class Compiled implements CompiledPolicy {
 
   judge(variables: Variables): Judgement {
     if (this.#when === undefined) {
-      this.#when = this.source.when === undefined ? null : this.#program('when', this.source.when, 'bool');
+      this.#when = this.source.when === undefined ? null : this.#closure('when', this.source.when);
     }
-    this.#require ??= this.#program('require', this.source.require, 'bool');
-    const applies = this.#when === null ? true : answer(this.#when, variables);
+    this.#require ??= this.#closure('require', this.source.require);
+    const applies = this.#when === null ? true : this.#when(variables);
     if (applies === false) return NOT_APPLICABLE;
-    const holds = answer(this.#require, variables);
+    const holds = this.#require(variables);
     if (holds === true) return PASS;
     if (applies === undefined) {
       const when = factsRead(this.#parse('when', this.source.when ?? '').ast, this.#variables);
@@ -131,11 +150,11 @@ class Compiled implements CompiledPolicy {
     }
     const conjuncts = this.#splitRequire();
     if (holds === false) {
-      const broken = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => answer(program, variables) === false);
+      const broken = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => program(variables) === false);
       // Most sentences have one condition: its violations are all the same, and there may be fifty thousand.
       return broken.length === 1 && broken[0] !== undefined ? broken[0].violation : { outcome: 'violation', broken: [...new Set(broken.flatMap(({ reads }) => reads))] };
     }
-    const open = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => answer(program, variables) === undefined);
+    const open = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => program(variables) === undefined);
     return {
       outcome: 'unknown',
       absent: absentAmong(
@@ -147,24 +166,24 @@ class Compiled implements CompiledPolicy {
 
   phrase(name: TemplateName, variables: Variables): string {
     let text = '';
-    for (const part of this.#template(name)) text += typeof part === 'string' ? part : show(answerAny(part, variables));
+    for (const part of this.#template(name)) text += typeof part === 'string' ? part : show(part(variables));
     return text;
   }
 
   #splitRequire(): CompiledConjunct[] {
     this.#conjuncts ??= splitConjuncts(this.#parse('require', this.source.require).ast, this.#variables).map((conjunct) => ({
       ...conjunct,
-      program: this.#program('require', conjunct.text, 'bool'),
+      program: this.#closure('require', conjunct.text),
       violation: { outcome: 'violation', broken: conjunct.reads },
     }));
     return this.#conjuncts;
   }
 
-  #template(name: TemplateName): (string | Program)[] {
+  #template(name: TemplateName): (string | Closure)[] {
     let parts = this.#templates.get(name);
     if (parts === undefined) {
       const template = (this.source[name] ?? '').trim();
-      parts = splitTemplate(template).map((part) => (typeof part === 'string' ? this.#plainPart(name, part, template) : this.#program(name, part.expression)));
+      parts = splitTemplate(template).map((part) => (typeof part === 'string' ? this.#plainPart(name, part, template) : this.#closure(name, part.expression)));
       this.#templates.set(name, parts);
     }
     return parts;
@@ -178,7 +197,13 @@ class Compiled implements CompiledPolicy {
     throw this.#fail(name, `a ${lone[0]} stands alone; a fact is written {container.name}`, { start, end: start + 1, input: template });
   }
 
-  #program(field: string, text: string, type?: string): Program {
+  /** Of a sentence that is known to be sound. */
+  #closure(field: string, text: string): Closure {
+    const closure = this.#names === undefined ? undefined : closureOf(this.#parse(field, text).ast, this.#names);
+    return closure ?? guarded(this.#program(field, text));
+  }
+
+  #program(field: string, text: string, type?: string): Closure {
     const program = this.#parse(field, text);
     refuseUnsafe(program.ast, (message, at) => this.#fail(field, message, at));
     const checked = program.check();
@@ -186,7 +211,7 @@ class Compiled implements CompiledPolicy {
     if (type !== undefined && checked.type !== type) {
       throw this.#fail(field, `it must say yes or no, but it is a ${checked.type}`, program.ast);
     }
-    return program as Program;
+    return program as Closure;
   }
 
   #parse(field: string, text: string): ReturnType<Environment['parse']> {
@@ -243,20 +268,21 @@ const LONGEST_LET = 20_000;
 const NOT_APPLICABLE: Judgement = { outcome: 'not-applicable' };
 const PASS: Judgement = { outcome: 'pass' };
 
-/** True, false, or undefined where a fact that decides is absent. */
-function answer(program: Program, variables: Variables): boolean | undefined {
-  const value = answerAny(program, variables);
-  return value === undefined ? undefined : value === true;
-}
-
-function answerAny(program: Program, variables: Variables): unknown {
-  try {
-    return program(variables);
-  } catch (error) {
-    // Reading an absent fact is the library's `no_such_key`; a sentence that fails otherwise proves nothing either.
-    if (error instanceof EvaluationError && error.code !== 'field_type_mismatch') return undefined;
-    throw error;
-  }
+/** Undefined where the rule library throws because a fact is absent. Its exceptions need no stacks, which take longer than all else. */
+function guarded(program: Closure): Closure {
+  return (variables) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return program(variables);
+    } catch (error) {
+      // Reading an absent fact is the library's `no_such_key`; a sentence that fails otherwise proves nothing either.
+      if (error instanceof EvaluationError && error.code !== 'field_type_mismatch') return undefined;
+      throw error;
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
 }
 
 function absentAmong(facts: readonly string[], variables: Variables): string[] {

@@ -49,7 +49,7 @@ function json(value: unknown): string {
  */
 class FindingWriter {
   readonly #words = new Map<string, string>();
-  readonly #endings = new Map<string, string>();
+  readonly #lists = new Map<readonly string[], string>();
 
   write(finding: Finding): string {
     const { evidence, excerpt, location } = finding;
@@ -64,7 +64,8 @@ class FindingWriter {
       `{"id":${quote(finding.id)},"policy":${this.#word(finding.policy)},"outcome":${this.#word(finding.outcome)},"severity":${this.#word(finding.severity)},"confidence":${this.#word(finding.confidence)},` +
       `"subject":${this.#subject(finding.subject)},"message":${quote(finding.message)},"expected":${this.#word(finding.expected)},"actual":${this.#word(finding.actual)},` +
       `"location":${place},"also":${list(finding.also)},"excerpt":[${lines}],"evidence":[${told}],"views":${this.#list(finding.views)},` +
-      `"because":${this.#list(finding.because)},"hints":${this.#list(finding.hints)},${this.#ending(finding)}`
+      `"because":${this.#list(finding.because)},"hints":${this.#list(finding.hints)},` +
+      `"practices":${this.#practices(finding.practices)},"fix":${this.#word(finding.fix)},"waiver":null}`
     );
   }
 
@@ -81,14 +82,14 @@ class FindingWriter {
     return `{"file":${this.#word(file)},"line":${line},"column":${column},"pointer":${quote(pointer)},"missing":${missing}${template === undefined ? '' : `,"template":${this.#word(template)}`}}`;
   }
 
-  /** What a policy alone decides is the same in all its findings. */
-  #ending({ policy, practices, fix }: Finding): string {
-    let ending = this.#endings.get(policy);
-    if (ending === undefined) {
-      ending = `"practices":${list(practices)},"fix":${json(fix)},"waiver":null}`;
-      this.#endings.set(policy, ending);
+  /** A policy's practices are the same list in all its findings. */
+  #practices(practices: readonly string[]): string {
+    let written = this.#lists.get(practices);
+    if (written === undefined) {
+      written = list(practices);
+      this.#lists.set(practices, written);
     }
-    return ending;
+    return written;
   }
 
   #list(texts: readonly string[]): string {
