@@ -54,7 +54,7 @@ function licences(modules: readonly string[]): string {
 }
 
 function readLicence(folder: string): string {
-  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE-MIT', 'license', 'LICENCE']) {
+  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE-MIT', 'license.md', 'license', 'LICENCE']) {
     try {
       return readFileSync(join(folder, name), 'utf8');
     } catch {
