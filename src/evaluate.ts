@@ -8,7 +8,9 @@ import type { OptionalValue } from './model/vocabulary.ts';
 
 export interface EvaluateOptions {
   /** Which subjects findings are wanted for, if not all. The others are still joined with. */
-  readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
+  readonly isWanted?: ((subject: Subject, identity: Identity) => boolean) | undefined;
+  /** Whether files of this run name an object, where a live cluster is read as well. */
+  readonly isInFiles?: (identity: Identity) => boolean;
   /** Stands in for the namespace that manifests leave out (`-n`). */
   readonly defaultNamespace: string;
   /** Whether passes are kept as findings (`--show pass`). */

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { findTargets } from '../collect/cluster/kubeconfig.ts';
 import { InputError } from '../errors.ts';
 import { SEVERITIES, type Severity } from '../model/policy.ts';
 import type { Outcome, Shard } from '../model/report.ts';
@@ -8,7 +9,7 @@ import { PUBLISH_HELP, type PublishTarget } from '../publish/targets.ts';
 import type { TextOptions } from '../report/page.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
-import { addClusterOptions, type ClusterFlags, interruptible, liveRequest, readsCluster, targetRequest } from './cluster-options.ts';
+import { addClusterOptions, type ClusterFlags, Interruption, liveRequest, readsCluster, targetRequest } from './cluster-options.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
@@ -84,8 +85,13 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const config = await loadConfig(flags.config);
   const { paths: sources, isLive } = namedSources(paths, flags, config, command);
   const targets = outputTargets(flags.output);
-  const published = { namespaces: flags.namespace, isSelective: flags.selector !== undefined, shard: flags.shard };
-  checkPublishTargets(flags.publish, 1, published);
+  const [cluster] = isLive ? findTargets(targetRequest(flags)) : [];
+  const published = {
+    namespaces: cluster === undefined || flags.namespace.length > 0 || flags.allNamespaces === true ? flags.namespace : [cluster.namespace],
+    isSelective: flags.selector !== undefined,
+    shard: flags.shard,
+  };
+  checkPublishTargets(flags.publish, Math.max(1, flags.context.length), published);
   const library = await loadLibrary([...(config.policies ?? []), ...flags.policies]);
   const profile = findProfile(library, flags.profile ?? config.profile ?? 'default');
   const only = flags.only.length > 0 ? flags.only : (config.only ?? []);
@@ -93,8 +99,8 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const kubeVersion = flags.kubeVersion ?? config.kubeVersion;
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
   const namespaces = flags.allNamespaces === true ? [] : flags.namespace;
-  const { result: report, isInterrupted } = await interruptible(async (interruption) =>
-  scan({
+  const interruption = new Interruption();
+  const report = await scan({
     manifests: {
       paths: sources,
       kustomizations: flags.kustomize,
@@ -114,11 +120,11 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
     ...(flags.shard === undefined ? {} : { shard: flags.shard }),
     keepPasses: flags.show.includes('pass'),
     toolVersion: toolVersion(),
-  }));
+  });
   const failOn = flags.failOn ?? config.failOn ?? 'high';
-  const exitCode = isInterrupted ? EXIT_INTERRUPTED : exitCodeOf(report, failOn, flags);
+  const exitCode = interruption.hasHappened ? EXIT_INTERRUPTED : exitCodeOf(report, failOn, flags);
   writeReport(report, targets, { exitCode, failOn, ...displayOf(flags, config, command) });
-  const isPublished = await publishReport(report, flags.publish, published);
+  const isPublished = await publishReport(report, flags.publish, published, cluster);
   process.exitCode = exitCode === 0 && !isPublished ? 3 : exitCode;
 }
 

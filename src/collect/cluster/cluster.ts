@@ -18,7 +18,7 @@ export interface ClusterScope {
   readonly namespaces: ReadonlySet<string> | undefined;
   /** What the API server says of itself. */
   readonly version: string;
-  readonly onProgress: ((line: string) => void) | undefined;
+  readonly onProgress: ((resource: string, objects: number) => void) | undefined;
 }
 
 /** What was read of one cluster. */

@@ -31,11 +31,11 @@ export class ListReader {
   readonly #client: KubeClient;
   readonly #served: ServedResource;
   readonly #namespaces: readonly string[];
-  readonly #onProgress: ((line: string) => void) | undefined;
+  readonly #onProgress: ((resource: string, objects: number) => void) | undefined;
   readonly #name: string;
   #objects = 0;
 
-  constructor(client: KubeClient, served: ServedResource, namespaces: readonly string[], onProgress?: (line: string) => void) {
+  constructor(client: KubeClient, served: ServedResource, namespaces: readonly string[], onProgress?: (resource: string, objects: number) => void) {
     this.#client = client;
     this.#served = served;
     this.#namespaces = namespaces;
@@ -105,7 +105,7 @@ export class ListReader {
       take(item);
       this.#objects++;
     }
-    this.#onProgress?.(`listing ${this.#name} ${this.#objects}`);
+    this.#onProgress?.(this.#name, this.#objects);
   }
 
   #pathIn(namespace: string): string {
