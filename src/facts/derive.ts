@@ -29,7 +29,8 @@ export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, de
   // A compose project is a unit of its own, and what it builds stands in the unit of its folder.
   const projects = inventory.units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'compose'));
   const built = new Set(projects.flatMap(({ dockerfiles }) => Object.values(dockerfiles)).map(({ file }) => file));
-  for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, defaultNamespace, built).subjects();
+  // Every live object says where it is.
+  for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, unit.kind === 'cluster' ? '' : defaultNamespace, built).subjects();
 }
 
 /** Of several that would do, the first counts: which one that is must not depend on the order in which files were named. */
@@ -96,7 +97,8 @@ class UnitDerivation {
 
   *#kubernetesSubjects(resource: KubernetesObject): Generator<Subject> {
     const object = new ObjectSubject(resource);
-    yield object;
+    // A Pod that is judged for its owner is no object of its own.
+    if (resource.owner === undefined) yield object;
     const kind = stringAt(resource.value, 'kind');
     if (kind === 'ConfigMap' || kind === 'Secret') {
       // A Secret in a cluster is where a secret belongs.

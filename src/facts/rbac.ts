@@ -120,7 +120,10 @@ function bindsEveryRight(binding: KubernetesObject, index: UnitIndex): boolean |
   const role = index.find(isNamespaced ? 'Role' : 'ClusterRole', isNamespaced ? index.namespaceOf(binding) : '', name, binding);
   const given = role === undefined ? undefined : rulesOf(role, index);
   if (given?.rules.some(allowsEverything)) return true;
-  return (given?.isComplete ?? isBootstrapRole(name)) ? false : undefined;
+  // Where all roles were seen, a binding to none of them gives nothing.
+  const resource = isNamespaced ? 'rbac.authorization.k8s.io/roles' : 'rbac.authorization.k8s.io/clusterroles';
+  const isNowhere = role === undefined && index.isComplete(resource, isNamespaced ? index.namespaceOf(binding) : '');
+  return isNowhere || (given?.isComplete ?? isBootstrapRole(name)) ? false : undefined;
 }
 
 /** Roles for the parts of the control plane and its extensions: none of them allows everything. */

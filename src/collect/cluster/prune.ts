@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { ServedResource } from './discovery.ts';
 
-/** No fact reads these, and of a small object they are more than half. */
+/** Hardly a fact reads these, and of a small object they are more than half. */
 const DROPPED = new Set(['status', 'metadata', 'apiVersion', 'kind', '__proto__']);
 /** Who wrote which field, versions of the object, its times. */
 const KEPT_METADATA = ['name', 'generateName', 'namespace', 'uid', 'labels', 'annotations', 'ownerReferences'];
@@ -16,10 +16,17 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   // The items of a list do not say what they are.
   const kept: Record<string, Json | undefined> = { apiVersion, kind, metadata: pruneMetadata(object['metadata']) };
   for (const key of Object.keys(object)) if (!DROPPED.has(key)) kept[key] = object[key];
-  if (resource === 'pods' && isMapping(kept['spec'])) kept['spec'] = without(kept['spec'], PLACEMENT);
+  if (resource === 'pods') prunePod(kept, object['status']);
   // The kubelet takes no variables from it, and it is large.
   if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = Object.fromEntries(Object.keys(kept['binaryData']).map((key) => [key, '']));
   return kept;
+}
+
+function prunePod(pod: Record<string, Json | undefined>, status: Json | undefined): void {
+  if (isMapping(pod['spec'])) pod['spec'] = without(pod['spec'], PLACEMENT);
+  // Whether a debug container still runs stands nowhere else.
+  const ephemeral = isMapping(status) ? status['ephemeralContainerStatuses'] : undefined;
+  if (ephemeral !== undefined) pod['status'] = { ephemeralContainerStatuses: ephemeral };
 }
 
 function pruneMetadata(metadata: Json | undefined): JsonObject {
