@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
-import type { Confidence, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
+import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
+import { IN_CLUSTER, joinFiles, joinRunning, type View } from './views.ts';
 
 export interface EvaluateOptions {
   /** Which subjects findings are wanted for, if not all. The others are still joined with. */
@@ -27,6 +28,8 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
   const byType = Map.groupBy(policies, (policy) => policy.source.subject);
   // By policy, and there by what was judged: the same fault seen twice meets itself here.
   const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
+  // What Pods say that run otherwise than their owner's template.
+  const running = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
   const stackTraceLimit = Error.stackTraceLimit;
   for (const subject of subjects) {
@@ -49,10 +52,12 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
         }
         count.judged++;
         if (judgement.outcome === 'pass') count.pass++;
-        if (judgement.outcome === 'pass' && !options.keepPasses) continue;
+        if (judgement.outcome === 'pass' && !options.keepPasses && options.isInFiles === undefined && !isRunning(subject)) continue;
         judged ??= nameJudged(subject, options.defaultNamespace);
+        // A pass says something only beside another view of the same thing.
+        if (judgement.outcome === 'pass' && !options.keepPasses && !isRunning(subject) && !options.isInFiles?.(judged.told)) continue;
         const pending = new PendingFinding(policy, judged, judgement);
-        const ofPolicy = merged.get(policy);
+        const ofPolicy = (isRunning(subject) ? running : merged).get(policy);
         const known = ofPolicy?.get(judged.key);
         ofPolicy?.set(judged.key, known === undefined ? pending : known.merge(pending));
       }
@@ -60,7 +65,11 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       Error.stackTraceLimit = stackTraceLimit;
     }
   }
-  const findings = inOrder(merged);
+  for (const [policy, findings] of merged) {
+    joinRunning(findings, running.get(policy) ?? new Map());
+    if (options.isInFiles !== undefined) joinFiles(findings);
+  }
+  const findings = inOrder(merged).filter(({ outcome }) => outcome !== 'pass' || options.keepPasses);
   return { findings: new FindingList(findings), summary: summarize(findings, count) };
 }
 
@@ -95,8 +104,15 @@ const CLUSTER_KINDS = new Set([
 ]);
 
 function nameJudged(subject: Subject, defaultNamespace: string): Judged {
-  const told = { type: subject.type, cluster: null, ...nameFully(subject.identity(), defaultNamespace) };
-  return { subject, told, key: findingKey(told) };
+  const cluster = subject.resource.origin.reading?.cluster ?? null;
+  const told = { type: subject.type, cluster, ...nameFully(subject.identity(), defaultNamespace) };
+  const key = findingKey(told);
+  return { subject, told, key: cluster === null ? key : `${key}${IN_CLUSTER}${cluster}` };
+}
+
+/** Whether it is a Pod that runs otherwise than its owner's template says. */
+function isRunning({ resource }: Subject): boolean {
+  return resource.type === 'kubernetes' && resource.owner !== undefined;
 }
 
 function nameFully(identity: Identity, defaultNamespace: string): Identity {
@@ -108,16 +124,39 @@ function nameFully(identity: Identity, defaultNamespace: string): Identity {
 }
 
 /** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
-class PendingFinding {
+class PendingFinding implements View<PendingFinding> {
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
   readonly #judged: Judged;
   #others: PendingFinding[] | undefined;
+  #drift: Drift | undefined;
+  #cluster: string | null = null;
 
   constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
     this.policy = policy;
     this.judgement = judgement;
     this.#judged = judged;
+  }
+
+  get outcome(): Judgement['outcome'] {
+    return this.judgement.outcome;
+  }
+
+  get isOverridden(): boolean {
+    const { resource } = this.#judged.subject;
+    return resource.type === 'kubernetes' && resource.isOverridden === true;
+  }
+
+  get drift(): Drift | undefined {
+    return this.#drift;
+  }
+
+  drifting(drift: Drift, live?: PendingFinding): PendingFinding {
+    const drifting = new PendingFinding(this.policy, this.#judged, this.judgement);
+    drifting.#others = this.#others === undefined ? undefined : [...this.#others];
+    drifting.#drift = drift;
+    drifting.#cluster = live === undefined ? this.#cluster : live.#judged.told.cluster;
+    return drifting;
   }
 
   /** The same fault in another file or unit: the worse outcome is told, the other places are listed with it. */
@@ -130,7 +169,7 @@ class PendingFinding {
   }
 
   tell(): Finding {
-    if (this.#others === undefined) return this.#tell(NONE, [this.#view]);
+    if (this.#others === undefined) return this.#tell(NONE, [this.#view], this);
     // Which of the places comes first must not depend on the order in which files were read.
     const placed = [this, ...this.#others].map((pending: PendingFinding) => ({ pending, location: pending.#location() }));
     placed.sort((a, b) => comparePlaces(a.location, b.location));
@@ -139,6 +178,7 @@ class PendingFinding {
     return (first?.pending ?? this).#tell(
       others.map(({ location }) => location),
       [...views],
+      this,
     );
   }
 
@@ -146,7 +186,8 @@ class PendingFinding {
     return this.#judged.subject.resource.origin.view;
   }
 
-  #tell(also: readonly Location[], views: readonly string[]): Finding {
+  /** `whole`: the one that the others were merged into. */
+  #tell(also: readonly Location[], views: readonly string[], whole: PendingFinding): Finding {
     const { policy, judgement } = this;
     const { source } = policy;
     const { subject, told } = this.#judged;
@@ -157,12 +198,12 @@ class PendingFinding {
     const location = locate(place);
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : [];
     return {
-      id: hash('sha256', `${source.id}\n${this.#judged.key}`, 'hex').slice(0, 12),
+      id: hash('sha256', `${source.id}\n${findingKey(told)}`, 'hex').slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
-      confidence: confidenceOf(subject),
-      subject: told,
+      confidence: confidenceOf(subject, views),
+      subject: whole.#cluster === null ? told : { ...told, cluster: whole.#cluster },
       message: policy.phrase('message', variables),
       expected: policy.phrase('expected', variables),
       actual: policy.phrase('actual', variables),
@@ -175,6 +216,7 @@ class PendingFinding {
         return { fact, value: plainValue(factValue(fact, variables)), location: isSamePlace(own, place) ? location : locate(own) };
       }),
       views,
+      ...(whole.#drift === undefined ? {} : { drift: whole.#drift }),
       // In pairs: a hint belongs to the reason at its place.
       because: absences.map(({ because }) => because),
       hints: absences.map(({ hint }) => hint),
@@ -250,10 +292,10 @@ function factValue(fact: string, variables: Readonly<Record<string, unknown>>): 
 }
 
 /** Files declare; a kind that was recognised only by its shape is assumed to be run as such. */
-function confidenceOf(subject: Subject): Confidence {
+function confidenceOf(subject: Subject, views: readonly string[]): Confidence {
   const workload = subject.scope['workload'] as { isKnownKind?: boolean } | undefined;
   if (workload?.isKnownKind === false) return 'assumed';
-  return subject.resource.origin.view === 'git' ? 'declared' : 'effective';
+  return views.every((view) => view === 'git') ? 'declared' : 'effective';
 }
 
 function plainValue(value: unknown): Evidence['value'] {

@@ -56,7 +56,7 @@ class FindingWriter {
     return (
       `{"id":${json(id)},"policy":${this.#word(policy)},"outcome":${this.#word(outcome)},"severity":${this.#word(severity)},"confidence":${this.#word(confidence)},"subject":${this.#once(finding.subject)},` +
       `"message":${json(message)},"expected":${json(expected)},"actual":${json(actual)},"location":${this.#once(finding.location)},` +
-      `"also":${list(finding.also)},"excerpt":${this.#excerpt(finding.excerpt)},"evidence":[${told.join(',')}],"views":${list(finding.views)},` +
+      `"also":${list(finding.also)},"excerpt":${this.#excerpt(finding.excerpt)},"evidence":[${told.join(',')}],"views":${list(finding.views)},${finding.drift === undefined ? '' : `"drift":${json(finding.drift)},`}` +
       `"because":${list(finding.because)},"hints":${list(finding.hints)},"practices":${this.#once(finding.practices)},"fix":${this.#word(finding.fix)},"waiver":null}`
     );
   }

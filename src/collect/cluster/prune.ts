@@ -8,6 +8,10 @@ const KEPT_METADATA = ['name', 'generateName', 'namespace', 'uid', 'labels', 'an
 /** Where a pod may run. Controllers write it into each Pod. */
 const PLACEMENT = new Set(['affinity', 'tolerations', 'topologySpreadConstraints', 'nodeSelector', '__proto__']);
 
+const CONTAINERS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
+const MOUNTS = new Set(['volumeMounts']);
+const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
+
 /** A copy of the whole object as text, env values and a Secret's data included. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -23,10 +27,32 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
 }
 
 function prunePod(pod: Record<string, Json | undefined>, status: Json | undefined): void {
-  if (isMapping(pod['spec'])) pod['spec'] = without(pod['spec'], PLACEMENT);
+  if (isMapping(pod['spec'])) pod['spec'] = prunePodSpec(pod['spec']);
   // Whether a debug container still runs stands nowhere else.
   const ephemeral = isMapping(status) ? status['ephemeralContainerStatuses'] : undefined;
   if (ephemeral !== undefined) pod['status'] = { ephemeralContainerStatuses: ephemeral };
+}
+
+/** Without the token of its account, which the API server mounts under a name of its own into each Pod. */
+function prunePodSpec(spec: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(spec).flatMap(([key, value]) => {
+      if (PLACEMENT.has(key)) return [];
+      if (key === 'volumes') return [[key, withoutToken(value)]];
+      return [[key, CONTAINERS.has(key) && Array.isArray(value) ? (value as readonly Json[]).map(pruneContainer) : value]];
+    }),
+  );
+}
+
+function pruneContainer(container: Json): Json {
+  if (!isMapping(container) || container['volumeMounts'] === undefined) return container;
+  const volumeMounts = withoutToken(container['volumeMounts']);
+  // What is left may have no mounts, as it was written.
+  return Array.isArray(volumeMounts) && volumeMounts.length === 0 ? without(container, MOUNTS) : { ...container, volumeMounts };
+}
+
+function withoutToken(list: Json | undefined): Json | undefined {
+  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && TOKEN_VOLUME.test(String(item['name'])))) : list;
 }
 
 function pruneMetadata(metadata: Json | undefined): JsonObject {
