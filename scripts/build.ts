@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { type Plugin, rolldown } from 'rolldown';
 import { factClasses } from '../src/facts/derived.ts';
 import { vocabulary } from '../src/facts/vocabulary.ts';
 import { createCompiler } from '../src/policy/compile.ts';
@@ -18,7 +18,7 @@ const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'schemas'), { recursive: true });
 
-const bundle = await rolldown({ input: { seaworthy: join(root, 'src/cli/main.ts') }, platform: 'node' });
+const bundle = await rolldown({ input: { seaworthy: join(root, 'src/cli/main.ts') }, platform: 'node', plugins: [withoutUnused()] });
 // CommonJS, because an ES module pays 20 ms for the facades of Node's own modules; whitespace is a fifth of the parsing.
 const { output } = await bundle.write({
   dir: dist,
@@ -41,6 +41,24 @@ writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap((c
 const size = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chunk.code.length : 0), 0);
 console.log(`${dist}: ${output.length} files, ${Math.round(size / 1024)} KiB of code, ${library.policies.length} policies`);
 
+/**
+ * Leaves out what the Kubernetes client's authentication imports and never calls: its generated API and an HTTP client of its
+ * own, a megabyte that each scan of a cluster would parse for nothing.
+ */
+function withoutUnused(): Plugin {
+  const exports: Readonly<Record<string, readonly string[]>> = {
+    undici: ['Agent', 'ProxyAgent'],
+    './gen/index.js': ['createConfiguration', 'ServerConfiguration'],
+    './middleware.js': ['setHeaderMiddleware'],
+  };
+  const prefix = 'unused:';
+  return {
+    name: 'without-unused',
+    resolveId: (id, importer) => (importer?.endsWith('/client-node/dist/config.js') === true && Object.hasOwn(exports, id) ? prefix + id : undefined),
+    load: (id) => (id.startsWith(prefix) ? (exports[id.slice(prefix.length)] ?? []).map((name) => `export const ${name} = undefined;`).join('\n') : undefined),
+  };
+}
+
 /** What is bundled keeps its licence. */
 function licences(modules: readonly string[]): string {
   const packages = new Set(modules.flatMap((id) => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []));
@@ -54,7 +72,7 @@ function licences(modules: readonly string[]): string {
 }
 
 function readLicence(folder: string): string {
-  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE-MIT', 'license', 'LICENCE']) {
+  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE-MIT', 'license.md', 'license', 'LICENCE']) {
     try {
       return readFileSync(join(folder, name), 'utf8');
     } catch {

@@ -8,6 +8,7 @@ import type { SubjectEntry } from '../src/model/vocabulary.ts';
 import { loadPolicies } from '../src/policy/load.ts';
 import { validate } from '../src/policy/validate.ts';
 import { firstDocument } from '../src/report/policy-page.ts';
+import { writeDeploy } from './deploy.ts';
 
 // Writes docs/ from the policies and the vocabulary. A test compares, so what it writes cannot fall behind. `--check` only compares.
 
@@ -81,5 +82,6 @@ if (import.meta.main) {
   mkdirSync(join(docs, 'policies'), { recursive: true });
   const pages = generateDocs();
   for (const [path, text] of pages) writeFileSync(join(docs, path), text);
+  writeDeploy();
   console.log(`docs/: ${pages.size} pages`);
 }

@@ -2,13 +2,16 @@ import { hash } from 'node:crypto';
 import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
-import type { Confidence, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
+import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
+import { IN_CLUSTER, joinFiles, joinRunning, type View } from './views.ts';
 
 export interface EvaluateOptions {
   /** Which subjects findings are wanted for, if not all. The others are still joined with. */
-  readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
+  readonly isWanted?: ((subject: Subject, identity: Identity) => boolean) | undefined;
+  /** Whether files of this run name an object, where a live cluster is read as well. */
+  readonly isInFiles?: (identity: Identity) => boolean;
   /** Stands in for the namespace that manifests leave out (`-n`). */
   readonly defaultNamespace: string;
   /** Whether passes are kept as findings (`--show pass`). */
@@ -25,6 +28,8 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
   const byType = Map.groupBy(policies, (policy) => policy.source.subject);
   // By policy, and there by what was judged: the same fault seen twice meets itself here.
   const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
+  // What Pods say that run otherwise than their owner's template.
+  const running = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
   for (const subject of subjects) {
     const applicable = byType.get(subject.type);
@@ -35,6 +40,7 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       if (!options.isWanted(subject, judged.told)) continue;
     }
     count.subjects++;
+    const runs = isRunning(subject);
     const found: PendingFinding[] = [];
     for (const policy of applicable) {
       const judgement = policy.judge(subject.scope);
@@ -44,19 +50,25 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       }
       count.judged++;
       if (judgement.outcome === 'pass') count.pass++;
-      if (judgement.outcome === 'pass' && !options.keepPasses) continue;
+      if (judgement.outcome === 'pass' && !options.keepPasses && options.isInFiles === undefined && !runs) continue;
       judged ??= nameJudged(subject, options.defaultNamespace);
-      found.push(new PendingFinding(policy, judged, judgement));
+      // A pass says something only beside another view of the same thing.
+      if (judgement.outcome === 'pass' && !options.keepPasses && !runs && !options.isInFiles?.(judged.told)) continue;
+      found.push(PendingFinding.of(policy, judged, judgement));
     }
     for (const pending of found) {
       // While the subject and its document are at hand; afterwards nothing holds them. Nobody wants to keep all that is well, though.
       if (pending.judgement.outcome !== 'pass') pending.settle();
-      const ofPolicy = merged.get(pending.policy);
+      const ofPolicy = (runs ? running : merged).get(pending.policy);
       const known = ofPolicy?.get(pending.key);
       ofPolicy?.set(pending.key, known === undefined ? pending : known.merge(pending));
     }
   }
-  const findings = inOrder(merged);
+  for (const [policy, findings] of merged) {
+    joinRunning(findings, running.get(policy) ?? new Map());
+    if (options.isInFiles !== undefined) joinFiles(findings);
+  }
+  const findings = inOrder(merged).filter(({ outcome }) => outcome !== 'pass' || options.keepPasses);
   return { findings: new FindingList(findings), summary: summarize(findings, count) };
 }
 
@@ -91,8 +103,15 @@ const CLUSTER_KINDS = new Set([
 ]);
 
 function nameJudged(subject: Subject, defaultNamespace: string): Judged {
-  const told = { type: subject.type, cluster: null, ...nameFully(subject.identity(), defaultNamespace) };
-  return { subject, told, key: findingKey(told) };
+  const cluster = subject.resource.origin.reading?.cluster ?? null;
+  const told = { type: subject.type, cluster, ...nameFully(subject.identity(), defaultNamespace) };
+  const key = findingKey(told);
+  return { subject, told, key: cluster === null ? key : `${key}${IN_CLUSTER}${cluster}` };
+}
+
+/** Whether it is a Pod that runs otherwise than its owner's template says. */
+function isRunning({ resource }: Subject): boolean {
+  return resource.type === 'kubernetes' && resource.owner !== undefined;
 }
 
 function nameFully(identity: Identity, defaultNamespace: string): Identity {
@@ -104,19 +123,46 @@ function nameFully(identity: Identity, defaultNamespace: string): Identity {
 }
 
 /** One verdict on one subject, until it is known where else the same was found. */
-class PendingFinding {
+class PendingFinding implements View<PendingFinding> {
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
   readonly key: string;
+  readonly isOverridden: boolean;
   /** The subject, or what is to be said of it. */
   #state: Judged | Finding;
   #others: PendingFinding[] | undefined;
+  #drift: Drift | undefined;
+  /** The cluster that a file's finding was also seen in. */
+  #alsoIn: string | null = null;
 
-  constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
+  private constructor(policy: CompiledPolicy, judgement: Judgement, key: string, isOverridden: boolean, state: Judged | Finding) {
     this.policy = policy;
     this.judgement = judgement;
-    this.key = judged.key;
-    this.#state = judged;
+    this.key = key;
+    this.isOverridden = isOverridden;
+    this.#state = state;
+  }
+
+  static of(policy: CompiledPolicy, judged: Judged, judgement: Judgement): PendingFinding {
+    const { resource } = judged.subject;
+    return new PendingFinding(policy, judgement, judged.key, resource.type === 'kubernetes' && resource.isOverridden === true, judged);
+  }
+
+  get outcome(): Judgement['outcome'] {
+    return this.judgement.outcome;
+  }
+
+  get drift(): Drift | undefined {
+    return this.#drift;
+  }
+
+  /** What a file says may stand beside several clusters: each gets its own. */
+  drifting(drift: Drift, live?: PendingFinding): PendingFinding {
+    const drifting = new PendingFinding(this.policy, this.judgement, this.key, this.isOverridden, this.#state);
+    drifting.#others = this.#others === undefined ? undefined : [...this.#others];
+    drifting.#drift = drift;
+    drifting.#alsoIn = live === undefined ? this.#alsoIn : live.#told.cluster;
+    return drifting;
   }
 
   /** The same fault in another file or unit: the worse outcome is told, the other places are listed with it. */
@@ -134,11 +180,21 @@ class PendingFinding {
   }
 
   tell(): Finding {
-    if (this.#others === undefined) return this.#tell();
+    const finding = this.#others === undefined ? this.#tell() : this.#tellWith(this.#others);
+    if (this.#drift === undefined) return finding;
+    return { ...finding, drift: this.#drift, subject: this.#alsoIn === null ? finding.subject : { ...finding.subject, cluster: this.#alsoIn } };
+  }
+
+  get #told(): FindingSubject {
+    return 'id' in this.#state ? this.#state.subject : this.#state.told;
+  }
+
+  #tellWith(more: readonly PendingFinding[]): Finding {
     // Which of the places comes first must not depend on the order in which files were read.
-    const placed = [this, ...this.#others].map((pending: PendingFinding) => pending.#tell()).sort((a, b) => comparePlaces(a.location, b.location));
+    const placed = [this, ...more].map((pending: PendingFinding) => pending.#tell()).sort((a, b) => comparePlaces(a.location, b.location));
     const [first = this.#tell(), ...others] = placed.filter(({ location }, index) => index === 0 || comparePlaces(location, placed[index - 1]?.location ?? location) !== 0);
-    return { ...first, also: others.map(({ location }) => location), views: [...new Set(placed.flatMap(({ views }) => views))] };
+    const views = [...new Set(placed.flatMap((finding) => finding.views))];
+    return { ...first, confidence: first.confidence === 'assumed' ? 'assumed' : confidenceIn(views), also: others.map(({ location }) => location), views };
   }
 
   #tell(): Finding {
@@ -153,7 +209,7 @@ class PendingFinding {
     const location = locate(place);
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : NONE;
     return {
-      id: hash('sha256', `${source.id}\n${this.key}`, 'hex').slice(0, 12),
+      id: hash('sha256', `${source.id}\n${findingKey(told)}`, 'hex').slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
@@ -243,7 +299,11 @@ function factValue(fact: string, variables: Readonly<Record<string, unknown>>): 
 function confidenceOf(subject: Subject): Confidence {
   const workload = subject.scope['workload'] as { isKnownKind?: boolean } | undefined;
   if (workload?.isKnownKind === false) return 'assumed';
-  return subject.resource.origin.view === 'git' ? 'declared' : 'effective';
+  return confidenceIn([subject.resource.origin.view]);
+}
+
+function confidenceIn(views: readonly string[]): Confidence {
+  return views.every((view) => view === 'git') ? 'declared' : 'effective';
 }
 
 function plainValue(value: unknown): Evidence['value'] {

@@ -1,22 +1,30 @@
 import { createHash } from 'node:crypto';
+import type { LiveClusters, LiveRequest } from './collect/cluster/live.ts';
 import { collectManifests, type ManifestRequest } from './collect/manifests.ts';
 import { evaluate } from './evaluate.ts';
 import { deriveSubjects } from './facts/derive.ts';
 import { factClasses } from './facts/derived.ts';
+import { needsOf } from './facts/needs.ts';
 import { vocabulary } from './facts/vocabulary.ts';
+import { namespacesIn, seenIn, wantedWith } from './live-scope.ts';
+import type { Inventory } from './model/inventory.ts';
 import type { PolicySource } from './model/policy.ts';
 import type { PolicySummary, Report, Shard } from './model/report.ts';
 import type { Identity, Subject } from './model/subject.ts';
 import { createCompiler, type KubeVersion } from './policy/compile.ts';
+import { kubeVersionOf } from './policy/kube-version.ts';
 
 export interface ScanRequest {
   readonly manifests: ManifestRequest;
+  /** Clusters to be read, if any are. */
+  readonly live?: LiveRequest;
   readonly policies: readonly PolicySource[];
   /** Policies whose sentences were not checked when the program was built. */
   readonly unchecked: ReadonlySet<string>;
   readonly severityReasons: ReadonlyMap<string, string>;
   readonly profile: string;
-  readonly kubeVersion: KubeVersion;
+  /** Else that of the clusters, or the latest. */
+  readonly kubeVersion?: KubeVersion;
   readonly defaultNamespace: string;
   readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
   readonly keepPasses: boolean;
@@ -24,16 +32,21 @@ export interface ScanRequest {
   readonly shard?: Shard;
   readonly toolVersion: string;
 }
-
 /** The voyage: what is there, what is true of it, what the policies say, and what that comes to. */
-export function scan(request: ScanRequest): Report {
+export async function scan(request: ScanRequest): Promise<Report> {
   const startedAt = new Date();
-  const compiler = createCompiler(vocabulary, factClasses, request.kubeVersion);
+  const manifests = collectManifests(request.manifests);
+  const clusters = await connect(request.live);
+  const kubeVersion = request.kubeVersion ?? kubeVersionOf(clusters?.versions.values());
+  const compiler = createCompiler(vocabulary, factClasses, kubeVersion);
   const policies = request.policies.map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
-  const inventory = collectManifests(request.manifests);
+  const live = (await clusters?.read(needsOf(policies, { readSecrets: request.live?.readSecrets === true }), namespacesIn(manifests))) ?? NOTHING;
+  const inventory = together(manifests, live);
   const wanted = new Set(policies.map(({ source }) => source.subject));
-  const subjects = deriveSubjects(inventory, wanted, request.defaultNamespace);
-  const { findings, summary } = evaluate(subjects, policies, request);
+  const defaultNamespace = request.defaultNamespace || (clusters?.defaultNamespace ?? '');
+  const subjects = deriveSubjects(inventory, wanted, defaultNamespace);
+  const isWanted = wantedWith(request.isWanted, live, manifests);
+  const { findings, summary } = evaluate(subjects, policies, { ...request, defaultNamespace, isWanted, ...(live === NOTHING ? {} : { isInFiles: seenIn(manifests) }) });
   return {
     apiVersion: 'seaworthy.dev/v1',
     kind: 'Report',
@@ -44,7 +57,7 @@ export function scan(request: ScanRequest): Report {
       // A part of a split scan may have nothing to judge; the whole may not.
       complete: inventory.gaps.length === 0 && (summary.judged > 0 || request.shard !== undefined),
       profile: request.profile,
-      kubeVersion: String(request.kubeVersion),
+      kubeVersion: String(kubeVersion),
       policies: policies.length,
       sources: inventory.sources,
       gaps: inventory.gaps,
@@ -55,6 +68,21 @@ export function scan(request: ScanRequest): Report {
     practices: [],
     policies: new Map(request.policies.map((policy) => [policy.id, summarize(policy, request.severityReasons)])),
   };
+}
+
+/** What speaks with clusters takes longer to load than a scan of files takes. */
+async function connect(request: LiveRequest | undefined): Promise<LiveClusters | undefined> {
+  if (request === undefined) return undefined;
+  const { LiveClusters } = await import('./collect/cluster/live.ts');
+  const clusters = new LiveClusters(request);
+  await clusters.greet();
+  return clusters;
+}
+
+const NOTHING: Inventory = { units: [], sources: [], gaps: [] };
+
+function together(a: Inventory, b: Inventory): Inventory {
+  return { units: [...a.units, ...b.units], sources: [...a.sources, ...b.sources], gaps: [...a.gaps, ...b.gaps] };
 }
 
 function summarize({ id, title, severity, why, fix }: PolicySource, reasons: ReadonlyMap<string, string>): PolicySummary {

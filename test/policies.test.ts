@@ -25,8 +25,8 @@ describe.each(library.policies)('$id', (policy) => {
     expect([...kinds].sort()).toEqual(['fixed', 'violating']);
   });
 
-  test('its fixtures agree with it, line by line', () => {
-    expect(testPolicy(policy, false)).toEqual([]);
+  test('its fixtures agree with it, line by line', async () => {
+    expect(await testPolicy(policy, false)).toEqual([]);
   });
 
   test('it says what, why and how to mend it', () => {

@@ -7,10 +7,10 @@ import { parseKubeVersion } from '../policy/kube-version.ts';
 import { scan } from '../scan.ts';
 
 /** What a policy's fixtures say that its sentence does not; empty when they agree. */
-export function testPolicy(policy: PolicySource, isOwn: boolean): string[] {
+export async function testPolicy(policy: PolicySource, isOwn: boolean): Promise<string[]> {
   const fixtures = fixturesOf(policy.folder);
   const disagreements = ['violating', 'fixed'].flatMap((kind) => (fixtures.some((fixture) => fixture.kind === kind) ? [] : [`it has no ${kind}.yaml`]));
-  for (const fixture of fixtures) disagreements.push(...judgeFixture(policy, fixture, isOwn));
+  for (const fixture of fixtures) disagreements.push(...(await judgeFixture(policy, fixture, isOwn)));
   return disagreements;
 }
 
@@ -38,8 +38,8 @@ export function fixtureText(folder: string, kind: Fixture['kind']): string {
   return first === undefined ? '' : readFileSync(first, 'utf8');
 }
 
-function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boolean): string[] {
-  const report = scan({
+async function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boolean): Promise<string[]> {
+  const report = await scan({
     manifests: { paths: [fixture.path], kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: false },
     policies: [policy],
     unchecked: new Set(isOwn ? [policy.id] : []),

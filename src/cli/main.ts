@@ -4,6 +4,7 @@ import { InputError, PolicyError } from '../errors.ts';
 import { maskShapes } from '../sensitive.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { addExplainCommand } from './explain-command.ts';
+import { addInstallCommand } from './install-command.ts';
 import { writeError, writeOut } from './output.ts';
 import { addPoliciesCommand } from './policies-command.ts';
 import { addRbacCommand } from './rbac-command.ts';
@@ -55,6 +56,7 @@ export function createProgram(calledAs: string): Command {
   addReportCommand(program, name);
   addExplainCommand(program, name);
   addPoliciesCommand(program, name);
+  addInstallCommand(program);
   addSchemaCommand(program);
   addCompletionCommand(program);
   program

@@ -55,7 +55,7 @@ async function test(only: readonly string[], flags: PoliciesFlags, command: stri
   if (chosen.length === 0) throw new InputError(`policies test: there is no policy ${only.map((name) => `"${name}"`).join(' or ')}; see: ${command} policies list`);
   let failed = 0;
   for (const policy of chosen) {
-    const disagreements = testPolicy(policy, library.own.has(policy.id));
+    const disagreements = await testPolicy(policy, library.own.has(policy.id));
     if (disagreements.length > 0) failed++;
     writeOut(disagreements.length === 0 ? [`ok    ${policy.id}\n`] : [`FAIL  ${policy.id}\n`, ...disagreements.map((line) => `        ${line}\n`)]);
   }

@@ -1,26 +1,29 @@
 import { type Command, Option } from 'commander';
+import { findTargets } from '../collect/cluster/kubeconfig.ts';
 import { InputError } from '../errors.ts';
 import { SEVERITIES, type Severity } from '../model/policy.ts';
 import type { Outcome, Shard } from '../model/report.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
+import { PUBLISH_HELP, type PublishTarget } from '../publish/targets.ts';
 import type { TextOptions } from '../report/page.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
+import { addClusterOptions, type ClusterFlags, Interruption, liveRequest, readsCluster, targetRequest } from './cluster-options.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
+import { checkPublishTargets, collectPublishTarget, publishReport } from './publish-report.ts';
 import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, writeReport } from './report-output.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { isInShard, parseShard } from './shard.ts';
 import { toolVersion } from './version.ts';
 
-interface ScanFlags {
+interface ScanFlags extends ClusterFlags {
   readonly filename: readonly string[];
   readonly kustomize: readonly string[];
   readonly chart: readonly string[];
   readonly values: readonly string[];
-  readonly namespace: readonly string[];
   readonly selector?: string;
   readonly output: readonly OutputTarget[];
   readonly failOn?: FailOn;
@@ -37,13 +40,14 @@ interface ScanFlags {
   readonly allowIncomplete?: boolean;
   readonly color: 'auto' | 'always' | 'never';
   readonly shard?: Shard;
+  readonly publish: readonly PublishTarget[];
   readonly verbose?: boolean;
 }
 
 export function addScanCommand(program: Command, command: string): void {
-  program
+  const scanning = program
     .command('scan')
-    .description('read manifests, compose files and Dockerfiles, judge them, and report with evidence')
+    .description('read manifests, compose files, Dockerfiles and live clusters, judge them, and report with evidence')
     .argument('[path...]', 'files, folders (with what is below them), globs, or - for standard input')
     .option('-f, --filename <path>', 'the same as a path; repeatable', collect, [])
     .option('-R, --recursive', 'accepted for kubectl’s sake: folders are always read with what is below them')
@@ -53,6 +57,7 @@ export function addScanCommand(program: Command, command: string): void {
     .option('-n, --namespace <ns>', 'only findings in this namespace, which manifests without one are taken to be in; repeatable', collectList, [])
     .option('-l, --selector <labels>', 'only findings on objects with these labels')
     .option('-o, --output <format[=file]>', OUTPUT_HELP, collectOutput, [])
+    .option('--publish <target>', `also write the report there: ${PUBLISH_HELP}; repeatable`, collectPublishTarget, [])
     .addOption(new Option('--fail-on <severity>', 'exit 1 from this severity on (default: high)').choices([...SEVERITIES, 'never']))
     .option('--fail-on-unknown', 'exit 1 for what could not be decided, too')
     .addOption(new Option('--min-severity <severity>', 'show findings from this severity on').choices(SEVERITIES))
@@ -60,7 +65,7 @@ export function addScanCommand(program: Command, command: string): void {
     .option('--only <policies>', 'only these policies, checks or themes', collectList, [])
     .option('--profile <name>', 'a named selection of policies (default: default)')
     .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
-    .option('--kube-version <1.NN>', 'the Kubernetes version that rules are read for (default: the latest known)')
+    .option('--kube-version <1.NN>', 'the Kubernetes version that rules are read for (default: that of the cluster, or the latest known)')
     .option('--shard <index/count>', 'judge one part of the namespaces; seaworthy report merges the parts', (value: string) => parseShard(value))
     .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
     .option('--env', 'let compose files take variables from this environment, too')
@@ -68,20 +73,34 @@ export function addScanCommand(program: Command, command: string): void {
     .option('--allow-incomplete', 'exit 0 although something could not be read')
     .addOption(new Option('--color <when>', 'colours in the terminal').choices(['auto', 'always', 'never']).default('auto'))
     .option('-v, --verbose', 'say more')
-    .addHelpText('after', `\n${examples(command)}\nExit codes: 0 fine, 1 violations, 2 wrong use, 3 something could not be read or nothing was judged.`)
+    .addHelpText('after', `\n${examples(command)}\nExit codes: 0 fine, 1 violations, 2 wrong use, 3 something could not be read or nothing was judged, 130 interrupted.`)
     .action(async (paths: string[], flags: ScanFlags) => runScan(paths, flags, command));
+  addClusterOptions(scanning);
 }
+
+/** As shells tell it of a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
 
 async function runScan(paths: readonly string[], flags: ScanFlags, command: string): Promise<void> {
   const config = await loadConfig(flags.config);
-  const sources = namedSources(paths, flags, config, command);
+  const { paths: sources, isLive } = namedSources(paths, flags, config, command);
   const targets = outputTargets(flags.output);
+  const [cluster] = isLive ? findTargets(targetRequest(flags)) : [];
+  const published = {
+    namespaces: cluster === undefined || flags.namespace.length > 0 || flags.allNamespaces === true ? flags.namespace : [cluster.namespace],
+    isSelective: flags.selector !== undefined,
+    shard: flags.shard,
+  };
+  checkPublishTargets(flags.publish, Math.max(1, flags.context.length), published);
   const library = await loadLibrary([...(config.policies ?? []), ...flags.policies]);
   const profile = findProfile(library, flags.profile ?? config.profile ?? 'default');
   const only = flags.only.length > 0 ? flags.only : (config.only ?? []);
   const selection = selectPolicies(library.policies, profile, only, config.severities ?? {});
+  const kubeVersion = flags.kubeVersion ?? config.kubeVersion;
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
-  const report = scan({
+  const namespaces = flags.allNamespaces === true ? [] : flags.namespace;
+  const interruption = new Interruption();
+  const report = await scan({
     manifests: {
       paths: sources,
       kustomizations: flags.kustomize,
@@ -94,17 +113,19 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
     unchecked: library.own,
     severityReasons: selection.severityReasons,
     profile: profile.name,
-    kubeVersion: parseKubeVersion(flags.kubeVersion ?? config.kubeVersion),
-    defaultNamespace: flags.namespace.length === 1 ? (flags.namespace[0] ?? '') : '',
-    ...(flags.namespace.length === 0 && selects === undefined && flags.shard === undefined ? {} : { isWanted: filterOf(flags.namespace, selects, flags.shard) }),
+    ...(isLive ? { live: liveRequest(flags, interruption) } : {}),
+    ...(kubeVersion === undefined ? {} : { kubeVersion: parseKubeVersion(kubeVersion) }),
+    defaultNamespace: namespaces.length === 1 ? (namespaces[0] ?? '') : '',
+    ...(namespaces.length === 0 && selects === undefined && flags.shard === undefined ? {} : { isWanted: filterOf(namespaces, selects, flags.shard) }),
     ...(flags.shard === undefined ? {} : { shard: flags.shard }),
     keepPasses: flags.show.includes('pass'),
     toolVersion: toolVersion(),
   });
   const failOn = flags.failOn ?? config.failOn ?? 'high';
-  const exitCode = exitCodeOf(report, failOn, flags);
+  const exitCode = interruption.hasHappened ? EXIT_INTERRUPTED : exitCodeOf(report, failOn, flags);
   writeReport(report, targets, { exitCode, failOn, ...displayOf(flags, config, command) });
-  process.exitCode = exitCode;
+  const isPublished = await publishReport(report, flags.publish, published, cluster);
+  process.exitCode = exitCode === 0 && !isPublished ? 3 : exitCode;
 }
 
 /** A namespace's own findings count as in it. */
@@ -127,11 +148,14 @@ function displayOf(flags: ScanFlags, config: Config, command: string): Omit<Text
   };
 }
 
-function namedSources(paths: readonly string[], flags: ScanFlags, config: Config, command: string): readonly string[] {
+function namedSources(paths: readonly string[], flags: ScanFlags, config: Config, command: string): { paths: readonly string[]; isLive: boolean } {
   const named = [...paths, ...flags.filename];
-  if (named.length > 0 || flags.kustomize.length > 0 || flags.chart.length > 0) return named;
-  if (config.paths !== undefined) return config.paths;
-  throw new InputError(`scan what? Name a file or folder.\n\n${examples(command)}`);
+  const hasFiles = named.length > 0 || flags.kustomize.length > 0 || flags.chart.length > 0;
+  // The plugin is called for a cluster; whoever calls the program itself in a folder with settings means the folder.
+  const isLive = readsCluster(flags, hasFiles || (config.paths !== undefined && !command.startsWith('kubectl')), command);
+  if (hasFiles || isLive) return { paths: named, isLive };
+  if (config.paths !== undefined) return { paths: config.paths, isLive };
+  throw new InputError(`scan what? Name a file or folder, or a cluster with --cluster or --context.\n\n${examples(command)}`);
 }
 
 function examples(command: string): string {
@@ -139,6 +163,8 @@ function examples(command: string): string {
     'Examples:',
     `  ${command} scan deploy/                            manifests, compose files and Dockerfiles below a folder`,
     `  helm template web charts/web | ${command} scan -   what a chart renders to`,
+    `  ${command} scan --context prod -n shop            a namespace of a live cluster`,
+    `  ${command} scan deploy/ --context prod            what is in git, and what runs`,
     `  ${command} scan deploy/ --profile pss-restricted -o json=report.json -o text`,
     '',
   ].join('\n');

@@ -29,7 +29,7 @@ function coversNewPods(rules: readonly Json[]): boolean {
 }
 
 /** meta/v1 LabelSelector: every requirement holds; an empty selector selects everything. */
-function selects(selector: JsonObject, labels: JsonObject): boolean {
+export function selects(selector: JsonObject, labels: JsonObject): boolean {
   const wanted = objectAt(selector, 'matchLabels');
   if (!Object.keys(wanted).every((key) => stringAt(labels, key) === stringAt(wanted, key))) return false;
   return listAt(selector, 'matchExpressions').every((requirement) => {

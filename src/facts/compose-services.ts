@@ -230,6 +230,7 @@ function containerFacts(service: JsonObject, name: string, image: ImageSubject, 
   return {
     name,
     role: 'app',
+    hasEnded: false,
     runsAsRoot: user === '' ? image.facts.runsAsRoot : userId === null ? isRootUser(user) : isUserId(userId) ? userId === 0n : undefined,
     isNonRootGuaranteed: userId === null ? false : isUserId(userId) ? userId !== 0n : undefined,
     cannotStart: false,

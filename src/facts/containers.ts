@@ -73,6 +73,8 @@ export class ContainerSubject extends Derived<'container'> {
   }
 
   protected override ownAbsence(fact: string): Absence {
+    if (fact === 'hasEnded')
+      return { because: 'whether the debug container still runs stands in the status of the pod, which is not part of this scan', hint: 'scan the live pod' };
     return fact === 'runsAsRoot' || fact === 'cannotStart' ? this.image.absence('image.runsAsRoot') : super.ownAbsence(fact);
   }
 
@@ -174,6 +176,7 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
   return {
     name,
     role,
+    hasEnded: role === 'ephemeral' ? hasEnded(container, workload) : false,
     runsAsRoot: isWindows ? runsAsAdministrator(own, pod) : runsAsRoot(user, nonRoot, image.facts.runsAsRoot),
     isNonRootGuaranteed: isWindows ? runsAsAdministrator(own, pod) === false : isNonRootGuaranteed(user, nonRoot),
     cannotStart: !isWindows && nonRoot === true && (user === 0n || (user === null && (image.facts.runsAsRoot === true || image.facts.hasNumericUser === false))),
@@ -292,4 +295,11 @@ function isInteractiveShell(container: JsonObject): boolean {
   const words = [...listAt(container, 'command'), ...listAt(container, 'args')].filter((word) => typeof word === 'string').join(' ');
   const onlySleeps = /(?:^|[\s/;'"])(?:sleep\s+(?:infinity|inf|\d{4,}\w?)|tail\s+-f\s+\/dev\/null)\s*(?:$|[;'"])|^(?:\/bin\/)?(?:ba|a|z)?sh$/.test(words);
   return boolAt(container, 'stdin') === true && boolAt(container, 'tty') === true && (onlySleeps || words === '');
+}
+
+/** Undefined where the status of the pod was not seen, as in a manifest. */
+function hasEnded(container: JsonObject, { resource }: WorkloadSubject): boolean | undefined {
+  const name = stringAt(container, 'name');
+  const status = listAt(objectAt(resource.value, 'status'), 'ephemeralContainerStatuses').find((item) => isObject(item) && stringAt(item, 'name') === name);
+  return isObject(status) ? isObject(field(objectAt(status, 'state'), 'terminated')) : undefined;
 }

@@ -1,10 +1,13 @@
 import type { Inventory, KubernetesObject, Resource, Unit } from '../model/inventory.ts';
 import type { Subject } from '../model/subject.ts';
+import { type ApiServer, apiServersIn, clusterSubjects } from './api-servers.ts';
+import { AuditPolicySubject, isAuditPolicy } from './audit-policies.ts';
 import { composeSubjects } from './compose-services.ts';
 import { argumentsOf, portsOf, variablesOf } from './container-parts.ts';
 import { ContainerSubject } from './containers.ts';
 import { dockerfileSubjects } from './dockerfiles.ts';
 import { readEnvironment } from './environment.ts';
+import { identitiesOf } from './identities.ts';
 import { parseImageReference } from './image-reference.ts';
 import { ImageSubject } from './images.ts';
 import { NamespaceSubject } from './namespaces.ts';
@@ -26,7 +29,8 @@ export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, de
   // A compose project is a unit of its own, and what it builds stands in the unit of its folder.
   const projects = inventory.units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'compose'));
   const built = new Set(projects.flatMap(({ dockerfiles }) => Object.values(dockerfiles)).map(({ file }) => file));
-  for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, defaultNamespace, built).subjects();
+  // Every live object says where it is.
+  for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, unit.kind === 'cluster' ? '' : defaultNamespace, built).subjects();
 }
 
 /** Of several that would do, the first counts: which one that is must not depend on the order in which files were named. */
@@ -46,6 +50,7 @@ class UnitDerivation {
   readonly #defaults = new Map<string, ReturnType<typeof readResourceDefaults>>();
   readonly #withWorkloads = new Set<string>();
   readonly #images = new Map<string, ImageSubject>();
+  readonly #apiServers: ApiServer[] = [];
   /** Dockerfiles that compose services build: they are judged there, with the service's target and arguments. */
   readonly #built: ReadonlySet<string>;
 
@@ -55,7 +60,11 @@ class UnitDerivation {
     this.#built = built;
     this.#index = new UnitIndex(unit, defaultNamespace);
     for (const resource of unit.resources) {
-      if (resource.type === 'kubernetes' && podTemplatesOf(resource.value).length > 0) this.#withWorkloads.add(this.#index.namespaceOf(resource));
+      if (resource.type !== 'kubernetes') continue;
+      for (const pod of podTemplatesOf(resource.value)) {
+        this.#withWorkloads.add(this.#index.namespaceOf(resource));
+        if (wanted.has('apiserver') || wanted.has('cluster')) this.#apiServers.push(...apiServersIn(resource, pod));
+      }
     }
   }
 
@@ -82,21 +91,28 @@ class UnitDerivation {
       if (namespace.isSeen || (namespace.name !== '' && namespace.facts.hasWorkloads === true)) yield namespace;
     }
     yield* this.#furtherNamespaces;
+    if (this.#wanted.has('identity')) yield* identitiesOf(this.#index);
+    if (this.#wanted.has('apiserver') || this.#wanted.has('cluster')) yield* clusterSubjects(this.#unit.reading, this.#apiServers);
     yield* this.#images.values();
   }
 
   *#kubernetesSubjects(resource: KubernetesObject): Generator<Subject> {
     const object = new ObjectSubject(resource);
-    yield object;
+    // A Pod that is judged for its owner is no object of its own.
+    if (resource.owner === undefined) yield object;
     const kind = stringAt(resource.value, 'kind');
     if (kind === 'ConfigMap' || kind === 'Secret') {
-      if (this.#wanted.has('entry')) yield* entriesOf(object, this.#namespaceOf(resource));
+      // A Secret in a cluster is where a secret belongs.
+      const isWhereItBelongs = kind === 'Secret' && resource.origin.reading !== undefined;
+      if (this.#wanted.has('entry') && !isWhereItBelongs) yield* entriesOf(object, this.#namespaceOf(resource));
     } else if (kind === 'Role' || kind === 'ClusterRole') {
       yield* roleSubjects(resource);
     } else if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') {
       yield bindingSubject(resource, this.#index);
     } else if (kind === 'PersistentVolume') {
       if (this.#wanted.has('volume')) yield* persistentVolumes(resource, this.#namespaceOf(resource), this.#index);
+    } else if (isAuditPolicy(resource)) {
+      yield new AuditPolicySubject(resource);
     } else {
       yield* this.#workloadSubjects(resource);
     }

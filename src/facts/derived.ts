@@ -1,6 +1,7 @@
 import type { Resource } from '../model/inventory.ts';
 import type { Path } from '../model/json.ts';
 import type { Absence, Identity, Place, Scope, Subject } from '../model/subject.ts';
+import type { FactEntry } from '../model/vocabulary.ts';
 import { type FactsOf, type SubjectType, vocabulary } from './vocabulary.ts';
 
 /** The classes whose instances carry facts: one for each subject type, known to the rule environment. */
@@ -72,7 +73,20 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
   }
 
   absence(fact: string): Absence {
-    return this.#ownerOf(fact)?.ownAbsence(fact.slice(fact.indexOf('.') + 1)) ?? { because: `${fact} is not known here`, hint: '' };
+    const owner = this.#ownerOf(fact);
+    if (owner === undefined) return { because: `${fact} is not known here`, hint: '' };
+    const name = fact.slice(fact.indexOf('.') + 1);
+    return owner.#withheld(name) ?? owner.ownAbsence(name);
+  }
+
+  /** What of a live cluster would have to be read to know it, and could not be. */
+  #withheld(fact: string): Absence | undefined {
+    const { reading } = this.resource.origin;
+    if (reading === undefined) return undefined;
+    const reads = (vocabulary[this.type].facts as Record<string, FactEntry>)[fact]?.reads ?? [];
+    const namespace = this.identity().namespace;
+    const missing = reads.filter((source) => !source.includes(' ')).flatMap((resource) => reading.missing(resource, namespace) ?? []);
+    return missing.length === 0 ? undefined : { because: words(missing.map(({ because }) => because)), hint: words(missing.map(({ hint }) => hint)) };
   }
 
   #ownerOf(fact: string): Derived | undefined {
@@ -83,6 +97,10 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
 }
 
 const NOWHERE: readonly Place[] = [];
+
+function words(parts: readonly string[]): string {
+  return [...new Set(parts)].join('; ');
+}
 
 /** The variables of a sentence: always set in the same order for a type, so that the rule evaluator meets few shapes. */
 class FactScope {

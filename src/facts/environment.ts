@@ -145,14 +145,17 @@ function keysOf(source: 'secret' | 'configMap', namespace: string, name: string,
   if (found !== undefined && stringAt(found.value, 'type') === 'kubernetes.io/service-account-token') return 'any';
   // The kubelet takes no variables from `binaryData`.
   if (found !== undefined) return keysIn(found.value, source === 'secret' ? ['data', 'stringData'] : ['data']);
-  if (source !== 'secret') return undefined;
+  if (source !== 'secret') return index.isComplete('configmaps', namespace) ? NO_KEYS : undefined;
   const sealed = index.find('SealedSecret', namespace, name, near);
   if (sealed !== undefined) {
     const spec = objectAt(sealed.value, 'spec');
     return new Set([...keysIn(spec, ['encryptedData']), ...keysIn(objectAt(spec, 'template'), ['data'])]);
   }
-  return index.find('ExternalSecret', namespace, name, near) === undefined ? undefined : 'any';
+  if (index.find('ExternalSecret', namespace, name, near) !== undefined) return 'any';
+  return index.isComplete('secrets', namespace) ? NO_KEYS : undefined;
 }
+
+const NO_KEYS: ReadonlySet<string> = new Set();
 
 function keysIn(object: JsonObject, lists: readonly string[]): ReadonlySet<string> {
   return new Set(lists.flatMap((list) => Object.keys(objectAt(object, list))));

@@ -1,6 +1,7 @@
 import type { Resource } from '../model/inventory.ts';
 import type { Json, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
+import { POD_RESOURCES } from '../pod-kinds.ts';
 import { mayRefusePods } from './admission.ts';
 import { Derived } from './derived.ts';
 import { field, isObject, listAt, objectAt, stringAt } from './read.ts';
@@ -39,6 +40,8 @@ export class NamespaceSubject extends Derived<'namespace'> {
   }
 
   protected override ownAbsence(fact: string): Absence {
+    const unread = this.resource.origin.reading?.missing('namespaces', this.name);
+    if (unread !== undefined && !this.isSeen) return unread;
     if (fact === 'enforcedByEngine' && this.isSeen) {
       return {
         because: 'an admission webhook or policy of this scan sees pods before they are made, and which ones it refuses is not known',
@@ -52,12 +55,21 @@ export class NamespaceSubject extends Derived<'namespace'> {
   }
 }
 
+/** Where engines say what they refuse. */
+const ENGINES = [
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+  'kyverno.io/clusterpolicies',
+];
+
 function deriveFacts(name: string, resource: Resource, isSeen: boolean, hasWorkloads: boolean, index: UnitIndex): FactsOf<'namespace'> {
   const labels = objectAt(objectAt(resource.value, 'metadata'), 'labels');
   const label = (key: string): string | undefined => (isSeen ? stringAt(labels, LABEL + key) : undefined);
   const bounds = quotaBounds(index, name);
   // A quota that was seen counts; that none was seen says something only where the namespace itself was read.
-  const knownFalse = isSeen ? false : undefined;
+  const knownFalse = (...resources: string[]): false | undefined =>
+    resources.some((resource) => index.isWithheld(resource, name)) || !(isSeen || resources.every((resource) => index.isComplete(resource, name))) ? undefined : false;
   return {
     name,
     isSystem: SYSTEM.has(name),
@@ -65,11 +77,11 @@ function deriveFacts(name: string, resource: Resource, isSeen: boolean, hasWorkl
     enforceVersion: label('enforce-version'),
     auditLevel: label('audit'),
     warnLevel: label('warn'),
-    enforcedByEngine: hasEnforcingEngine(index) || (mayRefusePods(index, { 'kubernetes.io/metadata.name': name, ...labels }) ? undefined : knownFalse),
-    hasQuota: bounds.size > 0 || knownFalse,
-    quotaBoundsCompute: (boundsCompute(bounds) ?? false) || knownFalse,
-    hasLimitRange: readResourceDefaults(index, name).limits.size > 0 || knownFalse,
-    hasWorkloads,
+    enforcedByEngine: hasEnforcingEngine(index) || (mayRefusePods(index, { 'kubernetes.io/metadata.name': name, ...labels }) ? undefined : knownFalse(...ENGINES)),
+    hasQuota: bounds.size > 0 || knownFalse('resourcequotas'),
+    quotaBoundsCompute: (boundsCompute(bounds) ?? false) || knownFalse('resourcequotas'),
+    hasLimitRange: readResourceDefaults(index, name).limits.size > 0 || knownFalse('limitranges'),
+    hasWorkloads: hasWorkloads || (POD_RESOURCES.some((resource) => index.isWithheld(resource, name)) ? undefined : false),
   };
 }
 

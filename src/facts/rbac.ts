@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '../model/inventory.ts';
-import type { JsonObject, Path } from '../model/json.ts';
+import type { Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
 import { Part } from './part.ts';
 import { field, isObject, listAt, objectAt, stringAt, stringsAt } from './read.ts';
+import { allowsEverything, BUILT_IN_ROLES, rightsOf, rulesOf } from './rights.ts';
 import { nameOf, namespaceOf, type UnitIndex } from './unit-index.ts';
 
 class RbacSubject<T extends 'role' | 'binding'> extends Derived<T> {
@@ -57,15 +58,6 @@ function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsA
   const resources = stringsAt(rule, 'resources');
   const apiGroups = stringsAt(rule, 'apiGroups');
   const isNamed = stringsAt(rule, 'resourceNames').length > 0;
-  const group = (name: string): boolean => apiGroups.includes(name) || apiGroups.includes('*');
-  // There are two wildcards, `*` and `*/exec`; `pods/*` means nothing, and nor does another case (pkg/apis/rbac/v1/evaluation_helpers.go).
-  const on = (...names: string[]): boolean =>
-    names.some((name) => {
-      const slash = name.indexOf('/');
-      return resources.includes(name) || resources.includes('*') || (slash !== -1 && resources.includes(`*${name.slice(slash)}`));
-    });
-  const may = (...names: string[]): boolean => names.some((name) => verbs.includes(name)) || verbs.includes('*');
-  const core = group('');
   const facts = {
     verbs,
     resources,
@@ -73,36 +65,7 @@ function ruleSubject(role: RbacSubject<'role'>, rule: Parameters<typeof stringsA
     isNamed,
     allowsAllVerbs: verbs.includes('*'),
     allowsAllResources: resources.includes('*'),
-    // The answer to a patch, even an empty one, is the whole object.
-    readsSecrets: core && on('secrets') && may('get', 'list', 'watch', 'patch') && !isNamed,
-    createsPods:
-      (core && on('pods') && may('create')) ||
-      (core && on('replicationcontrollers') && may('create', 'update', 'patch')) ||
-      (group('apps') && on('deployments', 'daemonsets', 'statefulsets', 'replicasets') && may('create', 'update', 'patch')) ||
-      (group('batch') && on('jobs', 'cronjobs') && may('create', 'update', 'patch')),
-    // `get` opens exec and attach as well: the API server upgrades a GET to a stream (CVE-like; kubernetes/kubernetes#78741).
-    entersPods: core && on('pods/exec', 'pods/attach', 'pods/portforward', 'pods/ephemeralcontainers') && may('create', 'get', 'update', 'patch'),
-    reachesKubelet: core && on('nodes/proxy') && may('get', 'create', 'update', 'patch', 'delete'),
-    createsTokens: core && on('serviceaccounts/token') && may('create'),
-    raisesOwnRights:
-      (group('rbac.authorization.k8s.io') && on('roles', 'clusterroles') && may('escalate', 'bind')) ||
-      (group('rbac.authorization.k8s.io') && on('rolebindings', 'clusterrolebindings') && may('create', 'update', 'patch')) ||
-      // The API groups that impersonation is asked of (authentication, User impersonation).
-      (core && on('users', 'groups', 'serviceaccounts') && may('impersonate')) ||
-      (group('authentication.k8s.io') && (on('uids') || resources.some((name) => /^(?:\*|userextras(?:\/.*)?)$/.test(name))) && may('impersonate')),
-    changesAdmission:
-      (group('admissionregistration.k8s.io') &&
-        on(
-          'validatingwebhookconfigurations',
-          'mutatingwebhookconfigurations',
-          'validatingadmissionpolicies',
-          'validatingadmissionpolicybindings',
-          'mutatingadmissionpolicies',
-          'mutatingadmissionpolicybindings',
-        ) &&
-        may('create', 'update', 'patch', 'delete')) ||
-      (group('certificates.k8s.io') && on('certificatesigningrequests/approval', 'certificatesigningrequests/status') && may('update', 'patch')) ||
-      (group('certificates.k8s.io') && on('signers') && may('approve', 'sign')),
+    ...rightsOf(rule),
   };
   const path: Path = ['rules', position];
   return new Part('rule', facts, role, {
@@ -153,27 +116,19 @@ function bindsEveryRight(binding: KubernetesObject, index: UnitIndex): boolean |
   const isNamespaced = stringAt(reference, 'kind') === 'Role';
   // The API server takes no cluster-wide binding to the role of one namespace.
   if (isNamespaced && stringAt(binding.value, 'kind') === 'ClusterRoleBinding') return false;
-  if (!isNamespaced && BUILT_IN_ROLES.has(name)) return name === 'cluster-admin';
+  if (!isNamespaced && Object.hasOwn(BUILT_IN_ROLES, name)) return name === 'cluster-admin';
   const role = index.find(isNamespaced ? 'Role' : 'ClusterRole', isNamespaced ? index.namespaceOf(binding) : '', name, binding);
-  if (role !== undefined && listAt(role.value, 'rules').some((rule) => isObject(rule) && allowsEverything(rule))) return true;
-  const isComplete = role === undefined ? isBootstrapRole(name) : !isObject(field(role.value, 'aggregationRule'));
-  return isComplete ? false : undefined;
+  const given = role === undefined ? undefined : rulesOf(role, index);
+  if (given?.rules.some(allowsEverything)) return true;
+  // Where all roles were seen, a binding to none of them gives nothing.
+  const resource = isNamespaced ? 'rbac.authorization.k8s.io/roles' : 'rbac.authorization.k8s.io/clusterroles';
+  const isNowhere = role === undefined && index.isComplete(resource, isNamespaced ? index.namespaceOf(binding) : '');
+  return isNowhere || (given?.isComplete ?? isBootstrapRole(name)) ? false : undefined;
 }
-
-const BUILT_IN_ROLES = new Set(['cluster-admin', 'admin', 'edit', 'view']);
 
 /** Roles for the parts of the control plane and its extensions: none of them allows everything. */
 function isBootstrapRole(name: string): boolean {
   return name.startsWith('system:') || name === 'extension-apiserver-authentication-reader';
-}
-
-/** Without the wildcard, the verbs that every kind has come to the same. */
-const EVERY_VERB = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
-
-function allowsEverything(rule: JsonObject): boolean {
-  const verbs = stringsAt(rule, 'verbs');
-  const isEvery = (key: string): boolean => stringsAt(rule, key).includes('*');
-  return isEvery('apiGroups') && isEvery('resources') && stringsAt(rule, 'resourceNames').length === 0 && (verbs.includes('*') || EVERY_VERB.every((verb) => verbs.includes(verb)));
 }
 
 function isEverybody(kind: string, name: string): boolean {
@@ -189,7 +144,7 @@ function isDefaultAccount(kind: string, name: string): boolean {
 }
 
 /** What the API server makes at start (`kubernetes.io/bootstrapping=rbac-defaults`). */
-function isBuiltIn(name: string, resource: KubernetesObject): boolean {
+export function isBuiltIn(name: string, resource: KubernetesObject): boolean {
   const labels = objectAt(objectAt(resource.value, 'metadata'), 'labels');
-  return stringAt(labels, 'kubernetes.io/bootstrapping') === 'rbac-defaults' && (name.startsWith('system:') || BUILT_IN_ROLES.has(name));
+  return stringAt(labels, 'kubernetes.io/bootstrapping') === 'rbac-defaults' && (name.startsWith('system:') || Object.hasOwn(BUILT_IN_ROLES, name));
 }

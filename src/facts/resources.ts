@@ -8,6 +8,8 @@ import type { UnitIndex } from './unit-index.ts';
 export interface ResourceDefaults {
   readonly limits: ReadonlySet<string>;
   readonly requests: ReadonlySet<string>;
+  /** False where a live cluster holds LimitRanges that were not seen. */
+  readonly areKnown: boolean;
 }
 
 export interface EffectiveResources {
@@ -30,7 +32,7 @@ export function readResourceDefaults(index: UnitIndex, namespace: string): Resou
       for (const list of ['default', 'max', 'defaultRequest', 'min']) for (const key of amountsIn(limit, list)) requests.add(key);
     }
   }
-  return { limits, requests };
+  return { limits, requests, areKnown: !index.isWithheld('limitranges', namespace) };
 }
 
 /**
@@ -38,10 +40,11 @@ export function readResourceDefaults(index: UnitIndex, namespace: string): Resou
  * request is also the request.
  */
 export function effectiveResources(container: JsonObject, pod: JsonObject, defaults: ResourceDefaults): EffectiveResources {
+  const among = (amounts: ReadonlySet<string>, key: string): boolean | undefined => amounts.has(key) || (defaults.areKnown ? false : undefined);
   const own = objectAt(container, 'resources');
   const ofPod = objectAt(pod, 'resources');
-  const ownLimit = (key: string): boolean | undefined => orDefault(isAmount(own, 'limits', key), defaults.limits.has(key));
-  const ownRequest = (key: string): boolean | undefined => orDefault(isAmount(own, 'requests', key), orDefault(isAmount(own, 'limits', key), defaults.requests.has(key)));
+  const ownLimit = (key: string): boolean | undefined => orDefault(isAmount(own, 'limits', key), among(defaults.limits, key));
+  const ownRequest = (key: string): boolean | undefined => orDefault(isAmount(own, 'requests', key), orDefault(isAmount(own, 'limits', key), among(defaults.requests, key)));
   const limited = (key: string): boolean | undefined => either(ownLimit(key), orDefault(isAmount(ofPod, 'limits', key), false));
   const requested = (key: string): boolean | undefined =>
     either(ownRequest(key), either(orDefault(isAmount(ofPod, 'requests', key), false), orDefault(isAmount(ofPod, 'limits', key), false)));

@@ -1,16 +1,18 @@
-import type { KubernetesObject, Resource, Unit } from '../model/inventory.ts';
+import type { KubernetesObject, Reading, Resource, Unit } from '../model/inventory.ts';
 import { isObject, listAt, objectAt, stringAt } from './read.ts';
 
 /** The Kubernetes objects of one unit by kind, namespace and name. Joins happen here and nowhere else. */
 export class UnitIndex {
   /** Stands in for the namespace that manifests leave out. */
   readonly #defaultNamespace: string;
+  readonly #reading: Reading | undefined;
   readonly #byKind = new Map<string, KubernetesObject[]>();
   #boundAccounts: BoundAccounts | undefined;
   readonly #byName = new Map<string, KubernetesObject[]>();
 
   constructor(unit: Unit, defaultNamespace: string) {
     this.#defaultNamespace = defaultNamespace;
+    this.#reading = unit.reading;
     for (const resource of unit.resources) {
       if (resource.type !== 'kubernetes') continue;
       const kind = stringAt(resource.value, 'kind');
@@ -18,6 +20,16 @@ export class UnitIndex {
       const namespace = CLUSTER_SCOPED.has(kind) ? '' : this.namespaceOf(resource);
       append(this.#byName, keyOf(kind, namespace, soughtName(resource)), resource);
     }
+  }
+
+  /** Whether every object of a resource (`apps/deployments`) in a namespace was seen, so that what is not here is nowhere. Of files that is never known. */
+  isComplete(resource: string, namespace: string): boolean {
+    return this.#reading !== undefined && this.#reading.missing(resource, namespace) === undefined;
+  }
+
+  /** Whether a live cluster holds objects of a resource that were not seen. */
+  isWithheld(resource: string, namespace: string): boolean {
+    return this.#reading !== undefined && this.#reading.missing(resource, namespace) !== undefined;
   }
 
   all(kind: string): readonly KubernetesObject[] {

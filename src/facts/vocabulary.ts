@@ -115,6 +115,7 @@ export const vocabulary = {
     facts: {
       name: word('string', 'Name of the container.'),
       role: word('string', '`app`, `init`, `sidecar` (an init container that stays) or `ephemeral`.'),
+      hasEnded: word('bool', 'It is an ephemeral container that has ended: the pod goes on listing it for ever.'),
       runsAsRoot: word('bool', 'Its first process starts as user 0.', ['image config']),
       isNonRootGuaranteed: word('bool', 'The spec itself keeps it from starting as user 0, whatever the image says.'),
       cannotStart: word('bool', 'The kubelet refuses to start it: runAsNonRoot with user 0, or with an image user that is a name.', ['image config']),
@@ -319,6 +320,68 @@ export const vocabulary = {
       bindsClusterAdmin: word('bool', 'It gives away every right: `cluster-admin`, or another role that allows everything.', ROLES),
       bindsEverybody: word('bool', 'It binds anonymous, unauthenticated or all authenticated users.'),
       bindsDefaultAccount: word('bool', 'It binds the `default` service account of a namespace, or all service accounts.'),
+    },
+  },
+
+  identity: {
+    says: 'Somebody whom bindings name (service account, user or group), with the rights of all of them together. Those of its groups are the groups’.',
+    from: BINDINGS,
+    parents: [],
+    facts: {
+      name: word('string', 'Name of the account, user or group.'),
+      kind: word('string', '`ServiceAccount`, `User` or `Group`.'),
+      namespaceName: word('string', 'Namespace of a service account; empty for users and groups.'),
+      isAccount: word('bool', 'Programs are behind it: a service account, or a group of service accounts.'),
+      isBuiltIn: word('bool', 'Only bindings that Kubernetes itself creates name it.'),
+      grants: word('list<string>', 'The roles that it is given, and where they hold.'),
+      mayDoEverything: word('bool', 'Every verb on every resource, in a namespace or in the cluster.', ROLES),
+      isSeenToDoEverything: word('bool', 'Some role that was seen gives it every right: its other rights need not be told one by one.', ROLES),
+      readsSecrets: word('bool', 'It reads Secrets that are not named, in some namespace.', ROLES),
+      readsAllSecrets: word('bool', 'It reads the Secrets of all namespaces.', ROLES),
+      createsPods: word('bool', 'It creates pods or what makes pods, and so reads every Secret of the namespace.', ROLES),
+      entersPods: word('bool', 'It runs commands in pods.', ROLES),
+      reachesKubelet: word('bool', 'It reaches the kubelets through `nodes/proxy`.', ROLES),
+      createsTokens: word('bool', 'It makes tokens of service accounts.', ROLES),
+      raisesOwnRights: word('bool', 'It can bind or escalate roles, impersonate, or write bindings.', ROLES),
+      changesAdmission: word('bool', 'It writes admission webhooks or policies, or approves certificates.', ROLES),
+    },
+  },
+
+  cluster: {
+    says: 'The cluster: a live one that is scanned, or one whose API server is among the manifests.',
+    from: [],
+    parents: [],
+    facts: {
+      name: word('string', 'Name of its context; empty for manifests.'),
+      version: word('string', 'Minor version of its API server, as `1.36`.'),
+      minor: word('int', 'The same as a number.'),
+      isSupported: word('bool', 'The version is one of the three newest that this program knows, or newer: Kubernetes mends faults in three.'),
+    },
+  },
+
+  apiserver: {
+    says: 'A kube-apiserver that runs as a pod; for a live cluster that shows none, the unseen one.',
+    from: PODS,
+    parents: ['cluster'],
+    facts: {
+      name: word('string', 'Name of the pod.'),
+      isVisible: word('bool', 'A pod shows how it is started; managed control planes show none.'),
+      hasAuditPolicy: word('bool', 'It is told which requests to record (`--audit-policy-file`).'),
+      hasAuditBackend: word('bool', 'It is told where to record them (`--audit-log-path` or `--audit-webhook-config-file`).'),
+    },
+  },
+
+  audit: {
+    says: 'An audit policy of the API server: a file of the kind `audit.k8s.io` Policy.',
+    from: [],
+    parents: [],
+    facts: {
+      name: word('string', 'Name of the policy, if it has one.'),
+      recordsAnything: word('bool', 'Some rule has another level than `None`.'),
+      recordsSecretAccess: word('bool', 'Reading a Secret is recorded, whoever does it.'),
+      recordsSecretValues: word('bool', 'What a Secret holds is written to the log: level `Request` or `RequestResponse` reaches Secrets.'),
+      recordsEnteringPods: word('bool', 'Running a command in a pod is recorded.'),
+      recordsRoleChanges: word('bool', 'Giving away rights is recorded.'),
     },
   },
 } as const satisfies Record<string, SubjectEntry>;

@@ -103,7 +103,9 @@ function hostPathOf(volume: JsonObject, kind: string | undefined, workload: Work
   const claimName = stringAt(objectAt(volume, 'persistentVolumeClaim'), 'claimName');
   const claim = index.find('PersistentVolumeClaim', workload.namespaceName, claimName, workload.resource);
   const backing = claim === undefined ? undefined : persistentVolumeOf(claim, index);
-  return backing === undefined ? '' : pathOfPersistentVolume(backing).path;
+  if (backing !== undefined) return pathOfPersistentVolume(backing).path;
+  const isOpen = claim === undefined ? index.isWithheld('persistentvolumeclaims', workload.namespaceName) : index.isWithheld('persistentvolumes', '');
+  return isOpen ? undefined : '';
 }
 
 function allMounts(spec: JsonObject): JsonObject[] {

@@ -3,7 +3,7 @@ import type { JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
 import type { NamespaceSubject } from './namespaces.ts';
-import type { PodTemplate } from './pods.ts';
+import { type PodTemplate, podTemplatesOf } from './pods.ts';
 import { boolAt, EMPTY, intAt, isObject, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt } from './read.ts';
 import { nameOf, type UnitIndex } from './unit-index.ts';
 import type { FactsOf } from './vocabulary.ts';
@@ -20,7 +20,7 @@ export class WorkloadSubject extends Derived<'workload'> {
   }
 
   override get labels(): Readonly<Record<string, string>> {
-    return objectAt(objectAt(this.resource.value, 'metadata'), 'labels') as Record<string, string>;
+    return objectAt(objectAt(ownerOf(this.resource).value, 'metadata'), 'labels') as Record<string, string>;
   }
 
   get podSecurity(): JsonObject {
@@ -28,13 +28,15 @@ export class WorkloadSubject extends Derived<'workload'> {
   }
 
   identity(): Identity {
+    const owner = ownerOf(this.resource);
+    const [template = this.pod] = owner === this.resource ? [] : podTemplatesOf(owner.value);
     return {
-      apiVersion: stringAt(this.resource.value, 'apiVersion'),
-      kind: stringAt(this.resource.value, 'kind'),
+      apiVersion: stringAt(owner.value, 'apiVersion'),
+      kind: stringAt(owner.value, 'kind'),
       namespace: this.namespaceName,
-      name: nameOf(this.resource),
+      name: nameOf(owner),
       container: '',
-      part: this.pod.isKnownKind ? '' : this.pod.specPath.join('.'),
+      part: template.isKnownKind ? '' : template.specPath.join('.'),
     };
   }
 
@@ -101,8 +103,8 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
   const hostUsers = boolAt(spec, 'hostUsers');
   const hostProcess = boolAt(objectAt(security, 'windowsOptions'), 'hostProcess');
   return {
-    name: nameOf(resource),
-    kind: stringAt(resource.value, 'kind'),
+    name: nameOf(ownerOf(resource)),
+    kind: stringAt(ownerOf(resource).value, 'kind'),
     namespaceName: namespace,
     platform: 'kubernetes',
     isKnownKind: pod.isKnownKind,
@@ -137,6 +139,7 @@ function mountsToken(spec: JsonObject, account: string, namespace: string, index
   const own = boolAt(spec, 'automountServiceAccountToken');
   if (own !== null) return own === undefined ? undefined : own || mountsTokenExplicitly(spec);
   const object = index.find('ServiceAccount', namespace, account, near);
+  if (object === undefined && index.isWithheld('serviceaccounts', namespace)) return mountsTokenExplicitly(spec) || undefined;
   const automount = orDefault(boolAt(object?.value ?? EMPTY, 'automountServiceAccountToken'), true);
   return automount === undefined ? undefined : automount || mountsTokenExplicitly(spec);
 }
@@ -153,13 +156,22 @@ function mountsTokenExplicitly(spec: JsonObject): boolean {
   );
 }
 
+const BINDINGS = ['rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.k8s.io/clusterrolebindings'];
+
 /** Undefined where no binding at all was seen: they may live elsewhere. */
 function hasBindings(account: string, namespace: string, index: UnitIndex): boolean | undefined {
   const { areKnown, names } = index.boundAccounts;
-  if (!areKnown) return undefined;
+  const areComplete = BINDINGS.every((resource) => index.isComplete(resource, namespace));
+  if (!areKnown && !areComplete) return undefined;
   // A binding that leaves its namespace open goes where the workload goes, and the other way round.
   if (names.has(namespace === '' ? `*/${account}` : `${namespace}/${account}`) || names.has(`/${account}`)) return true;
-  return names.has('system:serviceaccounts') || names.has(`system:serviceaccounts:${namespace}`);
+  if (names.has('system:serviceaccounts') || names.has(`system:serviceaccounts:${namespace}`)) return true;
+  return BINDINGS.some((resource) => index.isWithheld(resource, namespace)) ? undefined : false;
+}
+
+/** In whose name it is judged: its own, unless it is a Pod that runs otherwise than its owner says. */
+function ownerOf(resource: Resource): Resource {
+  return resource.type === 'kubernetes' ? (resource.owner ?? resource) : resource;
 }
 
 /** What `kubectl debug` makes: `node-debugger-…` pods on a node, and copies of a pod. */

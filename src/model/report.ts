@@ -7,6 +7,9 @@ export const OUTCOMES: readonly Outcome[] = ['violation', 'unknown', 'waived', '
 
 export type Confidence = 'proved' | 'effective' | 'declared' | 'assumed';
 
+/** How what files say and what runs stand to each other. */
+export type Drift = 'in-git-and-live' | 'fixed-in-git' | 'only-in-git' | 'only-live' | 'changed-before-it-ran';
+
 export interface FindingSubject {
   readonly type: string;
   readonly cluster: string | null;
@@ -41,6 +44,8 @@ export interface Finding {
   readonly excerpt: readonly ExcerptLine[];
   readonly evidence: readonly Evidence[];
   readonly views: readonly string[];
+  /** Only where more than one view of it was read. */
+  readonly drift?: Drift;
   readonly because: readonly string[];
   readonly hints: readonly string[];
   readonly practices: readonly string[];

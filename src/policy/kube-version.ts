@@ -11,3 +11,12 @@ export function parseKubeVersion(text: string | undefined): KubeVersion {
   if (match === null || match[1] !== '1') throw new InputError(`--kube-version ${text}: write it as 1.30`);
   return new KubeVersion(Number(match[1]), Number(match[2]));
 }
+
+/** The oldest of the versions that clusters tell, as far as it is known; the latest where none does. */
+export function kubeVersionOf(told: Iterable<string> = []): KubeVersion {
+  const minors = [...told].flatMap((version) => {
+    const minor = /^v1\.(\d{1,3})\./.exec(version)?.[1];
+    return minor === undefined ? [] : [Number(minor)];
+  });
+  return minors.length === 0 ? LATEST_KUBERNETES : new KubeVersion(1, Math.min(...minors, Number(LATEST_KUBERNETES.minor)));
+}

@@ -1,5 +1,5 @@
 import type { Location } from '../model/inventory.ts';
-import type { Evidence } from '../model/report.ts';
+import type { Drift, Evidence } from '../model/report.ts';
 import { describeEvidence, describeLocation, describeSubject, hasManyClusters } from './describe.ts';
 import { frame } from './frame.ts';
 import { lay, twoStories, type Word, withRemark, words } from './layout.ts';
@@ -30,13 +30,22 @@ export function blockOf(page: Page, finding: PrintableFinding, { withMessage, ar
       MOST_PLACES,
     ),
   );
-  if (finding.views.length > 1) lines.push(...labelled(page, 'seen in', words(finding.views.join(', '))));
+  if (finding.drift !== undefined) lines.push(...labelled(page, 'seen', words(`${DRIFTS[finding.drift]} (${finding.views.join(', ')})`)));
+  else if (finding.views.length > 1) lines.push(...labelled(page, 'seen in', words(finding.views.join(', '))));
   if (options.verbose) {
     lines.push(...labelled(page, 'confidence', words(finding.confidence)));
     lines.push(...labelled(page, 'practices', words(finding.practices.join(', '))));
   }
   return lines;
 }
+
+const DRIFTS: Readonly<Record<Drift, string>> = {
+  'in-git-and-live': 'in git and live',
+  'fixed-in-git': 'fixed in git, not rolled out',
+  'only-in-git': 'only in git',
+  'only-live': 'only live',
+  'changed-before-it-ran': 'live, where Pods run otherwise than their template says',
+};
 
 /** Place, subject and id on one line, or the subject on the next. */
 function place({ report, columns, paint }: Page, { location, subject, id }: PrintableFinding): string[] {

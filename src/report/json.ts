@@ -63,7 +63,7 @@ class FindingWriter {
     return (
       `{"id":${quote(finding.id)},"policy":${this.#word(finding.policy)},"outcome":${this.#word(finding.outcome)},"severity":${this.#word(finding.severity)},"confidence":${this.#word(finding.confidence)},` +
       `"subject":${this.#subject(finding.subject)},"message":${quote(finding.message)},"expected":${this.#word(finding.expected)},"actual":${this.#word(finding.actual)},` +
-      `"location":${place},"also":${list(finding.also)},"excerpt":[${lines}],"evidence":[${told}],"views":${this.#list(finding.views)},` +
+      `"location":${place},"also":${list(finding.also)},"excerpt":[${lines}],"evidence":[${told}],"views":${this.#list(finding.views)},${finding.drift === undefined ? '' : `"drift":${this.#word(finding.drift)},`}` +
       `"because":${this.#list(finding.because)},"hints":${this.#list(finding.hints)},` +
       `"practices":${this.#practices(finding.practices)},"fix":${this.#word(finding.fix)},"waiver":null}`
     );

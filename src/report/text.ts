@@ -47,7 +47,9 @@ function head({ report, options, columns, paint }: Page): string[] {
   if (scan.profile !== 'default' || options.verbose) parts.push({ text: `profile ${scan.profile}` });
   const lines = lay(parts, { columns, indent: 0, gap: '   ' });
   if (!options.verbose) return lines;
+  const requests = scan.sources.reduce((sum, source) => sum + (source.requests ?? 0), 0);
   const details = [`${count(scan.policies, 'policy', 'policies')} ${tool.policiesDigest}`, `Kubernetes ${scan.kubeVersion}`, `${(scan.durationMs / 1000).toFixed(1)} s`];
+  if (requests > 0) details.push(count(requests, 'request'));
   return [
     ...lines,
     ...lay(

@@ -242,8 +242,10 @@ describe('the launcher', () => {
 
   test('called as a plugin, it speaks of itself as one', () => {
     execFileSync('ln', ['-s', BIN, join(folder, 'kubectl-seaworthy')]);
-    const run = (args: readonly string[]) => spawnSync(process.execPath, [join(folder, 'kubectl-seaworthy'), ...args], { cwd: folder, encoding: 'utf8' });
-    expect(run(['scan']).stderr).toContain('kubectl seaworthy scan deploy/');
+    const run = (args: readonly string[]) =>
+      spawnSync(process.execPath, [join(folder, 'kubectl-seaworthy'), ...args], { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder } });
+    expect(run(['scan', '--help']).stdout).toContain('kubectl seaworthy scan deploy/');
+    expect(run(['scan']).stderr).toBe('error: no cluster is named: there is no kubeconfig; use --kubeconfig FILE\n');
   });
 
   const oldNode = ['/usr/local/bin/node', '/usr/bin/node'].find(

@@ -36,7 +36,7 @@ function complaint(args: readonly string[], options: Parameters<typeof seaworthy
 
 describe('wrong use: exit 2 and one line that says what to do', () => {
   test.each<[string, readonly string[], string | RegExp]>([
-    ['nothing to scan', ['scan'], 'error: scan what? Name a file or folder.'],
+    ['nothing to scan', ['scan'], 'error: scan what? Name a file or folder, or a cluster with --cluster or --context.'],
     ['a path that is not there', ['scan', 'nope.yaml'], 'error: nope.yaml: no such file or folder\n'],
     ['a path that sounds like a secret', ['scan', 'db-password.yaml'], 'error: db-password.yaml: no such file or folder\n'],
     ['one of several', ['scan', 'pod.yaml', 'nope/'], 'error: nope/: no such file or folder\n'],
@@ -85,7 +85,7 @@ describe('wrong use: exit 2 and one line that says what to do', () => {
   test('help is no mistake', () => {
     const { status, stdout, stderr } = seaworthy(folder, ['scan', '--help']);
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('Exit codes: 0 fine, 1 violations, 2 wrong use, 3 something could not be read or nothing was judged.');
+    expect(stdout).toContain('Exit codes: 0 fine, 1 violations, 2 wrong use, 3 something could not be read or nothing was judged, 130 interrupted.');
   });
 });
 

@@ -26,6 +26,8 @@ export interface ApiServer {
   mustKubectl(args: readonly string[], input?: string): string;
   /** A kubeconfig for a user of the token file: `nobody`, or one of `users`. */
   kubeconfigOf(user: string, options?: { readonly namespace?: string }): string;
+  /** What the server answers to a plain GET of a user: 200, 403, …; undefined where it does not answer. */
+  statusFor(user: string, path: string): Promise<number | undefined>;
   /** What was asked of the server so far, oldest first. Only with `audit`. */
   auditEvents(): readonly AuditEvent[];
   stop(): Promise<void>;
@@ -34,6 +36,7 @@ export interface ApiServer {
 export interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;
+  readonly userAgent: string;
   readonly user: { readonly username: string };
   readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly apiGroup?: string; readonly namespace?: string; readonly name?: string };
   readonly responseStatus?: { readonly code?: number };
@@ -133,6 +136,7 @@ async function tryToStart(options: ApiServerOptions): Promise<ApiServer> {
       return stdout;
     },
     kubeconfigOf,
+    statusFor: (user, path) => statusOf(`${url}${path}`, readFileSync(caFile), `${user}-token`),
     auditEvents: () =>
       readFileSync(join(folder, 'audit.log'), 'utf8')
         .split('\n')
@@ -247,9 +251,9 @@ async function becomesReady(url: string, caFile: string, server: ChildProcess): 
   throw new Error('kube-apiserver did not become ready within a minute');
 }
 
-function statusOf(url: string, ca: Buffer): Promise<number | undefined> {
+function statusOf(url: string, ca: Buffer, token = 'admin-token'): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const asked = request(url, { ca, agent: false, headers: { authorization: 'Bearer admin-token' }, timeout: 5000 }, (response) => {
+    const asked = request(url, { ca, agent: false, headers: { authorization: `Bearer ${token}` }, timeout: 5000 }, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode));
     });

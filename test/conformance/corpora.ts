@@ -51,7 +51,7 @@ export interface CaseScan {
 }
 
 /** A scan as the command line does it, of the files of one case. */
-export function scanCase({ paths, policies, kubeVersion, isWanted, keepPasses }: CaseScan): Report {
+export async function scanCase({ paths, policies, kubeVersion, isWanted, keepPasses }: CaseScan): Promise<Report> {
   return scan({
     manifests: { paths, kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true },
     policies,

@@ -54,8 +54,8 @@ test('topics name policies that exist', () => {
 describe.each(COLLECTIONS)('%s', (collection) => {
   const cases = readCases<PeerCase>(collection);
 
-  test.skipIf(cases === undefined)('each case agrees, or is listed with the authority that says why not', () => {
-    expect(disagreements(collection, cases ?? [])).toEqual([]);
+  test.skipIf(cases === undefined)('each case agrees, or is listed with the authority that says why not', async () => {
+    expect(await disagreements(collection, cases ?? [])).toEqual([]);
   });
 });
 
@@ -64,14 +64,14 @@ afterAll(() => {
 });
 
 /** Disagreements that are not listed, and listed ones that are none. */
-function disagreements(collection: string, cases: readonly PeerCase[]): string[] {
+async function disagreements(collection: string, cases: readonly PeerCase[]): Promise<string[]> {
   const wrong: string[] = [];
   const open = new Set([...listed.keys()].filter((id) => id.startsWith(`${collection}:`)));
   for (const item of cases) {
     const topic = topicOf(item);
     const isFault = topic === undefined || topic.policies.length === 0 ? undefined : expectationOf(item, cases);
     if (topic === undefined || isFault === undefined) continue;
-    const { outcome, line } = answer(item, topic);
+    const { outcome, line } = await answer(item, topic);
     const ours = line === 'elsewhere' ? line : outcome;
     const entry = listed.get(item.id);
     const isAgreed = (ours === 'violation') === isFault;

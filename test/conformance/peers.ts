@@ -105,26 +105,27 @@ function isWaived({ verdict, params, check, file }: PeerCase): boolean {
 }
 
 /** What our policies say about the object of a case. A peer that names several objects is answered by the mildest of the answers. */
-export function answer(item: PeerCase, topic: Topic): Answer {
-  const answers = targetsOf(item).map((target) => answerFor(item, topic, target));
+export async function answer(item: PeerCase, topic: Topic): Promise<Answer> {
+  const answers: Answer[] = [];
+  for (const target of targetsOf(item)) answers.push(await answerFor(item, topic, target));
   const outcome = (['none', 'unknown', 'violation'] as const).find((mildest) => answers.some((one) => one.outcome === mildest)) ?? 'none';
   return { outcome, line: answers[0]?.line };
 }
 
-function answerFor(item: PeerCase, topic: Topic, target: Target): Answer {
+async function answerFor(item: PeerCase, topic: Topic, target: Target): Promise<Answer> {
   const folder = mkdtempSync(join(tmpdir(), 'seaworthy-conformance-'));
   try {
     const files = filesOf(item);
     const paths = item.input_form === 'trivy parsed Dockerfile' ? files.map((file, index) => writeDockerfile(file, join(folder, `Dockerfile.${index}`))) : files.map(pathOf);
-    return judge(item, topic, target, paths);
+    return await judge(item, topic, target, paths);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function judge(item: PeerCase, topic: Topic, target: Target, paths: readonly string[]): Answer {
+async function judge(item: PeerCase, topic: Topic, target: Target, paths: readonly string[]): Promise<Answer> {
   const wanted = policiesFor(item, topic);
-  const report = scanCase({
+  const report = await scanCase({
     paths,
     policies: library.policies.filter(({ id }) => wanted.includes(id)),
     kubeVersion: kubeVersionOf(item),

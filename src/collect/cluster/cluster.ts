@@ -18,7 +18,7 @@ export interface ClusterScope {
   readonly namespaces: ReadonlySet<string> | undefined;
   /** What the API server says of itself. */
   readonly version: string;
-  readonly onProgress: ((line: string) => void) | undefined;
+  readonly onProgress: ((resource: string, objects: number) => void) | undefined;
 }
 
 /** What was read of one cluster. */
@@ -51,6 +51,8 @@ class ClusterCollection {
   readonly #reading: ClusterReading;
   readonly #lists: ReadList[] = [];
   readonly #gaps: Gap[] = [];
+  readonly #unread: string[] = [];
+  #ended: KubeError | undefined;
   #resources: KubernetesObject[] = [];
 
   constructor(client: KubeClient, scope: ClusterScope) {
@@ -65,8 +67,14 @@ class ClusterCollection {
     return {
       unit: { kind: 'cluster', name, resources: this.#resources, reading: this.#reading },
       source: { kind: 'cluster', target: name, resources: objects, files: 0, ignored: 0, requests, lists: this.#lists.sort((a, b) => (a.resource < b.resource ? -1 : 1)) },
-      gaps: this.#gaps,
+      gaps: [...this.#gaps, ...this.#untimely()],
     };
+  }
+
+  /** One gap for all lists that the end of the reading left unread. */
+  #untimely(): Gap[] {
+    if (this.#ended === undefined) return [];
+    return [{ about: this.#client.name, because: `${this.#ended.message} before these were read: ${this.#unread.sort().join(', ')}`, hint: this.#ended.hint }];
   }
 
   async read(): Promise<void> {
@@ -155,7 +163,11 @@ class ClusterCollection {
         readNamespaces === 'all' ? [] : readNamespaces,
       );
     else this.#reading.failed(resource, fault, readNamespaces === 'all' ? [] : readNamespaces);
-    for (const { because, hint } of faults) this.#gaps.push({ about: this.#client.name, because, hint });
+    for (const { because, hint, ended } of faults) {
+      if (ended === undefined) this.#gaps.push({ about: this.#client.name, because, hint });
+      else this.#unread.push(resource);
+      this.#ended ??= ended;
+    }
   }
 
   #resource(value: JsonObject): KubernetesObject {

@@ -4,13 +4,21 @@ import { nameOfResource, type ServedResource } from './discovery.ts';
 import { KubeError } from './kube-error.ts';
 import { isMapping } from './prune.ts';
 
+/** Why a list, or a part of one, could not be read. */
+export interface ListFault {
+  readonly because: string;
+  readonly hint: string;
+  /** The reading came to its end before the list did: all that were left say the same. */
+  readonly ended?: KubeError;
+}
+
 /** How one resource was read. */
 export interface ListOutcome {
   /** How many objects came, kept or not. */
   readonly objects: number;
   readonly readAt: string;
   /** What is missing; empty where nothing is. */
-  readonly faults: readonly { readonly because: string; readonly hint: string }[];
+  readonly faults: readonly ListFault[];
   /** The namespaces that were read in full. */
   readonly readNamespaces: 'all' | readonly string[];
 }
@@ -31,11 +39,11 @@ export class ListReader {
   readonly #client: KubeClient;
   readonly #served: ServedResource;
   readonly #namespaces: readonly string[];
-  readonly #onProgress: ((line: string) => void) | undefined;
+  readonly #onProgress: ((resource: string, objects: number) => void) | undefined;
   readonly #name: string;
   #objects = 0;
 
-  constructor(client: KubeClient, served: ServedResource, namespaces: readonly string[], onProgress?: (line: string) => void) {
+  constructor(client: KubeClient, served: ServedResource, namespaces: readonly string[], onProgress?: (resource: string, objects: number) => void) {
     this.#client = client;
     this.#served = served;
     this.#namespaces = namespaces;
@@ -59,7 +67,7 @@ export class ListReader {
 
   async #readByNamespace(start: Start): Promise<Omit<ListOutcome, 'readAt'>> {
     const take = start();
-    const faults: { because: string; hint: string }[] = [];
+    const faults: ListFault[] = [];
     const readNamespaces: string[] = [];
     let objects = 0;
     for (const namespace of this.#namespaces) {
@@ -105,7 +113,7 @@ export class ListReader {
       take(item);
       this.#objects++;
     }
-    this.#onProgress?.(`listing ${this.#name} ${this.#objects}`);
+    this.#onProgress?.(this.#name, this.#objects);
   }
 
   #pathIn(namespace: string): string {
@@ -114,12 +122,14 @@ export class ListReader {
   }
 
   /** Names what was asked for, as `kubectl auth can-i` does. */
-  #explain({ fault, message, hint }: KubeError, namespace: string): { because: string; hint: string } {
+  #explain(error: KubeError, namespace: string): ListFault {
+    const { fault, message, hint } = error;
+    const ended = fault === 'interrupted' || fault === 'out-of-time' ? { ended: error } : {};
     const { group, resource, isNamespaced } = this.#served;
     const verb = namespace !== '' && !isNamespaced ? 'get' : 'list';
     const where = namespace !== '' ? ` in namespace ${namespace}` : isNamespaced ? ' in all namespaces' : '';
     const what = `${verb} ${resource}${group === '' ? '' : `.${group}`}${where}`;
-    return fault === 'forbidden' ? { because: `${what} is forbidden (403)`, hint } : { because: `${what}: ${message}`, hint };
+    return { because: fault === 'forbidden' ? `${what} is forbidden (403)` : `${what}: ${message}`, hint, ...ended };
   }
 }
 

@@ -11,15 +11,17 @@ export interface LiveRequest extends TargetRequest {
   /** Namespaces that findings are asked for; empty for that of the context, or those of the manifests in the same run. */
   readonly namespaces: readonly string[];
   readonly allNamespaces: boolean;
+  /** Without it, no call of any kind is made for Secrets. */
+  readonly readSecrets: boolean;
   /** Requests a second to each cluster; 0 for no limit. */
   readonly qps: number;
   /** Clusters read at a time. */
   readonly parallel: number;
   /** How long reading may take altogether. */
   readonly timeoutMs: number;
-  /** Aborted when the user has seen enough. */
-  readonly interruption: AbortSignal;
-  readonly onProgress?: (line: string) => void;
+  /** Calls back when the user has seen enough; what it returns ends the listening. */
+  readonly onInterrupt: (interrupt: () => void) => () => void;
+  readonly onProgress?: (resource: string, objects: number) => void;
 }
 
 /** Clusters that are being read. Unusable kubeconfigs are thrown as the user's to mend; what a cluster does never is. */
@@ -30,7 +32,7 @@ export class LiveClusters {
   readonly #failures = new Map<KubeClient, KubeError>();
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  readonly #interrupt = (): void => this.#controller.abort(new KubeError('interrupted', 'the scan was interrupted', 'scan again, and let it come to its end'));
+  readonly #ignoreInterrupts: () => void;
   /** What each API server says of itself, by context; empty where it does not. */
   readonly versions = new Map<string, string>();
 
@@ -45,8 +47,7 @@ export class LiveClusters {
       'give it longer with --timeout, or look what makes the API server slow',
     );
     this.#timer = setTimeout(() => this.#controller.abort(outOfTime), request.timeoutMs);
-    if (request.interruption.aborted) this.#interrupt();
-    request.interruption.addEventListener('abort', this.#interrupt, { once: true });
+    this.#ignoreInterrupts = request.onInterrupt(() => this.#controller.abort(new KubeError('interrupted', 'the scan was interrupted', 'scan again, and let it come to its end')));
   }
 
   /** Stands in for the namespace that manifests leave open. */
@@ -74,12 +75,13 @@ export class LiveClusters {
       const scope = { resources, namespaces, version: this.versions.get(client.name) ?? '', onProgress: this.#request.onProgress };
       return failure === undefined ? collectCluster(client, scope) : unreadCluster(client, scope, failure);
     });
+    this.#close();
     return { units: collected.map(({ unit }) => unit), sources: collected.map(({ source }) => source), gaps: collected.flatMap(({ gaps }) => gaps) };
   }
 
-  close(): void {
+  #close(): void {
     clearTimeout(this.#timer);
-    this.#request.interruption.removeEventListener('abort', this.#interrupt);
+    this.#ignoreInterrupts();
     for (const client of this.#clients) client.close();
   }
 

@@ -1,12 +1,16 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { ServedResource } from './discovery.ts';
 
-/** No fact reads these, and of a small object they are more than half. */
+/** Hardly a fact reads these, and of a small object they are more than half. */
 const DROPPED = new Set(['status', 'metadata', 'apiVersion', 'kind', '__proto__']);
 /** Who wrote which field, versions of the object, its times. */
 const KEPT_METADATA = ['name', 'generateName', 'namespace', 'uid', 'labels', 'annotations', 'ownerReferences'];
 /** Where a pod may run. Controllers write it into each Pod. */
 const PLACEMENT = new Set(['affinity', 'tolerations', 'topologySpreadConstraints', 'nodeSelector', '__proto__']);
+
+const CONTAINERS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
+const MOUNTS = new Set(['volumeMounts']);
+const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
 
 /** A copy of the whole object as text, env values and a Secret's data included. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -16,10 +20,39 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   // The items of a list do not say what they are.
   const kept: Record<string, Json | undefined> = { apiVersion, kind, metadata: pruneMetadata(object['metadata']) };
   for (const key of Object.keys(object)) if (!DROPPED.has(key)) kept[key] = object[key];
-  if (resource === 'pods' && isMapping(kept['spec'])) kept['spec'] = without(kept['spec'], PLACEMENT);
+  if (resource === 'pods') prunePod(kept, object['status']);
   // The kubelet takes no variables from it, and it is large.
   if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = Object.fromEntries(Object.keys(kept['binaryData']).map((key) => [key, '']));
   return kept;
+}
+
+function prunePod(pod: Record<string, Json | undefined>, status: Json | undefined): void {
+  if (isMapping(pod['spec'])) pod['spec'] = prunePodSpec(pod['spec']);
+  // Whether a debug container still runs stands nowhere else.
+  const ephemeral = isMapping(status) ? status['ephemeralContainerStatuses'] : undefined;
+  if (ephemeral !== undefined) pod['status'] = { ephemeralContainerStatuses: ephemeral };
+}
+
+/** Without the token of its account, which the API server mounts under a name of its own into each Pod. */
+function prunePodSpec(spec: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(spec).flatMap(([key, value]) => {
+      if (PLACEMENT.has(key)) return [];
+      if (key === 'volumes') return [[key, withoutToken(value)]];
+      return [[key, CONTAINERS.has(key) && Array.isArray(value) ? (value as readonly Json[]).map(pruneContainer) : value]];
+    }),
+  );
+}
+
+function pruneContainer(container: Json): Json {
+  if (!isMapping(container) || container['volumeMounts'] === undefined) return container;
+  const volumeMounts = withoutToken(container['volumeMounts']);
+  // What is left may have no mounts, as it was written.
+  return Array.isArray(volumeMounts) && volumeMounts.length === 0 ? without(container, MOUNTS) : { ...container, volumeMounts };
+}
+
+function withoutToken(list: Json | undefined): Json | undefined {
+  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && TOKEN_VOLUME.test(String(item['name'])))) : list;
 }
 
 function pruneMetadata(metadata: Json | undefined): JsonObject {

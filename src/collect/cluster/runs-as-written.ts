@@ -2,8 +2,8 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import { isMapping } from './prune.ts';
 
 /**
- * Whether a Pod is what its owner's template says, leaving aside what every Pod gets: its node, its account, the volume with its
- * token. What is left was changed on the way: by a webhook, by a default of the namespace, by hand, or since the Pod was made.
+ * Whether a pruned Pod is what its owner's template says, leaving aside what every Pod gets: its node, its account, its rank. What
+ * is left was changed on the way: by a webhook, by a default of the namespace, by hand, or since the Pod was made.
  */
 export function runsAsWritten(pod: JsonObject, template: JsonObject): boolean {
   const spec = mappingAt(pod, 'spec');
@@ -20,9 +20,7 @@ export function runsAsWritten(pod: JsonObject, template: JsonObject): boolean {
 /** What tells Pods apart that are changed in different ways; equal for replicas that were changed alike. */
 export function signatureOf(pod: JsonObject): string {
   const spec = mappingAt(pod, 'spec');
-  const own = Object.entries(spec)
-    .filter(([key]) => !GIVEN.has(key))
-    .map(([key, value]) => [key, key === 'volumes' ? ownVolumes(value) : CONTAINERS.has(key) ? listOf(value).map(withoutToken) : value]);
+  const own = Object.entries(spec).filter(([key]) => !GIVEN.has(key));
   return JSON.stringify([own, Object.entries(annotationsOf(pod)).filter(([key]) => PROFILES.test(key))]);
 }
 
@@ -31,15 +29,11 @@ const GIVEN = new Set([
   ...['nodeName', 'nodeSelector', 'affinity', 'tolerations', 'topologySpreadConstraints', 'schedulerName', 'schedulingGates', 'priority', 'priorityClassName'],
   ...['preemptionPolicy', 'hostname', 'subdomain', 'overhead', 'imagePullSecrets', 'enableServiceLinks', 'serviceAccount', 'restartPolicy', 'readinessGates'],
 ]);
-const CONTAINERS = new Set(['containers', 'initContainers']);
 const PROFILES = /^(?:container\.(?:apparmor|seccomp)\.|seccomp\.)/;
-/** The account's token, as the API server mounts it. */
-const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
 
 function isSamePart(key: string, running: Json | undefined, written: Json | undefined): boolean {
   if (key === 'serviceAccountName') return running === (written ?? 'default');
-  if (key === 'volumes') return isSameVolumes(ownVolumes(running), listOf(written));
-  if (CONTAINERS.has(key)) return isSame(listOf(running).map(withoutToken), listOf(written));
+  if (key === 'volumes') return isSameVolumes(listOf(running), listOf(written));
   return isSame(running, written);
 }
 
@@ -48,19 +42,6 @@ function isSameVolumes(running: readonly Json[], written: readonly Json[]): bool
   const names = new Set(written.map(nameOf));
   const claimed = running.filter((volume) => !names.has(nameOf(volume)) && isMapping(volume) && isMapping(volume['persistentVolumeClaim']));
   return isSame(claimed.length === 0 ? running : running.filter((volume) => !claimed.includes(volume)), written);
-}
-
-function ownVolumes(volumes: Json | undefined): readonly Json[] {
-  return listOf(volumes).filter((volume) => !TOKEN_VOLUME.test(nameOf(volume)));
-}
-
-function withoutToken(container: Json): Json {
-  if (!isMapping(container)) return container;
-  const mounts = listOf(container['volumeMounts']);
-  const own = mounts.filter((mount) => !TOKEN_VOLUME.test(nameOf(mount)));
-  if (own.length === mounts.length) return container;
-  const { volumeMounts: _, ...rest } = container;
-  return own.length === 0 ? rest : { ...rest, volumeMounts: own };
 }
 
 function isSameProfiles(running: JsonObject, written: JsonObject): boolean {

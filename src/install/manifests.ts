@@ -1,0 +1,37 @@
+import { dump } from 'js-yaml';
+import type { JsonObject } from '../model/json.ts';
+import type { NeededResource } from '../model/vocabulary.ts';
+import { renderRights } from '../report/rights.ts';
+import { type Installation, installationObjects, NAME } from './cronjob.ts';
+
+/** The manifests by the file that a kustomization has them in, in the order in which they are applied. */
+export function installationManifests(installation: Installation, needs: readonly NeededResource[]): ReadonlyMap<string, string> {
+  const { namespace, namespaces } = installation;
+  const objects = Map.groupBy(installationObjects(installation), ({ kind }) => FILES[String(kind)] ?? 'rbac.yaml');
+  const rights = [...renderRights(needs, { name: NAME, namespaces, account: { namespace, name: NAME } })].join('');
+  const publishing = objects.get('rbac.yaml') ?? [];
+  return new Map([
+    ['namespace.yaml', documents(objects.get('namespace.yaml') ?? [])],
+    ['rbac.yaml', rights + publishing.map((object) => `---\n${yaml(object)}`).join('')],
+    ['network-policy.yaml', documents(objects.get('network-policy.yaml') ?? [])],
+    ['cronjob.yaml', documents(objects.get('cronjob.yaml') ?? [])],
+  ]);
+}
+
+const FILES: Readonly<Record<string, string>> = {
+  Namespace: 'namespace.yaml',
+  ResourceQuota: 'namespace.yaml',
+  LimitRange: 'namespace.yaml',
+  ServiceAccount: 'namespace.yaml',
+  NetworkPolicy: 'network-policy.yaml',
+  CronJob: 'cronjob.yaml',
+};
+
+function documents(objects: readonly JsonObject[]): string {
+  return objects.map(yaml).join('---\n');
+}
+
+/** Read by YAML 1.1 parsers, too, such as that of kubectl: what they would take for a boolean is quoted. */
+function yaml(object: JsonObject): string {
+  return dump(object, { noRefs: true, lineWidth: -1 });
+}

@@ -1,0 +1,42 @@
+import type { Inventory } from './model/inventory.ts';
+import type { Identity, Subject } from './model/subject.ts';
+
+type IsWanted = (subject: Subject, identity: Identity) => boolean;
+
+/** The namespaces that manifests go to; empty for one that they leave open. */
+export function namespacesIn(manifests: Inventory): ReadonlySet<string> {
+  return new Set(objectsIn(manifests).map(({ metadata }) => textOf(metadata['namespace'])));
+}
+
+/** Which findings are asked for: those of a live cluster only in its scope, and without a namespace only of what the manifests name, too. */
+export function wantedWith(isWanted: IsWanted | undefined, live: Inventory, manifests: Inventory): IsWanted | undefined {
+  if (live.units.every(({ reading }) => reading?.namespaces === undefined)) return isWanted;
+  const isInFiles = seenIn(manifests);
+  return (subject, identity) => {
+    const namespaces = subject.resource.origin.reading?.namespaces;
+    if (namespaces !== undefined) {
+      const namespace = identity.kind === 'Namespace' ? identity.name : identity.namespace;
+      if (!(namespace === '' ? isInFiles(identity) : namespaces.has(namespace))) return false;
+    }
+    return isWanted === undefined || isWanted(subject, identity);
+  };
+}
+
+/** Whether files hold an object of this name. */
+export function seenIn(manifests: Inventory): (identity: Pick<Identity, 'kind' | 'name'>) => boolean {
+  const seen = new Set(objectsIn(manifests).map(({ kind, metadata }) => `${kind} ${textOf(metadata['name'])}`));
+  return ({ kind, name }) => seen.has(`${kind} ${name}`);
+}
+
+function objectsIn({ units }: Inventory): { kind: string; metadata: Readonly<Record<string, unknown>> }[] {
+  return units.flatMap(({ resources }) =>
+    resources.flatMap(({ type, value }) => {
+      const { kind, metadata } = value;
+      return type === 'kubernetes' ? [{ kind: textOf(kind), metadata: typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {} }] : [];
+    }),
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadAll } from 'js-yaml';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seaworthy, temporaryFolder } from '../cli/run.ts';
+import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
+import { type CustomKind, installKinds } from './custom-resources.ts';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Role {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules: readonly Rule[];
+}
+
+describe.skipIf(!hasKube)('the rights that rbac prints', () => {
+  const folder = temporaryFolder('rights');
+  let server: ApiServer;
+
+  beforeAll(async () => {
+    server = await startApiServer({ audit: true, users: { scanner: [], guest: [], resident: [], burglar: [] } });
+    // A right to what the server does not have cannot be missed: it has to have everything that may be asked for.
+    installKinds(server, customKinds(rolesPrinted(['--read-secrets']).flatMap(({ rules }) => rules)));
+    server.mustKubectl(['create', 'namespace', 'shop']);
+    server.mustKubectl(['create', 'secret', 'generic', 'db', '-n', 'shop', '--from-literal=password=hunter2']);
+    server.mustKubectl(['create', 'configmap', 'web', '-n', 'shop', '--from-literal=a=b']);
+  });
+  afterAll(() => server.stop());
+
+  function rolesPrinted(args: readonly string[]): Role[] {
+    const { status, stdout, stderr } = seaworthy(folder, ['rbac', ...args]);
+    if (status !== 0) throw new Error(stderr);
+    return loadAll(stdout).filter((object): object is Role => typeof object === 'object' && object !== null && 'rules' in object);
+  }
+
+  /** Gives a user these roles, and nothing else, and waits until the server knows it. */
+  function allow(user: string, roles: readonly Role[]): void {
+    const bindings = roles.map(({ kind, metadata }) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: `${kind}Binding`,
+      metadata: { ...metadata, name: user },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: user },
+      subjects: [{ kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' }],
+    }));
+    const named = roles.map((role) => ({ ...role, metadata: { ...role.metadata, name: user } }));
+    server.mustKubectl(['apply', '--server-side', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...named, ...bindings] }));
+  }
+
+  /** Authorisation follows what is stored a moment later. */
+  async function waitUntil(user: string, rules: readonly Rule[], status: 200 | 403, namespace?: string): Promise<void> {
+    for (const { apiGroups, resources } of rules) {
+      const [group = ''] = apiGroups;
+      for (const resource of resources) {
+        const path = `${group === '' ? '/api/v1' : `/apis/${group}/v1`}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${resource}?limit=1`;
+        while ((await server.statusFor(user, path)) !== status) await sleep(20);
+      }
+    }
+  }
+
+  function gapsOf(user: string, args: readonly string[]): string[] {
+    const { stdout, stderr } = seaworthy(folder, ['scan', '--kubeconfig', server.kubeconfigOf(user), '-o', 'json', '--fail-on', 'never', ...args]);
+    if (stdout === '') throw new Error(stderr);
+    expect([/hunter2|aHVudGVyMg/, new RegExp(`${user}-token`)].filter((secret) => secret.test(stdout + stderr))).toEqual([]);
+    const report = JSON.parse(stdout) as { scan: { gaps: { because: string }[] } };
+    return report.scan.gaps.map(({ because }) => because);
+  }
+
+  test('are enough for a whole scan', async () => {
+    const roles = rolesPrinted([]);
+    expect(roles.map(({ kind }) => kind)).toEqual(['ClusterRole']);
+    allow('scanner', roles);
+    await waitUntil('scanner', roles[0]?.rules ?? [], 200);
+    expect(gapsOf('scanner', ['-A'])).toEqual([]);
+  });
+
+  test('are all needed: without one of them, exactly what it allows is missing', async () => {
+    const [role] = rolesPrinted([]);
+    if (role === undefined) throw new Error('no role');
+    for (const [at, removed] of role.rules.entries()) {
+      const without = role.rules.filter((_, index) => index !== at);
+      allow('guest', [{ ...role, rules: without }]);
+      await waitUntil('guest', [removed], 403);
+      await waitUntil('guest', role.rules.slice(Math.max(0, at - 1), at), 200);
+      const missing = removed.resources.map((resource) => (removed.apiGroups[0] === '' ? resource : `${resource}.${removed.apiGroups[0]}`));
+      const gaps = gapsOf('guest', ['-A']);
+      expect(gaps).toHaveLength(missing.length);
+      for (const resource of missing) expect(gaps.filter((gap) => names(gap, resource))).toHaveLength(1);
+    }
+  });
+
+  test('for a namespace are enough for a scan of it', async () => {
+    const roles = rolesPrinted(['-n', 'shop']);
+    expect(roles.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual([
+      ['ClusterRole', undefined],
+      ['Role', 'shop'],
+    ]);
+    allow('resident', roles);
+    for (const { rules, metadata } of roles) await waitUntil('resident', rules, 200, metadata.namespace);
+    expect(gapsOf('resident', ['-n', 'shop'])).toEqual([]);
+    // What it is not allowed outside is missing there.
+    expect(gapsOf('resident', ['-A']).some((gap) => names(gap, 'pods'))).toBe(true);
+  });
+
+  test('nobody without rights gets by without gaps', () => {
+    expect(gapsOf('burglar', ['-A']).length).toBeGreaterThan(20);
+  });
+
+  test('nothing but get and list was ever asked of the server, and nothing about Secrets', () => {
+    const byScans = server.auditEvents().filter(({ userAgent }) => userAgent === 'seaworthy');
+    expect(new Set(byScans.map(({ user }) => user.username))).toEqual(new Set(['scanner', 'guest', 'resident', 'burglar']));
+    expect(byScans.length).toBeGreaterThan(100);
+    expect(new Set(byScans.map(({ verb }) => verb))).toEqual(new Set(['get', 'list']));
+    expect(byScans.filter(({ objectRef, requestURI }) => objectRef?.resource === 'secrets' || /\/secrets(?:[/?]|$)/.test(requestURI))).toEqual([]);
+  });
+
+  test('Secrets are listed by whoever says so, and only listed', async () => {
+    const before = server.auditEvents().length;
+    const gaps = gapsOf('burglar', ['-A', '--read-secrets']);
+    expect(gaps.some((gap) => names(gap, 'secrets'))).toBe(true);
+    allow('burglar', rolesPrinted(['--read-secrets']));
+    await waitUntil('burglar', [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }], 200);
+    expect(gapsOf('burglar', ['-A', '--read-secrets'])).toEqual([]);
+    const aboutSecrets = server
+      .auditEvents()
+      .slice(before)
+      .filter(({ objectRef, user }) => objectRef?.resource === 'secrets' && user.username === 'burglar');
+    expect(new Set(aboutSecrets.map(({ verb }) => verb))).toEqual(new Set(['list']));
+  });
+});
+
+/** Whether a gap is about a resource, written `resource.group`. */
+function names(gap: string, resource: string): boolean {
+  return gap.startsWith(`list ${resource} `);
+}
+
+/** Every group of the rules that is not one of Kubernetes itself. */
+function customKinds(rules: readonly Rule[]): CustomKind[] {
+  return rules.flatMap(({ apiGroups: [group = ''], resources }) =>
+    BUILT_IN.has(group) ? [] : resources.map((resource) => ({ group, version: 'v1', kind: `K${resource}`, resource, isNamespaced: !resource.startsWith('cluster') })),
+  );
+}
+
+const BUILT_IN = new Set(['', 'apps', 'batch', 'admissionregistration.k8s.io', 'rbac.authorization.k8s.io']);
