@@ -47,7 +47,8 @@ function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, ver
   const users = redisUsers(layers, settings);
   const required = settings.words('requirepass', ['']);
 
-  const bind = mapSeen(settings.words('bind', ['*', '-::*']), (values) => (values.length === 1 && values[0] === '' ? [] : values));
+  // One word with blanks counts as several (config.c, MULTI_ARG_CONFIG).
+  const bind = mapSeen(settings.words('bind', ['*', '-::*']), (values) => values.flatMap((value) => value.split(' ')).filter((value) => value !== ''));
   const plaintextPort = settings.number('port', layers.isSentinel ? 26379 : 6379);
   const tlsPort = settings.number('tls-port', 0);
   const clientCertificates = mapSeen(settings.choice('tls-auth-clients', 'yes', ['yes', 'no', 'optional']), (choice) =>
@@ -227,5 +228,10 @@ function faultOf(layers: Layers, settings: RedisSettings, users: Known<Users>): 
   const certificate = settings.words('tls-cert-file', ['']);
   if (isKnown(tlsPort) && tlsPort.value > 0 && isKnown(certificate) && (certificate.value[0] ?? '') === '')
     return seen('there is a TLS port and no certificate', ...tlsPort.sources);
+  const bind = settings.words('bind', ['*']);
+  const port = settings.number('port', 6379);
+  const isClosed = (isKnown(port) && port.value === 0 && isKnown(tlsPort) && tlsPort.value === 0) || (isKnown(bind) && bind.value.join('') === '');
+  const socket = settings.text('unixsocket', '');
+  if (isClosed && isKnown(socket) && socket.value === '') return seen('it listens nowhere', ...(isKnown(bind) ? bind.sources : port.sources));
   return layers.holes.length > 0 ? unseen('a part of the configuration was not seen', 'scan it', ...layers.holes.map(({ source }) => source)) : seen(null);
 }

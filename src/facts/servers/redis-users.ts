@@ -46,14 +46,15 @@ export function redisUsers(layers: Layers, settings: RedisSettings): Known<Users
 
 function fromFile(path: string, sources: readonly Source[], layers: Layers, line: Source | undefined): Known<Users> {
   const name = resolvePath('/data', path);
-  const found = isSeen(path) ? layers.files.read(name) : undefined;
+  const isAbsent = isSeen(path) && layers.files.exists(name) === false;
+  const found = isAbsent ? { text: '', sourceOf: () => sources[0] ?? NOWHERE } : isSeen(path) ? layers.files.read(name) : undefined;
   if (found === undefined)
     return unseen(
       isSeen(path) ? `the ACL file ${name} is not part of the scan` : 'the name of the ACL file is not known',
       'scan the Secret or ConfigMap that holds it',
       ...sources,
     );
-  const faults: { because: string; source: Source }[] = [];
+  const faults: { because: string; source: Source }[] = isAbsent ? [{ because: `there is no ${name}`, source: found.sourceOf(1) }] : [];
   if (line !== undefined) faults.push({ because: 'users are defined both in the configuration and in an ACL file', source: line });
   const read = readAclFile(found.text);
   for (const fault of read.faults) faults.push({ because: `line ${fault.line} of ${name}: ${fault.because}`, source: found.sourceOf(fault.line) });
@@ -68,3 +69,5 @@ function fromFile(path: string, sources: readonly Source[], layers: Layers, line
   users.set('default', byDefault);
   return { value: { users: [...users.values()], byDefault, hasAcl: true, faults }, sources: [...places, ...sources] };
 }
+
+const NOWHERE: Source = { input: 'default', of: 'the server' };
