@@ -3,6 +3,7 @@ import type { Subject } from '../model/subject.ts';
 import { composeSubjects } from './compose-services.ts';
 import { argumentsOf, portsOf, variablesOf } from './container-parts.ts';
 import { ContainerSubject } from './containers.ts';
+import { ClusterDatastores } from './datastores/unit-datastores.ts';
 import { dockerfileSubjects } from './dockerfiles.ts';
 import { readEnvironment } from './environment.ts';
 import { parseImageReference } from './image-reference.ts';
@@ -46,6 +47,8 @@ class UnitDerivation {
   readonly #defaults = new Map<string, ReturnType<typeof readResourceDefaults>>();
   readonly #withWorkloads = new Set<string>();
   readonly #images = new Map<string, ImageSubject>();
+  /** Only where some policy asks for it: joining every client with every server has its price. */
+  readonly #datastores: ClusterDatastores | undefined;
   /** Dockerfiles that compose services build: they are judged there, with the service's target and arguments. */
   readonly #built: ReadonlySet<string>;
 
@@ -54,6 +57,7 @@ class UnitDerivation {
     this.#wanted = wanted;
     this.#built = built;
     this.#index = new UnitIndex(unit, defaultNamespace);
+    this.#datastores = wanted.has('datastore') || wanted.has('connection') ? new ClusterDatastores(this.#index) : undefined;
     for (const resource of unit.resources) {
       if (resource.type === 'kubernetes' && podTemplatesOf(resource.value).length > 0) this.#withWorkloads.add(this.#index.namespaceOf(resource));
     }
@@ -83,6 +87,7 @@ class UnitDerivation {
     }
     yield* this.#furtherNamespaces;
     yield* this.#images.values();
+    if (this.#datastores !== undefined) yield* this.#datastores.subjects();
   }
 
   *#kubernetesSubjects(resource: KubernetesObject): Generator<Subject> {
@@ -113,6 +118,7 @@ class UnitDerivation {
         const image = this.#imageOf(stringAt(found.container, 'image'), resource, [...found.path, 'image']);
         const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
         yield container;
+        this.#datastores?.add(container);
         if (this.#wanted.has('mount')) yield* mountsOf(container);
         if (this.#wanted.has('port')) yield* portsOf(container);
         if (this.#wanted.has('variable')) yield* variablesOf(container, environment);
