@@ -170,10 +170,13 @@ class PendingFinding {
       also,
       // Only what is wrong is shown in its place.
       excerpt: judgement.outcome === 'violation' ? place.resource.origin.excerpt(location) : NONE,
-      evidence: deciding.map((fact, index) => {
-        const own = places[index] ?? place;
-        return { fact, value: plainValue(factValue(fact, variables)), location: isSamePlace(own, place) ? location : locate(own) };
-      }),
+      evidence: [
+        ...deciding.map((fact, index) => {
+          const own = places[index] ?? place;
+          return { fact, value: plainValue(factValue(fact, variables)), location: isSamePlace(own, place) ? location : locate(own) };
+        }),
+        ...this.#shown(deciding),
+      ],
       views,
       // In pairs: a hint belongs to the reason at its place.
       because: absences.map(({ because }) => because),
@@ -182,6 +185,15 @@ class PendingFinding {
       fix: source.fix.trim(),
       waiver: null,
     };
+  }
+
+  /** What the policy wants to be seen as well, as far as it stands somewhere. */
+  #shown(deciding: readonly string[]): Evidence[] {
+    const { subject } = this.#judged;
+    return (this.policy.source.show ?? NONE).flatMap((fact) => {
+      const place = deciding.includes(fact) ? undefined : subject.places(fact)[0];
+      return place === undefined ? [] : [{ fact, value: plainValue(factValue(fact, subject.scope)), location: locate(place) }];
+    });
   }
 
   /** The facts that decided, in the order of the sentence. */
