@@ -30,6 +30,13 @@ export class ContainerFiles {
     return copy;
   }
 
+  /** Takes over what a script has left behind. */
+  become(other: ContainerFiles): void {
+    if (other === this) return;
+    this.#files.clear();
+    for (const [path, file] of other.#files) this.#files.set(path, file);
+  }
+
   /** What is the same in both stays; the rest is there perhaps, and not known. */
   keepCommon(other: ContainerFiles): void {
     for (const path of new Set([...this.#files.keys(), ...other.#files.keys()])) {

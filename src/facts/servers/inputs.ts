@@ -14,7 +14,15 @@ export type RedisFamily =
   | 'other-redis';
 export type PostgresFamily =
   /** docker-library/postgres and all images that keep its entry point: PostGIS, pgvector, Timescale. */
-  'postgres' | 'bitnami-postgres' | 'cloudnative-pg' | 'zalando' | 'crunchy' | 'supabase' | 'other-postgres';
+  | 'postgres'
+  | 'bitnami-postgres'
+  | 'cloudnative-pg'
+  | 'zalando'
+  | 'crunchy'
+  | 'supabase'
+  /** A server on a host, by itself. */
+  | 'packaged-postgres'
+  | 'other-postgres';
 
 /** A file as the server would find it. */
 export interface ServerFile {

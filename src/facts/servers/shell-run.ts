@@ -78,6 +78,19 @@ export function followCommand(words: readonly Word[], environment: ReadonlyMap<s
   return run.launches;
 }
 
+/** Runs a script for what it does to the files, which are changed. */
+export function runScript(path: string, environment: ReadonlyMap<string, string>, files: ContainerFiles, world: ShellWorld): void {
+  const run = new ShellRun(world, environment, files);
+  run.command(
+    [
+      { text: 'sh', source: { input: 'default', of: 'the image' } },
+      { text: path, source: { input: 'default', of: 'the image' } },
+    ],
+    0,
+  );
+  files.become(run.files);
+}
+
 class ShellRun {
   readonly launches: Launch[] = [];
   readonly #world: ShellWorld;
@@ -90,7 +103,11 @@ class ShellRun {
     this.#state = { variables: new Map(environment), lists: new Map(), files, hasEnded: false };
   }
 
-  /** Runs a command whose words are expanded already. True where it may go on after it. */
+  get files(): ContainerFiles {
+    return this.#state.files;
+  }
+
+  /** Runs a command whose words are expanded already. */
   command(words: readonly Word[], depth: number): void {
     const [first, ...rest] = words;
     if (first === undefined || depth > DEEPEST_NESTING) return;
