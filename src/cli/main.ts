@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError, PolicyError } from '../errors.ts';
 import { maskShapes } from '../sensitive.ts';
 import { addCompletionCommand } from './completion-command.ts';
+import { addConnectionsCommand } from './connections-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { writeError, writeOut } from './output.ts';
 import { addPoliciesCommand } from './policies-command.ts';
@@ -49,6 +50,7 @@ export function createProgram(calledAs: string): Command {
     .configureOutput({ writeErr: writeError, writeOut: (text) => writeOut([text]) })
     .version(`seaworthy ${toolVersion()}`, '-V, --version', 'print the version');
   addScanCommand(program, name);
+  addConnectionsCommand(program, name);
   addExplainCommand(program, name);
   addPoliciesCommand(program, name);
   addSchemaCommand(program);

@@ -1,7 +1,8 @@
 import type { Place } from '../../model/subject.ts';
 import type { Reading } from '../connections/address.ts';
-import { connectionsOf, parseConnection } from '../connections/parse.ts';
+import { parseConnection } from '../connections/parse.ts';
 import { knownText, partOf, type Text } from '../connections/text.ts';
+import { connectionsOf } from '../connections/variables.ts';
 import { driverOf } from './images-of-clients.ts';
 import type { Program } from './program.ts';
 
@@ -22,7 +23,7 @@ export function addressesOf(program: Program): HeldAddress[] {
   const texts = new Map([...variables].map(([name, { text }]) => [name, text]));
   const driver = driverOf(program.image);
   const found: HeldAddress[] = [];
-  for (const { reading, names } of connectionsOf(texts, { driver })) {
+  for (const { reading, names } of pending(texts, driver)) {
     const [first] = names;
     const variable = first === undefined ? undefined : variables.get(first);
     if (first === undefined || variable === undefined) continue;
@@ -43,8 +44,8 @@ export function addressesOf(program: Program): HeldAddress[] {
       }
     }
   }
-  for (const { path, text, place, isSecret } of program.mounted.files) {
-    if (text === undefined || isServerFile(path)) continue;
+  for (const { path, text, place, isSecret, isNamed } of program.mounted.files) {
+    if (text === undefined || !isNamed || isServerFile(path)) continue;
     for (const { url, line } of urlsInFile(text)) {
       const reading = parseConnection(url, { driver, variables: texts });
       const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
@@ -52,6 +53,15 @@ export function addressesOf(program: Program): HeldAddress[] {
     }
   }
   return found;
+}
+
+function pending(texts: ReadonlyMap<string, Text>, driver: ReturnType<typeof driverOf>): readonly { reading: Reading; names: readonly string[] }[] {
+  const all = connectionsOf(texts, { driver });
+  if (all.length > 0) return all;
+  return [...texts].flatMap(([name, text]) => {
+    const reading = parseConnection(text, { driver, variableName: name, variables: texts });
+    return reading === undefined ? [] : [{ reading, names: [name] }];
+  });
 }
 
 /** A value that is sealed tells nothing that could be repeated. */

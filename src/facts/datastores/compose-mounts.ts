@@ -17,8 +17,8 @@ export function composeFiles(project: ComposeProject, service: JsonObject): Moun
     const content = field(config, 'content');
     const read = project.mountedFiles[stringAt(config, 'file')];
     const path = target.startsWith('/') ? target : `/${target}`;
-    if (typeof content === 'string') files.push({ path, text: content, place: { resource: project, path: ['configs', source, 'content'] }, isSecret: false });
-    else if (read?.type === 'config-file') files.push({ path, text: read.text, place: { resource: read, path: [] }, isSecret: false });
+    if (typeof content === 'string') files.push({ path, text: content, place: { resource: project, path: ['configs', source, 'content'] }, isSecret: false, isNamed: true });
+    else if (read?.type === 'config-file') files.push({ path, text: read.text, place: { resource: read, path: [] }, isSecret: false, isNamed: true });
     else unseenPaths.push(path);
   }
   for (const item of listAt(service, 'secrets')) {
@@ -30,7 +30,7 @@ export function composeFiles(project: ComposeProject, service: JsonObject): Moun
     if (mount.kind === 'tmpfs' || mount.kind === 'device') continue;
     const target = `/${trimSlashes(mount.target)}`;
     const below = mount.kind === 'hostPath' ? filesBelow(project, mount) : [];
-    for (const { path, file } of below) files.push({ path: target + path, text: file.text, place: { resource: file, path: [] }, isSecret: false });
+    for (const { path, file } of below) files.push({ path: target + path, text: file.text, place: { resource: file, path: [] }, isSecret: false, isNamed: path === '' });
     const isWholeFile = below.length === 1 && below[0]?.path === '';
     if (!isWholeFile && !isDataFolder(target)) unseenPaths.push(target);
   }

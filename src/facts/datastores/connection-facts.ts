@@ -53,7 +53,9 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   const server = serverTls(pair, datastore);
   const crossesNetwork = way.crossesNetwork;
   const plaintextPossible = crossesNetwork === false || isMeshEncrypted === true ? false : pairedPlaintext(client, server);
-  const refusal = address.tls.refusal ?? mismatch(client, server, address);
+  // Where drivers differ and the driver is not known, one of them may well connect.
+  const isCertain = address.tls.encryption === address.tls.encryptionAtBest;
+  const refusal = address.tls.refusal ?? (isCertain ? mismatch(client, server, address) : undefined);
   const shares = sharedWith(pair, sharing);
   const password = passwordOf(address);
   const facts: ConnectionFacts = {
@@ -76,7 +78,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     verifiesHost: client.demands === false ? false : verified(address, ['name']),
     isMeshEncrypted,
     plaintextPossible,
-    willNotConnect: refusal !== undefined ? true : client.encryption !== undefined && server.accepts !== undefined && server.offers !== undefined ? false : undefined,
+    willNotConnect: refusal !== undefined ? true : isCertain && client.encryption !== undefined && server.accepts !== undefined && server.offers !== undefined ? false : undefined,
     whyNot: refusal ?? '',
     sendsPassword: sendsPassword(address),
     isPasswordSeen: password.isSeen,

@@ -24,6 +24,7 @@ export class KubernetesNetwork implements Network {
   readonly #index: UnitIndex;
   readonly #pods: readonly PodPrograms[];
   readonly #made: MadeServices;
+  readonly #namespaces: ReadonlySet<string>;
   readonly #podOf = new Map<Program, PodPrograms>();
   readonly #selected = new Map<KubernetesObject, readonly PodPrograms[]>();
   #byLabel: Map<string, PodPrograms[]> | undefined;
@@ -33,6 +34,7 @@ export class KubernetesNetwork implements Network {
     this.#index = index;
     this.#pods = pods;
     this.#made = made;
+    this.#namespaces = new Set(pods.map(({ namespace }) => namespace));
     for (const pod of pods) for (const program of pod.programs) this.#podOf.set(program, pod);
   }
 
@@ -48,7 +50,7 @@ export class KubernetesNetwork implements Network {
   }
 
   #byHostName(host: string, port: number | undefined, own: string, depth: number, via: readonly Place[]): Target {
-    const name = serviceName(host, own);
+    const name = serviceName(host, own, this.#namespaces);
     for (const { service, namespace } of name.candidates) {
       const found = this.#service(namespace, service);
       if (found !== undefined) return this.#throughService(found, port, depth, via);
@@ -169,7 +171,7 @@ interface ServiceName {
 }
 
 /** The search domains of a pod: its own namespace, `svc.<cluster domain>` and the cluster domain (kubelet, `ndots:5`). */
-function serviceName(host: string, own: string): ServiceName {
+function serviceName(host: string, own: string, namespaces: ReadonlySet<string>): ServiceName {
   const labels = host.split('.');
   const at = labels.indexOf('svc', 2);
   if (at >= 2 && at <= 3) return { candidates: [{ service: labels[at - 2] ?? '', namespace: labels[at - 1] ?? '' }], isOfCluster: true };
@@ -184,7 +186,7 @@ function serviceName(host: string, own: string): ServiceName {
           { service: second, namespace: own },
         ],
         // A name of two labels may be any domain: only what is found is taken for a Service.
-        isOfCluster: false,
+        isOfCluster: second === 'default' || namespaces.has(second),
       };
     case 3:
       return { candidates: [{ service: second, namespace: third }], isOfCluster: false };

@@ -36,6 +36,8 @@ export interface MountedFile {
   /** Where its text stands: a key of a ConfigMap or Secret, or a file of its own. */
   readonly place: Place;
   readonly isSecret: boolean;
+  /** False where it only lies in a folder that is mounted, which may be a whole project. */
+  readonly isNamed: boolean;
 }
 
 export interface MountedFiles {

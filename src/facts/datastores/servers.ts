@@ -1,9 +1,11 @@
 import type { Place } from '../../model/subject.ts';
 import type { Derived } from '../derived.ts';
+import { objectAt, optionalInt, stringAt } from '../read.ts';
 import { effectiveRedis } from '../servers/effective-redis.ts';
 import type { ServerInputs } from '../servers/inputs.ts';
-import type { Known } from '../servers/known.ts';
+import type { Known, Source } from '../servers/known.ts';
 import { type DatastoreFacts, DatastoreSubject, type Learned, NOTHING_LEARNED, placesOf, type Server } from './datastore.ts';
+import type { MadeServer } from './operators.ts';
 import { effectivePostgres } from './postgres-pending.ts';
 import type { Program } from './program.ts';
 import type { Recognised } from './recognise.ts';
@@ -77,6 +79,63 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
     program,
     server,
   });
+}
+
+/** The subject of a server that an operator makes. */
+export function madeDatastore(made: MadeServer): DatastoreSubject {
+  const { resource, inputs, places } = made;
+  const server: Server = made.engine === 'redis' ? { engine: 'redis', server: effectiveRedis(made.inputs) } : { engine: 'postgres', server: effectivePostgres(made.inputs) };
+  const learned = server.engine === 'redis' ? redisFacts(server.server) : postgresFacts(server.server);
+  const metadata = objectAt(resource.value, 'metadata');
+  const name = stringAt(metadata, 'name');
+  const facts: DatastoreFacts = {
+    ...NOTHING_LEARNED,
+    ...valuesOf(learned),
+    name,
+    engine: made.engine,
+    family: inputs.family,
+    version: learned.version?.value ?? inputs.version ?? '',
+    isSeen: true,
+    isManaged: false,
+    isBackedUp: made.isBackedUp,
+    connectionDemand: optionalInt(null),
+    isBehindPooler: false,
+  };
+  const known = (fact: string): Known<unknown> | undefined => (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
+  return new DatastoreSubject({
+    facts,
+    resource,
+    parents: [],
+    identity: {
+      apiVersion: stringAt(resource.value, 'apiVersion'),
+      kind: stringAt(resource.value, 'kind'),
+      namespace: stringAt(metadata, 'namespace'),
+      name,
+      container: '',
+      part: '',
+    },
+    at: ['metadata', 'name'],
+    places: (fact) => (known(fact)?.sources ?? []).flatMap((source) => placeInResource(source, places) ?? []),
+    absences: (fact) => {
+      const found = known(fact);
+      return found === undefined || !('because' in found) ? undefined : { because: found.because, hint: found.hint };
+    },
+    program: undefined,
+    server,
+  });
+}
+
+function placeInResource(source: Source, places: MadeServer['places']): Place | undefined {
+  switch (source.input) {
+    case 'argument':
+      return places.arguments[source.index];
+    case 'setting':
+      return places.settings[source.index];
+    case 'record':
+      return places.records[source.index];
+    default:
+      return undefined;
+  }
 }
 
 /** What the tag of the image says. */

@@ -11,6 +11,8 @@ import { joinedSubjects } from './join.ts';
 import { KubernetesNetwork, type PodPrograms } from './kubernetes-network.ts';
 import { KubernetesProgram } from './kubernetes-program.ts';
 import { KubernetesMesh, NO_MESH } from './mesh.ts';
+import { madeServers } from './operators.ts';
+import { madeDatastore } from './servers.ts';
 import { composeSurroundings, kubernetesSurroundings } from './surroundings.ts';
 
 /** The servers and connections of one unit's cluster: its containers are gathered while they are derived, and joined when all are known. */
@@ -43,11 +45,13 @@ export class ClusterDatastores {
 
   *subjects(): Generator<Subject> {
     const pods = [...this.#pods.values()];
+    const made = madeServers(this.#index);
+    const services = new Map(made.flatMap(({ resource, services }) => services.map((name) => [`${this.#index.namespaceOf(resource)}/${name}`, resource] as const)));
     yield* joinedSubjects({
       programs: this.#programs,
-      network: new KubernetesNetwork(this.#index, pods, new Map()),
+      network: new KubernetesNetwork(this.#index, pods, services),
       mesh: new KubernetesMesh(this.#index, pods),
-      made: new Map(),
+      made: new Map(made.map((server) => [server.resource, madeDatastore(server)])),
       surroundingsOf: kubernetesSurroundings(this.#index, this.#programs),
     });
   }
