@@ -23,7 +23,7 @@ export function addressesOf(program: Program): HeldAddress[] {
   const texts = new Map([...variables].map(([name, { text }]) => [name, text]));
   const driver = driverOf(program.image);
   const found: HeldAddress[] = [];
-  for (const { reading, names } of pending(texts, driver)) {
+  for (const { reading, names } of connectionsOf(texts, { driver })) {
     const [first] = names;
     const variable = first === undefined ? undefined : variables.get(first);
     if (first === undefined || variable === undefined) continue;
@@ -53,15 +53,6 @@ export function addressesOf(program: Program): HeldAddress[] {
     }
   }
   return found;
-}
-
-function pending(texts: ReadonlyMap<string, Text>, driver: ReturnType<typeof driverOf>): readonly { reading: Reading; names: readonly string[] }[] {
-  const all = connectionsOf(texts, { driver });
-  if (all.length > 0) return all;
-  return [...texts].flatMap(([name, text]) => {
-    const reading = parseConnection(text, { driver, variableName: name, variables: texts });
-    return reading === undefined ? [] : [{ reading, names: [name] }];
-  });
 }
 
 /** A value that is sealed tells nothing that could be repeated. */

@@ -1,12 +1,12 @@
 import type { Place } from '../../model/subject.ts';
 import type { Derived } from '../derived.ts';
 import { objectAt, optionalInt, stringAt } from '../read.ts';
+import { effectivePostgres } from '../servers/effective-postgres.ts';
 import { effectiveRedis } from '../servers/effective-redis.ts';
 import type { ServerInputs } from '../servers/inputs.ts';
 import type { Known, Source } from '../servers/known.ts';
 import { type DatastoreFacts, DatastoreSubject, type Learned, NOTHING_LEARNED, placesOf, type Server } from './datastore.ts';
 import type { MadeServer } from './operators.ts';
-import { effectivePostgres } from './postgres-pending.ts';
 import type { Program } from './program.ts';
 import type { Recognised } from './recognise.ts';
 import { postgresFacts, redisFacts } from './server-facts.ts';
