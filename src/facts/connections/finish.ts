@@ -1,13 +1,13 @@
 import { Sealed } from '../../sealed.ts';
 import { namesSecret } from '../../sensitive.ts';
-import type { ConnectionAddress, Field, Hint, Host, Parameter, Problem } from './address.ts';
+import type { ConnectionAddress, Field, Hint, Host, Parameter, Problem, TlsAsk } from './address.ts';
 import type { Draft, DraftHost } from './draft.ts';
 import { type DriverId, driverFacts } from './drivers.ts';
-import { isSeen, type Pieces } from './text.ts';
+import { isSeen, type Pieces, type Text } from './text.ts';
 import { askFor } from './tls.ts';
 
 /** Turns what a grammar has read into what is known: defaults are filled in, secrets sealed, unknown pieces told apart. */
-export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Pieces, hint: Hint): ConnectionAddress {
+export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Pieces, hint: Hint, ask?: TlsAsk): ConnectionAddress {
   const problems: Problem[] = [...draft.problems];
   const isDoubtful = draft.hosts.some(({ name }) => name?.includes('@')) || (draft.database?.includes('@') ?? false) || draft.parameters.some(([name]) => name.includes('@'));
   // A password with an unescaped sign ends early, and its rest looks like a host or a database.
@@ -23,12 +23,14 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
     const text = hint.variables?.get(name);
     return text === undefined ? null : pieces.include(text);
   };
-  const tls = askFor(drivers, {
-    scheme: draft.impliesTls === true ? 'rediss' : draft.scheme,
-    parameter: parameterOf,
-    variable,
-    parameterNames: draft.parameters.map(([name]) => name),
-  });
+  const tls =
+    ask ??
+    askFor(drivers, {
+      scheme: draft.impliesTls === true ? 'rediss' : draft.scheme,
+      parameter: parameterOf,
+      variable,
+      parameterNames: draft.parameters.map(([name]) => name),
+    });
   if (tls.refusal !== undefined) problems.push({ kind: 'will-not-connect', about: tls.decidedBy[0] ?? 'TLS', says: tls.refusal });
   return {
     kind: 'address',
@@ -67,31 +69,19 @@ function finishHost(host: DraftHost, draft: Draft, drivers: readonly DriverId[],
     return { name: isSocket === true ? undefined : 'localhost', isSocket, isDefault: true, port, address, text };
   }
   const name = host.name ?? host.address ?? '';
-  // The first character tells; an unknown piece at the beginning may hold any.
-  const isSocket = host.isSocket ?? (host.address !== null ? false : isSeen(name.slice(0, 1)) ? /^[/@]/.test(name) : undefined);
-  return {
-    name: toField(name) ?? undefined,
-    isSocket:
-      isSocket ??
-      likelyNetwork(
-        name,
-        text.unknowns.map((unknown) => unknown.name),
-      ),
-    isDefault: false,
-    port,
-    address,
-    text,
-  };
+  const isSocket = host.isSocket ?? (draft.family === 'redis' || host.address !== null ? false : isSocketName(name, text));
+  return { name: toField(name) ?? undefined, isSocket, isDefault: false, port, address, text };
 }
 
-/** What is called a host is none of the rare paths to a socket. */
-function likelyNetwork(name: string, unknownNames: readonly string[]): boolean | undefined {
-  return /[a-z0-9.-]$/i.test(name) || unknownNames.some((unknown) => /host|server|service|addr/i.test(unknown)) ? false : undefined;
+/** The first character tells; where it was not seen, what is called a host is none of the rare paths to a socket. */
+function isSocketName(name: string, { unknowns }: Text): boolean | undefined {
+  if (isSeen(name.slice(0, 1))) return /^[/@]/.test(name);
+  return /[a-z0-9.-]$/i.test(name) || unknowns.some((unknown) => /host|server|service|addr/i.test(unknown.name)) ? false : undefined;
 }
 
 function toPort(marked: string): number | undefined {
   const digits = marked.trim();
-  if (!/^[0-9]{1,5}$/.test(digits)) return undefined;
+  if (!/^\+?[0-9]{1,9}$/.test(digits)) return undefined;
   const port = Number(digits);
   return port >= 1 && port <= 65535 ? port : undefined;
 }

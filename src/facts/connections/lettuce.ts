@@ -1,4 +1,5 @@
 import { type Draft, type DraftHost, type DraftParameter, draft, orNull, type Refusal, refuse } from './draft.ts';
+import { splitPort } from './keywords.ts';
 import { decodeLeniently } from './percent.ts';
 import { isSeen } from './text.ts';
 
@@ -24,34 +25,39 @@ const PATH = signs('/');
 const QUERY = signs(String.raw`/?[\]`);
 
 /** Host names as RFC 2396 has them: the last label begins with a letter. IPv4 addresses pass too. */
-const HOST =
-  /^(?:(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,200}[A-Za-z0-9])?\.){0,50}[A-Za-z](?:[A-Za-z0-9-]{0,200}[A-Za-z0-9])?\.?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?\])$/;
-const MARKED_HOST = /[\uE000-\uEFFF]/;
+const HOST = /^(?:(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,200}[A-Za-z0-9])?\.){0,50}[A-Za-z](?:[A-Za-z0-9-]{0,200}[A-Za-z0-9])?\.?|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
 function parseJavaUri(text: string): JavaUri | Refusal {
   const parts = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(text);
   if (parts === null) return refuse('it is no URI');
   const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = parts;
   if (!(AUTHORITY.test(authority) && PATH.test(path) && QUERY.test(query) && QUERY.test(fragment))) return refuse('it has a sign that a URI may not have');
-  if (authority === '' && path === '' && query === '' && fragment === '') return refuse('it names no host');
+  if (authority === '' && !path.startsWith('/')) return refuse('it names no host');
+  const server = readServer(authority);
+  if (server !== null && 'refused' in server) return server;
   return {
     scheme,
     authority: decodeLeniently(authority),
-    server: readServer(authority),
+    server,
     path: decodeLeniently(path),
     query: decodeLeniently(query),
     fragment: decodeLeniently(fragment),
   };
 }
 
-function readServer(authority: string): JavaUri['server'] {
+/** Null where it is no user, host and port but may be read as a whole, as a name that the registry of somebody else knows. */
+function readServer(authority: string): JavaUri['server'] | Refusal {
   const at = authority.indexOf('@');
   const info = at === -1 ? '' : authority.slice(0, at);
-  const rest = authority.slice(at + 1);
-  const match = /^(\[[^\]]*\]|[^:]*)(?::([0-9]*|[0-9]*[\uE000-\uEFFF][0-9\uE000-\uEFFF]*))?$/.exec(rest);
+  const match = /^(\[[^\]]*\]|[^:]*)(?::([0-9]*|[0-9]*[\uE000-\uEFFF][0-9\uE000-\uEFFF]*))?$/.exec(authority.slice(at + 1));
   const host = match?.[1] ?? '';
-  if (match === null || /[[\]]/.test(info) || !(HOST.test(host) || MARKED_HOST.test(host))) return null;
-  return { userInfo: decodeLeniently(info), host, port: match[2] ?? '' };
+  const isHost = host.startsWith('[') ? isIpv6(host) : HOST.test(host) || !isSeen(host);
+  if (match !== null && isHost && !/[[\]]/.test(info)) return { userInfo: decodeLeniently(info), host, port: match[2] ?? '' };
+  return /[[\]]/.test(authority) ? refuse('its brackets hold no IPv6 address') : null;
+}
+
+function isIpv6(bracketed: string): boolean {
+  return URL.canParse(`http://${bracketed.replace(/%[A-Za-z0-9_.-]+\]$/, ']')}`);
 }
 
 export function readLettuce(text: string): Draft | Refusal {
@@ -79,7 +85,7 @@ export function readLettuce(text: string): Draft | Refusal {
     if (sign !== -1 && (lower === 'database' || name === 'db')) database = digits ?? database;
     else if (sign !== -1 && lower === 'sentinelmasterid') master = orNull(value) ?? master;
     else if (lower === 'verifypeer' && value !== '' && isSeen(value) && !/^(?:none|ca|full)$/i.test(value)) return refuse('verifyPeer has a value that Lettuce does not know');
-    else if (sign !== -1 || !isSeen(name)) parameters.push([lower === 'verifypeer' ? 'verifyPeer' : name, value]);
+    else if (sign !== -1 || !isSeen(name)) parameters.push([NAMES.find((known) => known.toLowerCase() === lower) ?? name, value]);
   }
   if (isSentinel && master === null) return refuse('it does not name the master of the sentinels');
   return draft({
@@ -95,8 +101,11 @@ export function readLettuce(text: string): Draft | Refusal {
   });
 }
 
+/** Names that it takes in any case. */
+const NAMES = ['timeout', 'clientName', 'libraryName', 'libraryVersion', 'verifyPeer'];
+
 function isInt(text: string): boolean {
-  return /^[+-]?[0-9]{1,10}$/.test(text);
+  return /^\+?[0-9]{1,10}$/.test(text) && Number(text) <= 2_147_483_647;
 }
 
 /** A single word before the @ is a password. */
@@ -117,26 +126,32 @@ function socketOf({ path }: JavaUri): readonly DraftHost[] | Refusal {
 }
 
 function standaloneOf({ authority, server }: JavaUri): readonly DraftHost[] | Refusal {
-  if (server !== null && server.host !== '') return [{ name: withoutBrackets(server.host), port: Number(server.port) === 0 ? null : orNull(server.port), address: null }];
+  if (server !== null && server.host !== '') return oneHost(server.host, Number(server.port) === 0 ? '' : server.port);
   const whole = behindAt(authority);
   if (whole === '') return refuse('it names no host');
   // What is no host name is one as a whole, port and all, to a client of one server; a client of a cluster takes it for a list.
-  return whole.split(',').map(hostAndPort);
+  return whole.split(',').map((item) => {
+    const { name, port } = splitPort(item);
+    return { name: orNull(name), port: orNull(port), address: null };
+  });
 }
 
 function sentinelsOf({ authority, server }: JavaUri): readonly DraftHost[] | Refusal {
-  if (server !== null && server.host !== '') return [{ name: withoutBrackets(server.host), port: orNull(server.port), address: null }];
-  const hosts = behindAt(authority)
-    .split(',')
-    .filter((item) => item !== '');
-  return hosts.length === 0 ? refuse('it names no host') : hosts.map(hostAndPort);
+  if (server !== null && server.host !== '') return oneHost(server.host, server.port);
+  const list = behindAt(authority).split(',');
+  while (list.at(-1) === '') list.pop();
+  if (list.length === 0 || list.includes('')) return refuse('it names no host');
+  const hosts = list.map(splitPort);
+  if (hosts.some(({ port }) => port !== undefined && port !== '' && !isPort(port))) return refuse(NO_PORT);
+  return hosts.map(({ name, port }) => ({ name: orNull(name), port: orNull(port), address: null }));
 }
 
-function hostAndPort(item: string): DraftHost {
-  const match = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(item);
-  return { name: orNull(withoutBrackets(match?.[1] ?? item)), port: orNull(match?.[2]), address: null };
+const NO_PORT = 'the port is no number from 0 to 65535';
+
+function oneHost(host: string, port: string): readonly DraftHost[] | Refusal {
+  return port !== '' && !isPort(port) ? refuse(NO_PORT) : [{ name: host.replace(/^\[(.*)\]$/, '$1'), port: orNull(port), address: null }];
 }
 
-function withoutBrackets(host: string): string {
-  return host.replace(/^\[(.*)\]$/, '$1');
+function isPort(port: string): boolean {
+  return !isSeen(port) || (/^[0-9]{1,10}$/.test(port) && Number(port) <= 65535);
 }

@@ -1,5 +1,5 @@
 import type { Dialect, Problem } from './address.ts';
-import { type Draft, type DraftHost, draft, orNull, type Refusal, refuse } from './draft.ts';
+import { type Draft, type DraftHost, draft, orNull, type Refusal } from './draft.ts';
 import type { Settings } from './libpq.ts';
 import { isSeen } from './text.ts';
 
@@ -33,16 +33,16 @@ export function draftOfSettings(own: Settings, surroundings: LibpqSurroundings):
   const settings = [...service, ...own];
   const settingOf = (name: keyof typeof LIBPQ_VARIABLES): string | null => orNull(lastOf(settings, name) ?? surroundings.variable(LIBPQ_VARIABLES[name]) ?? undefined);
 
-  const hosts = hostsOf(settingOf('host'), settingOf('hostaddr'), settingOf('port'));
-  if ('refused' in hosts) return hosts;
   const problems: Problem[] = [];
+  const hosts = hostsOf(settingOf('host'), settingOf('hostaddr'), settingOf('port'), problems);
   return draft({
     family: 'postgres',
     dialect: surroundings.dialect,
     scheme: surroundings.scheme,
     hosts,
     user: settingOf('user'),
-    password: settingOf('password'),
+    // What an unknown piece may bring is no password that is there.
+    password: isBrought(settings, 'password') ? null : settingOf('password'),
     passwordFile: settingOf('passfile'),
     database: settingOf('dbname'),
     parameters: settings.filter(([name]) => !OWN_FIELDS.has(name)),
@@ -59,15 +59,20 @@ export function lastOf(settings: Settings, name: string): string | null {
   return null;
 }
 
-/** Lists that belong together: one port for all, or one for each (connectOptions2 in libpq). */
-function hostsOf(host: string | null, hostaddr: string | null, port: string | null): readonly DraftHost[] | Refusal {
+function isBrought(settings: Settings, name: string): boolean {
+  const found = lastOf(settings, name);
+  return found !== null && !isSeen(found) && !settings.some(([key, value]) => key === name && value === found);
+}
+
+/** Lists that belong together: one port for all, or one for each (connectOptions2 in libpq, which looks at it when it connects). */
+function hostsOf(host: string | null, hostaddr: string | null, port: string | null, problems: Problem[]): readonly DraftHost[] {
   const names = host?.split(',') ?? [];
   const addresses = hostaddr?.split(',') ?? [];
   const ports = port?.split(',') ?? [];
-  if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length) return refuse('it has not as many addresses as hosts');
   const count = Math.max(names.length, addresses.length, 1);
-  // Ports of their own number are an error when it connects, not when it is read.
-  if (ports.length > 1 && ports.length !== count) return refuse('it has not as many ports as hosts');
+  const fits = (list: readonly string[]): boolean => list.length <= 1 || list.length === count;
+  if ((names.length > 0 && addresses.length > 0 && names.length !== addresses.length) || !fits(ports))
+    problems.push({ kind: 'will-not-connect', about: 'host', says: 'it has not as many hosts, addresses and ports' });
   return Array.from({ length: count }, (_, index) => ({
     name: orNull(names[index]),
     address: orNull(addresses[index]),

@@ -1,4 +1,4 @@
-import type { Dialect, FromVariables, Hint, Reading } from './address.ts';
+import type { Dialect, Family, Hint, Reading } from './address.ts';
 import { type Draft, isRefusal, type Refusal } from './draft.ts';
 import { type DriverId, driverFacts } from './drivers.ts';
 import { finish } from './finish.ts';
@@ -10,9 +10,10 @@ import { draftOfSettings, type LibpqSurroundings } from './libpq-address.ts';
 import { markOpenEnd } from './open-end.ts';
 import { withoutEscapedMarks } from './percent.ts';
 import { readAsyncpg, readRedisPy, readSqlAlchemy } from './python-url.ts';
-import { type Form, recognise } from './recognise.ts';
+import { ANY_POSTGRES, ANY_REDIS, type Form, recognise } from './recognise.ts';
 import { readHostList, readRedisUri } from './redis-uri.ts';
 import { readService } from './service-file.ts';
+import { askOfVariables } from './split-tls.ts';
 import { isSeen, Pieces, type Text, unknownText } from './text.ts';
 import { readIoredis, readNodePostgres, readNodeRedis, readPostgresJs } from './web-url.ts';
 
@@ -29,7 +30,9 @@ export function parseConnection(text: Text, hint: Hint = {}): Reading | undefine
   const other = isRefusal(read) && kind.form === 'libpq-uri' && kind.drivers.length > 1 ? readNodePostgres(marked) : read;
   if (isRefusal(other)) return { kind: 'rejected', family: kind.family, dialect: DIALECTS[kind.form], why: (isRefusal(read) ? read : other).refused };
   const drivers: readonly DriverId[] = other === read ? narrow(kind.drivers, other) : ['node-postgres'];
-  return finish(markOpenEnd(withEnvironment(other, around.variable), marked, pieces), drivers, pieces, hint);
+  // A bare host does not say what it is asked for.
+  const ask = kind.form === 'host-list' ? askOfVariables({}, drivers, around.variable) : undefined;
+  return finish(markOpenEnd(withEnvironment(other, around.variable), marked, pieces), drivers, pieces, hint, ask);
 }
 
 type Surroundings = Pick<LibpqSurroundings, 'variable' | 'service'>;
@@ -91,7 +94,7 @@ function settle(settings: Settings | Refusal, surroundings: LibpqSurroundings): 
   return 'refused' in settings ? settings : draftOfSettings(settings, surroundings);
 }
 
-function surroundingsOf(drivers: readonly DriverId[], pieces: Pieces, hint: Hint): Surroundings {
+export function surroundingsOf(drivers: readonly DriverId[], pieces: Pieces, hint: Hint): Surroundings {
   const readsEnvironment = drivers.some((id) => driverFacts(id).readsEnvironment);
   return {
     variable: (name) => {
@@ -136,10 +139,8 @@ function narrow(drivers: readonly DriverId[], draft: Draft): readonly DriverId[]
   return names.every((name) => isLibpqKeyword(name) || !isSeen(name)) ? drivers : drivers.filter((id) => id !== 'libpq');
 }
 
-/**
- * Every connection of an environment (or of other settings that are named like one): whole connection strings as well as those
- * that are made of several variables. A variable belongs to one connection at most, except where the drivers share it (`PGSSLMODE`).
- */
-export function connectionsOf(_variables: ReadonlyMap<string, Text>, _hint: Hint = {}): readonly FromVariables[] {
-  return [];
+/** The drivers that may be meant, where a text says nothing of them. */
+export function driversOf(family: Family, { driver }: Hint): readonly DriverId[] {
+  if (driver !== undefined && driverFacts(driver).family === family) return [driver];
+  return family === 'postgres' ? ANY_POSTGRES : ANY_REDIS;
 }

@@ -55,13 +55,14 @@ function hostInfo(netloc: string): DraftHost | Refusal {
   const info = netloc.slice(netloc.lastIndexOf('@') + 1);
   const bracket = info.indexOf('[');
   const name = bracket === -1 ? (info.split(':')[0] ?? '') : (info.slice(bracket + 1).split(']')[0] ?? '');
-  const behind = bracket === -1 ? info : info.slice(info.indexOf(']', bracket) + 1);
+  const behind = bracket === -1 ? info : info.slice(bracket).split(']').slice(1).join(']');
   const colon = behind.indexOf(':');
   const port = colon === -1 ? '' : behind.slice(colon + 1);
   if (port !== '' && isSeen(port) && !(/^[0-9]+$/.test(port) && Number(port) <= 65535)) return refuse('the port is no number from 0 to 65535');
   // A zone behind a percent sign keeps its letters.
   const [plain = '', ...zone] = name.split('%');
-  return { name: orNull([plain.toLowerCase(), ...zone].join('%')), port: orNull(port), address: null };
+  // Port 0 is as good as none.
+  return { name: orNull([plain.toLowerCase(), ...zone].join('%')), port: Number(port) === 0 ? null : port, address: null };
 }
 
 function userInfo(netloc: string): { readonly user: string; readonly password: string } {
@@ -132,10 +133,10 @@ export function readRedisPy(text: string): Draft | Refusal {
     scheme: url.scheme,
     hosts: [
       isSocket
-        ? { name: orNull(first.get('path') ?? path), port: null, address: null, isSocket: true }
+        ? { name: orNull(path) ?? first.get('path') ?? null, port: null, address: null, isSocket: true }
         : 'refused' in host
           ? NO_HOST
-          : { ...host, name: orNull(decodeLeniently(host.name ?? '')) },
+          : { ...host, name: orNull(decodeLeniently(host.name ?? '')) ?? first.get('host') ?? null, port: host.port ?? first.get('port') ?? null },
     ],
     user: orNull(credentials.user) ?? first.get('username') ?? null,
     password: orNull(credentials.password) ?? first.get('password') ?? null,
@@ -145,7 +146,7 @@ export function readRedisPy(text: string): Draft | Refusal {
   });
 }
 
-const REDIS_PY_FIELDS: ReadonlySet<string> = new Set(['db', 'username', 'password', 'path']);
+const REDIS_PY_FIELDS: ReadonlySet<string> = new Set(['db', 'username', 'password', 'path', 'host', 'port']);
 
 /** asyncpg 0.32 (_parse_connect_dsn_and_args): what stands before the question mark beats the parameters. */
 export function readAsyncpg(text: string): Draft | Refusal {
@@ -157,9 +158,12 @@ export function readAsyncpg(text: string): Draft | Refusal {
   const parameters = readPairs(url.query);
   const last = new Map(parameters);
   const at = url.netloc.indexOf('@');
+  const path = url.path;
   const [user = '', ...password] = at === -1 ? [] : url.netloc.slice(0, at).split(':');
   const list = at === -1 ? url.netloc : url.netloc.slice(at + 1);
   const hosts = list === '' ? readHosts(last.get('host') ?? '', last.get('port') ?? '') : readHosts(list, '').map(decodeHost);
+  if (hosts.length > 1 && hosts.some(({ name }) => name === null)) return refuse('it has an empty host in its list');
+  if (hosts.some(({ port }) => port !== null && isSeen(port) && !isInteger(port))) return refuse('the port is no number');
   return draft({
     family: 'postgres',
     dialect: 'libpq-uri',
@@ -168,7 +172,8 @@ export function readAsyncpg(text: string): Draft | Refusal {
     user: orNull(decodeLeniently(user)) ?? last.get('user') ?? null,
     password: orNull(decodeLeniently(password.join(':'))) ?? last.get('password') ?? null,
     passwordFile: last.get('passfile') ?? null,
-    database: orNull(decodeLeniently(url.path.replace(/^\//, ''))) ?? last.get('dbname') ?? last.get('database') ?? null,
+    // A slash alone names the empty database, which no parameter mends.
+    database: path === '' ? (last.get('dbname') ?? last.get('database') ?? null) : orNull(decodeLeniently(path.replace(/^\//, ''))),
     parameters: parameters.filter(([name]) => !ASYNCPG_FIELDS.has(name)),
   });
 }
@@ -198,13 +203,13 @@ const SQLALCHEMY = /^([\w+]+):\/\/(?:([^:/]*)(?::([^@]*))?@)?(?:\[([^/?]+)\]|([^
 export function readSqlAlchemy(text: string): Draft | Refusal {
   const match = SQLALCHEMY.exec(text);
   if (match === null) return refuse('it is no URL of SQLAlchemy');
-  const [, scheme = '', user = '', password = '', ipv6, ipv4, port = '', database = '', query = ''] = match;
-  if (port !== '' && isSeen(port) && !isInteger(port)) return refuse('the port is no number');
+  const [, scheme = '', user = '', password = '', ipv6, ipv4, port, database = '', query = ''] = match;
+  if (port !== undefined && isSeen(port) && !isInteger(port)) return refuse('the port is no number');
   const parameters = readPairs(query);
   const last = new Map(parameters);
   const named = parameters.filter(([name]) => name === 'host').map(([, value]) => value);
   const hosts =
-    named.length === 0 ? [{ name: orNull(ipv6 ?? ipv4), port: orNull(port.trim()), address: null }] : named.flatMap((value) => readHosts(value, last.get('port') ?? port));
+    named.length === 0 ? [{ name: orNull(ipv6 ?? ipv4), port: orNull(port?.trim()), address: null }] : named.flatMap((value) => readHosts(value, last.get('port') ?? port ?? ''));
   return draft({
     family: scheme.startsWith('redis') ? 'redis' : 'postgres',
     dialect: 'sqlalchemy',

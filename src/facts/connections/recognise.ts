@@ -1,6 +1,7 @@
 import type { Family, Hint } from './address.ts';
 import { type DriverId, driverFacts } from './drivers.ts';
 import { isJdbc } from './jdbc.ts';
+import { isLibpqUri } from './libpq.ts';
 import { isSeen, type Text } from './text.ts';
 
 /** How a text is to be read. */
@@ -35,8 +36,8 @@ export interface UnseenKind {
 }
 
 /** Where nothing shows the driver: the most used of those that take such a text. */
-const ANY_POSTGRES: readonly DriverId[] = ['libpq', 'node-postgres', 'pgx', 'lib/pq', 'asyncpg'];
-const ANY_REDIS: readonly DriverId[] = ['redis-py', 'celery', 'ioredis', 'node-redis', 'lettuce', 'jedis', 'go-redis', 'redis-rb', 'phpredis', 'redis-rs'];
+export const ANY_POSTGRES: readonly DriverId[] = ['libpq', 'node-postgres', 'pgx', 'lib/pq', 'asyncpg'];
+export const ANY_REDIS: readonly DriverId[] = ['redis-py', 'celery', 'ioredis', 'node-redis', 'lettuce', 'jedis', 'go-redis', 'redis-rb', 'phpredis', 'redis-rs'];
 
 const FORMS: Partial<Readonly<Record<DriverId, Form>>> = {
   'node-postgres': 'node-postgres',
@@ -81,9 +82,12 @@ const SCHEMES: Readonly<Record<string, readonly [Form, readonly DriverId[]]>> = 
 const REDIS_SCHEME = /^(?:redis|rediss|valkey|valkeys|hiredis)(?:[+-](?:sentinel|cluster|ssl|tls|socket|unix|uds|srv))?$|^sentinel$/;
 const REDIS_NAME = /redis|valkey|keydb|dragonfly|celery|sidekiq|resque|bull|broker|cache/i;
 
+/** Nearly all variables have none of these, and are done with. */
+const MAY_LEAD = /[:=\uE000-\uEFFF]/;
+
 export function recognise(text: Text, hint: Hint): Kind | UnseenKind | undefined {
   const marked = text.marked.trim();
-  if (marked === '' && hint.isConnection !== true) return undefined;
+  if (hint.isConnection !== true && !MAY_LEAD.test(marked)) return undefined;
   const driver = hint.driver;
   const family = driver === undefined ? undefined : driverFacts(driver).family;
   const scheme = /^([a-z][a-z0-9_+.-]{0,40}):/i.exec(marked)?.[1]?.toLowerCase();
@@ -91,6 +95,8 @@ export function recognise(text: Text, hint: Hint): Kind | UnseenKind | undefined
   if (driver !== undefined && (hint.isConnection === true || byScheme?.family === family)) {
     // What the scheme says of the driver is nearer to the text.
     if (hint.isConnection !== true && byScheme !== undefined && byScheme.drivers.length === 1 && byScheme.drivers[0] !== driver) return byScheme;
+    // libpq itself knows two spellings of a scheme; whoever reads another gives it the settings one by one.
+    if (driver === 'libpq' && hint.isConnection === true && !isLibpqUri(marked)) return { form: 'libpq-keywords', family: 'postgres', drivers: ['libpq'] };
     return ofDriver(driver, byScheme);
   }
   if (byScheme !== undefined) return byScheme;
@@ -121,6 +127,8 @@ function ofScheme(scheme: string, marked: string, hint: Hint): Kind | undefined 
   if (/^postgres(?:ql)?\+/.test(scheme)) return { form: 'sqlalchemy', family: 'postgres', drivers: ANY_POSTGRES };
   if (scheme === 'ecto' && /:5432(?:[/?]|$)/.test(marked)) return { form: 'libpq-uri', family: 'postgres', drivers: ['postgrex'] };
   if (/^redis\+(?:ssl|tls)$/.test(scheme)) return { form: 'redis-uri', family: 'redis', drivers: ['lettuce'] };
+  // What the kubelet sets for a Service is an address, and nobody has set it.
+  if (scheme === 'tcp' && /_PORT(?:_\d{1,5}_(?:TCP|UDP))?$/.test(hint.variableName ?? '')) return undefined;
   const meansRedis = REDIS_NAME.test(hint.variableName ?? '') || (hint.driver !== undefined && driverFacts(hint.driver).family === 'redis');
   const isSocket = scheme === 'unix' && (meansRedis || /redis|valkey/.test(marked));
   if (REDIS_SCHEME.test(scheme) || isSocket || (meansRedis && /^(?:tcp|tls|ssl)$/.test(scheme)))
@@ -152,7 +160,8 @@ function ofPairs(marked: string, hint: Hint): Kind | undefined {
 
 const LIBPQ_SIGNS = new Set(['dbname', 'user', 'sslmode', 'password', 'sslrootcert', 'connect_timeout', 'application_name']);
 
-const HOST_LIST_NAME = /(?:redis|valkey)[a-z0-9_.-]{0,60}(?:addr|address|addresses|addrs|endpoints?|nodes?|servers?|ur[il]s?|hosts?|sentinels?|cluster|brokers?|masters?)$/i;
+const HOST_LIST_NAME =
+  /(?:redis|valkey)[a-z0-9_.-]{0,60}(?:addr|address|addresses|addrs|endpoints?|nodes?|servers?|ur[il]s?|hosts?|sentinels?|cluster|brokers?|masters?|configuration|connection_?string)$|connectionstrings?_{0,2}[a-z]{0,20}(?:redis|cache)$/i;
 const LISTED_HOST = /^[A-Za-z0-9_.\uE000-\uEFFF-]{1,253}:[0-9\uE000-\uEFFF]{1,5}$/;
 
 /** Bare hosts are told from other words by their ports, and only where the name says whose they are. */

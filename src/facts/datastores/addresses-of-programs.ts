@@ -1,5 +1,5 @@
 import type { Place } from '../../model/subject.ts';
-import type { Reading } from '../connections/address.ts';
+import type { Family, Reading } from '../connections/address.ts';
 import { parseConnection } from '../connections/parse.ts';
 import { knownText, partOf, type Text } from '../connections/text.ts';
 import { connectionsOf } from '../connections/variables.ts';
@@ -18,12 +18,12 @@ export interface HeldAddress {
 }
 
 /** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */
-export function addressesOf(program: Program): HeldAddress[] {
+export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): HeldAddress[] {
   const { variables } = program.texts;
   const texts = new Map([...variables].map(([name, { text }]) => [name, text]));
   const driver = driverOf(program.image);
   const found: HeldAddress[] = [];
-  for (const { reading, names } of connectionsOf(texts, { driver })) {
+  for (const { reading, names } of connectionsOf(texts, { driver, familyOfHost })) {
     const [first] = names;
     const variable = first === undefined ? undefined : variables.get(first);
     if (first === undefined || variable === undefined) continue;
