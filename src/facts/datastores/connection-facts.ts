@@ -172,8 +172,9 @@ function sendsPassword({ hasPassword, passwordFile, parameters }: ConnectionAddr
   return hasPassword;
 }
 
-function passwordOf({ password, user, database }: ConnectionAddress): { isSeen: boolean; isDefault: boolean | undefined; isShort: boolean | undefined } {
-  if (password === undefined) return { isSeen: false, isDefault: undefined, isShort: undefined };
+function passwordOf({ password, hasPassword, user, database }: ConnectionAddress): { isSeen: boolean; isDefault: boolean | undefined; isShort: boolean | undefined } {
+  // Drivers differ on whether a lone word before the @ is a user or a password.
+  if (password === undefined || hasPassword !== true || password.length === 0) return { isSeen: false, isDefault: undefined, isShort: undefined };
   const isName = [user, database].some((name) => typeof name === 'string' && name !== '' && password.equals(new Sealed(name)));
   return { isSeen: true, isDefault: password.looksDefault || isName, isShort: password.length < SHORTEST_PASSWORD };
 }
@@ -183,7 +184,9 @@ function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, c
   if (server.engine === 'redis') {
     const { requiresPassword, usersWithoutPassword } = server.server;
     if (address.user === null || address.user === 'default') return requiresPassword.value === undefined ? undefined : !requiresPassword.value;
-    return requiresPassword.value === false ? true : typeof address.user === 'string' ? usersWithoutPassword.value?.includes(address.user) : undefined;
+    if (requiresPassword.value === false) return true;
+    if (typeof address.user === 'string') return usersWithoutPassword.value?.includes(address.user);
+    return requiresPassword.value === true && usersWithoutPassword.value?.length === 0 ? false : undefined;
   }
   const { access, ssl } = server.server;
   const transport = client.encryption === 'never' ? 'plaintext' : client.demands === true || ssl.value === true ? 'tls' : 'plaintext';

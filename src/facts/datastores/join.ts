@@ -1,5 +1,5 @@
 import type { Absence, Place, Subject } from '../../model/subject.ts';
-import type { ConnectionAddress, Host, Reading } from '../connections/address.ts';
+import type { ConnectionAddress, Family, Host, Reading } from '../connections/address.ts';
 import { readable } from '../connections/text.ts';
 import { hasPrivateName, managedBy, reachOf } from './addresses.ts';
 import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
@@ -44,7 +44,8 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const others: { program: Program; held: HeldAddress }[] = [];
   for (const program of inputs.programs) {
     const own = servers.get(program)?.recognised.engine;
-    for (const held of addressesOf(program)) {
+    const familyOfHost = (name: string): Family | undefined => engineBehind(inputs.network.resolve(name, undefined, program), name, inputs, servers);
+    for (const held of addressesOf(program, familyOfHost)) {
       const { reading } = held;
       if (reading.family === own && own !== undefined) continue;
       if (reading.kind !== 'address') others.push({ program, held });
@@ -76,6 +77,15 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     yield new ConnectionSubject({ facts, program, datastore, part: numbered(names, program, `connection ${held.source}`), place: held.place, places, absences });
   }
   for (const { program, held } of others) yield unreadConnection(program, held, numbered(names, program, `connection ${held.source}`));
+}
+
+/** What a `DB_HOST` of which nothing else is known leads to: by what runs there, or by the host's own name. */
+function engineBehind(target: Target, name: string, { made }: JoinInputs, servers: ReadonlyMap<Program, { recognised: Recognised }>): Engine | undefined {
+  if (target.kind === 'made') return made.get(target.key)?.facts.engine === 'redis' ? 'redis' : 'postgres';
+  const running = target.kind === 'programs' ? target.programs.find((program) => servers.has(program)) : undefined;
+  if (running !== undefined) return servers.get(running)?.recognised.engine;
+  if (/(?:^|[.-])(?:pg|psql|pgsql|postgres|postgresql|timescale(?:db)?|pgbouncer)(?:$|[.-]|\d)/i.test(name)) return 'postgres';
+  return /(?:^|[.-])(?:redis|valkey|keydb)(?:$|[.-]|\d)/i.test(name) ? 'redis' : undefined;
 }
 
 /** Several addresses may stand in one value: the second is another finding. */
