@@ -92,7 +92,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   const tlsPlaces = [...address.tls.decidedBy.flatMap((name) => held.places.get(name) ?? []), held.place];
   const { program: running } = way;
   const serverPlaces = running === undefined ? [] : server.known.flatMap((known) => placesOf(known.sources, running));
-  const ofTls = Object.fromEntries(['tls', 'whyTls', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost'].map((fact) => [fact, tlsPlaces]));
+  const ofTls = Object.fromEntries(['tls', 'whyTls', 'whyNot', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost'].map((fact) => [fact, tlsPlaces]));
   const pool = poolSizeOf(program, address)?.place;
   return {
     facts,

@@ -77,12 +77,12 @@ export function postgresFacts(server: PostgresServer): Learned {
     isVersionSupported: server.isVersionSupported,
     listensBeyondLoopback: server.listensBeyondLoopback,
     offersTls: server.ssl,
-    acceptsPlaintext: server.isPlaintextPossible,
+    acceptsPlaintext: lastFirst(server.isPlaintextPossible),
     offersOldTls: both(
-      server.ssl,
       mapSeen(server.minTlsVersion, (version) => /^TLSv1(?:\.1)?$/i.test(version) || version === ''),
+      server.ssl,
     ),
-    trustsNetwork: server.isTrustPossible,
+    trustsNetwork: lastFirst(server.isTrustPossible),
     trustsLocal: server.isLocalTrustPossible,
     networkMethods: server.networkMethods,
     passwordEncryption: server.passwordEncryption,
@@ -116,6 +116,11 @@ function passwordFacts(password: Known<Sealed | null>): Learned {
     passwordIsDefault: mapSeen(password, (value) => value?.looksDefault === true),
     passwordIsShort: mapSeen(password, (value) => value !== null && value.length < SHORTEST_PASSWORD),
   };
+}
+
+/** The record that lets clients in is the place to mend, not the line that makes the server listen. */
+function lastFirst<T>(known: Known<T>): Known<T> {
+  return known.sources.length < 2 ? known : { ...known, sources: [...known.sources].reverse() };
 }
 
 /** As `&&`: one false decides. */
