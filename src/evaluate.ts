@@ -222,10 +222,13 @@ class PendingFinding implements View<PendingFinding> {
       also: NONE,
       // Only what is wrong is shown in its place.
       excerpt: judgement.outcome === 'violation' ? place.resource.origin.excerpt(location) : NONE,
-      evidence: deciding.map((fact, index) => {
-        const own = places[index] ?? place;
-        return { fact, value: plainValue(factValue(fact, scope)), location: isSamePlace(own, place) ? location : locate(own) };
-      }),
+      evidence: [
+        ...deciding.map((fact, index) => {
+          const own = places[index] ?? place;
+          return { fact, value: plainValue(factValue(fact, scope)), location: isSamePlace(own, place) ? location : locate(own) };
+        }),
+        ...shownBeside(policy, deciding, subject),
+      ],
       views: [resource.origin.view],
       // In pairs: a hint belongs to the reason at its place.
       because: absences.map(({ because }) => because),
@@ -241,6 +244,14 @@ class PendingFinding implements View<PendingFinding> {
     const { judgement } = this;
     return judgement.outcome === 'violation' ? judgement.broken : judgement.outcome === 'unknown' ? judgement.absent : this.policy.reads;
   }
+}
+
+/** What the policy wants to be seen as well, as far as it stands somewhere. */
+function shownBeside({ source }: CompiledPolicy, deciding: readonly string[], subject: Subject): Evidence[] {
+  return (source.show ?? NONE).flatMap((fact) => {
+    const place = deciding.includes(fact) ? undefined : subject.places(fact)[0];
+    return place === undefined ? [] : [{ fact, value: plainValue(factValue(fact, subject.scope)), location: locate(place) }];
+  });
 }
 
 /** Where the finding points: what the policy names, else the first deciding fact that stands somewhere, else the resource. */

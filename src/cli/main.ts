@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError, PolicyError } from '../errors.ts';
 import { maskShapes } from '../sensitive.ts';
 import { addCompletionCommand } from './completion-command.ts';
+import { addConnectionsCommand } from './connections-command.ts';
 import { addExplainCommand } from './explain-command.ts';
 import { addInstallCommand } from './install-command.ts';
 import { writeError, writeOut } from './output.ts';
@@ -52,6 +53,7 @@ export function createProgram(calledAs: string): Command {
     .configureOutput({ writeErr: writeError, writeOut: (text) => writeOut([text]) })
     .version(`seaworthy ${toolVersion()}`, '-V, --version', 'print the version');
   addScanCommand(program, name);
+  addConnectionsCommand(program, name);
   addRbacCommand(program);
   addReportCommand(program, name);
   addExplainCommand(program, name);

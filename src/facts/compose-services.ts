@@ -6,6 +6,7 @@ import { holdsOpen, isOpen, keyValues, openListAt, plain, UNSEEN_ENVIRONMENT } f
 import { securityOptions } from './compose-security.ts';
 import { type ComposeMount, mountSubjects, mountsOfService } from './compose-volumes.ts';
 import { isUserId, plainCapability } from './containers.ts';
+import { projectDatastores } from './datastores/unit-datastores.ts';
 import { Derived } from './derived.ts';
 import { basesOf } from './dockerfiles.ts';
 import { normalizeHostPath } from './host-path.ts';
@@ -20,6 +21,7 @@ import { innermost, isSharedFolder } from './workspace.ts';
 /** Everything that a compose project has to judge. A service is workload and container in one. */
 export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<string>): Generator<Subject> {
   const services = objectAt(project.value, 'services');
+  const containers: ServiceContainer[] = [];
   for (const name of Object.keys(services)) {
     const service = field(services, name);
     if (!isObject(service)) continue;
@@ -36,12 +38,14 @@ export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<st
     const mounts = mountsOfService(project, service);
     const container = new ServiceContainer(workload, image, mounts);
     yield container;
+    containers.push(container);
     if (wanted.has('volume') || wanted.has('mount')) yield* mountSubjects(workload, container, mounts);
     if (wanted.has('port')) yield* composePorts(container, service);
     if (wanted.has('variable')) yield* composeVariables(container, project, service);
     if (wanted.has('argument')) yield* composeArguments(container, project, service);
     if (wanted.has('entry')) yield* envFileEntries(workload, project);
   }
+  if (wanted.has('datastore') || wanted.has('connection')) yield* projectDatastores(project, containers);
 }
 
 /** A compose service as what owns a container. */

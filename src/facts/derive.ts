@@ -5,6 +5,7 @@ import { AuditPolicySubject, isAuditPolicy } from './audit-policies.ts';
 import { composeSubjects } from './compose-services.ts';
 import { argumentsOf, portsOf, variablesOf } from './container-parts.ts';
 import { ContainerSubject } from './containers.ts';
+import { ClusterDatastores } from './datastores/unit-datastores.ts';
 import { dockerfileSubjects } from './dockerfiles.ts';
 import { readEnvironment } from './environment.ts';
 import { identitiesOf } from './identities.ts';
@@ -51,6 +52,8 @@ class UnitDerivation {
   readonly #withWorkloads = new Set<string>();
   readonly #images = new Map<string, ImageSubject>();
   readonly #apiServers: ApiServer[] = [];
+  /** Only where some policy asks for it: joining every client with every server has its price. */
+  readonly #datastores: ClusterDatastores | undefined;
   /** Dockerfiles that compose services build: they are judged there, with the service's target and arguments. */
   readonly #built: ReadonlySet<string>;
 
@@ -59,6 +62,7 @@ class UnitDerivation {
     this.#wanted = wanted;
     this.#built = built;
     this.#index = new UnitIndex(unit, defaultNamespace);
+    this.#datastores = wanted.has('datastore') || wanted.has('connection') ? new ClusterDatastores(this.#index) : undefined;
     for (const resource of unit.resources) {
       if (resource.type !== 'kubernetes') continue;
       for (const pod of podTemplatesOf(resource.value)) {
@@ -94,6 +98,7 @@ class UnitDerivation {
     if (this.#wanted.has('identity')) yield* identitiesOf(this.#index);
     if (this.#wanted.has('apiserver') || this.#wanted.has('cluster')) yield* clusterSubjects(this.#unit.reading, this.#apiServers);
     yield* this.#images.values();
+    if (this.#datastores !== undefined) yield* this.#datastores.subjects();
   }
 
   *#kubernetesSubjects(resource: KubernetesObject): Generator<Subject> {
@@ -129,6 +134,7 @@ class UnitDerivation {
         const image = this.#imageOf(stringAt(found.container, 'image'), resource, [...found.path, 'image']);
         const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
         yield container;
+        this.#datastores?.add(container);
         if (this.#wanted.has('mount')) yield* mountsOf(container);
         if (this.#wanted.has('port')) yield* portsOf(container);
         if (this.#wanted.has('variable')) yield* variablesOf(container, environment);

@@ -30,7 +30,7 @@ export function resourcesOf(fact: string): readonly KubernetesResource[] {
 }
 
 /** Sources of facts that no API server holds. */
-const NOT_KUBERNETES = new Set(['image config', 'kubelet config']);
+const NOT_KUBERNETES = new Set(['image config', 'kubelet config', 'server configuration']);
 
 function needOf(resource: KubernetesResource): NeededResource {
   const slash = resource.lastIndexOf('/');
@@ -47,6 +47,7 @@ const CLUSTER_SCOPED: ReadonlySet<KubernetesResource> = new Set([
   'kyverno.io/clusterpolicies',
   'rbac.authorization.k8s.io/clusterrolebindings',
   'rbac.authorization.k8s.io/clusterroles',
+  'storage.k8s.io/storageclasses',
 ]);
 
 function entryOf(subject: string): SubjectEntry {

@@ -19,6 +19,8 @@ export interface PolicySource {
   readonly actual?: string;
   /** The fact whose place the finding points at, where the first one of the broken condition is not it. */
   readonly at?: string;
+  /** Facts that a finding shows beside those that decided: the other end of a connection, for example. */
+  readonly show?: readonly string[];
   readonly why: string;
   readonly fix: string;
   readonly practices?: readonly string[];

@@ -128,10 +128,10 @@ class Compiled implements CompiledPolicy {
       for (const part of splitTemplate((this.source[name] ?? '').trim())) if (typeof part !== 'string') this.#program(name, part.expression);
       this.#template(name);
     }
-    if (this.source.at !== undefined) {
-      this.#program('at', this.source.at);
-      const { ast } = this.#parse('at', this.source.at);
-      if (ast.op !== '.' || factsRead(ast, this.#variables).length !== 1) throw this.#fail('at', 'it must be one fact, as in container.runAsUser', ast);
+    for (const [field, text] of [...(this.source.at === undefined ? [] : [['at', this.source.at] as const]), ...(this.source.show ?? []).map((fact) => ['show', fact] as const)]) {
+      this.#program(field, text);
+      const { ast } = this.#parse(field, text);
+      if (ast.op !== '.' || factsRead(ast, this.#variables).length !== 1) throw this.#fail(field, 'it must be one fact, as in container.runAsUser', ast);
     }
   }
 

@@ -135,6 +135,12 @@ export interface Hint {
   readonly variableName?: string | undefined;
   /** The process's environment: `PGSSLMODE` decides where the text is silent. */
   readonly variables?: ReadonlyMap<string, Text> | undefined;
+  /** The text of libpq's service file (`PGSERVICEFILE`), where it was seen. */
+  readonly serviceFile?: Text | undefined;
+  /** What listens at a host of that name, where neither names nor ports say whose a `DB_HOST` is. */
+  readonly familyOfHost?: ((name: string) => Family | undefined) | undefined;
+  /** Something reads it as a connection string for sure: what is none is then rejected, not passed over. */
+  readonly isConnection?: boolean | undefined;
 }
 
 /** A connection that is made of several variables or keys. */

@@ -125,3 +125,33 @@ export function expandReferences(text: string, lookup: (name: string) => Text | 
   pieces.push(knownText(seen + text.slice(from)));
   return concatenate(pieces);
 }
+
+/** The unknown pieces of one reading: of its text, and of what else it takes into account. */
+export class Pieces {
+  readonly #unknowns: Unknown[] = [];
+  readonly #included = new Map<Text, string>();
+
+  /** The text with marks that belong to these pieces. */
+  include(text: Text): string {
+    if (text.unknowns.length === 0) return text.marked;
+    const known = this.#included.get(text);
+    if (known !== undefined) return known;
+    const joined = concatenate([{ marked: '', unknowns: this.#unknowns }, text]);
+    this.#unknowns.splice(0, this.#unknowns.length, ...joined.unknowns);
+    this.#included.set(text, joined.marked);
+    return joined.marked;
+  }
+
+  all(): readonly Unknown[] {
+    return [...this.#unknowns];
+  }
+
+  /** The unknown pieces in a marked part. */
+  within(marked: string): readonly Unknown[] {
+    return unknownsIn({ marked, unknowns: this.#unknowns }, marked);
+  }
+
+  text(marked: string): Text {
+    return partOf({ marked, unknowns: this.#unknowns }, marked);
+  }
+}

@@ -1,9 +1,28 @@
 import type { Text } from '../connections/text.ts';
 
-export type RedisFamily = 'redis' | 'valkey' | 'keydb' | 'dragonfly' | 'redis-stack' | 'bitnami-redis' | 'bitnami-valkey' | 'other-redis';
+export type RedisFamily =
+  | 'redis'
+  | 'valkey'
+  | 'keydb'
+  | 'dragonfly'
+  | 'redis-stack'
+  | 'bitnami-redis'
+  | 'bitnami-valkey'
+  /** A build with the project's own defaults: a distribution's package on a host. */
+  | 'packaged-redis'
+  /** An image of which only the server is known. */
+  | 'other-redis';
 export type PostgresFamily =
   /** docker-library/postgres and all images that keep its entry point: PostGIS, pgvector, Timescale. */
-  'postgres' | 'bitnami-postgres' | 'cloudnative-pg' | 'zalando' | 'crunchy' | 'supabase' | 'other-postgres';
+  | 'postgres'
+  | 'bitnami-postgres'
+  | 'cloudnative-pg'
+  | 'zalando'
+  | 'crunchy'
+  | 'supabase'
+  /** A server on a host, by itself. */
+  | 'packaged-postgres'
+  | 'other-postgres';
 
 /** A file as the server would find it. */
 export interface ServerFile {

@@ -40,3 +40,43 @@ export function isSeen<T>(known: Known<T>): known is Seen<T> {
 export function mapSeen<T, U>(known: Known<T>, change: (value: T) => U): Known<U> {
   return isSeen(known) ? { value: change(known.value), sources: known.sources } : known;
 }
+
+/** As `mapSeen`, where the change may find that it cannot tell. */
+export function learn<T, U>(known: Known<T>, change: (value: T) => U | undefined, because: string, hint: string): Known<U> {
+  if (!isSeen(known)) return known;
+  const value = change(known.value);
+  return value === undefined ? unseen(because, hint, ...known.sources) : { value, sources: known.sources };
+}
+
+/** True where all are; false as soon as one is, whatever the others may be. */
+export function allOf(...parts: readonly Known<boolean>[]): Known<boolean> {
+  const refuted = parts.find(({ value }) => value === false);
+  if (refuted !== undefined) return refuted;
+  return parts.find((part): part is Unseen => !isSeen(part)) ?? { value: true, sources: distinct(parts.flatMap(({ sources }) => sources)) };
+}
+
+function distinct(sources: readonly Source[]): Source[] {
+  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
+}
+
+export function not(part: Known<boolean>): Known<boolean> {
+  return mapSeen(part, (value) => !value);
+}
+
+export function anyOf(...parts: readonly Known<boolean>[]): Known<boolean> {
+  return not(allOf(...parts.map(not)));
+}
+
+/** What is the same however a script decides; the rest is not known. */
+export function agreed<T>(all: readonly Known<T>[]): Known<T> {
+  const [first, ...others] = all;
+  if (first === undefined) return unseen('nothing starts the server', 'check its command');
+  const differing = others.find(({ value }) => !isAlike(value, first.value));
+  return differing === undefined || first.value === undefined
+    ? first
+    : unseen('the start script decides it by a condition that is not known', 'scan what the condition asks for', ...first.sources, ...differing.sources);
+}
+
+function isAlike(left: unknown, right: unknown): boolean {
+  return left === right || (Array.isArray(left) && Array.isArray(right) && left.length === right.length && left.every((item, index) => isAlike(item, right[index])));
+}

@@ -46,6 +46,8 @@ export interface PostgresServer {
   readonly dataChecksums: Known<boolean>;
   readonly zeroDamagedPages: Known<boolean>;
   readonly ignoreChecksumFailure: Known<boolean>;
+  /** Why the server would not even start with this configuration; null where nothing is seen against it. */
+  readonly startFault: Known<string | null>;
   /** Any parameter by name, as the server would have it; undefined in `value` where it is not set and has no known default. */
   setting(name: string): Known<string>;
 }

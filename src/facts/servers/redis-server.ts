@@ -34,8 +34,12 @@ export interface RedisServer {
   readonly offersOldTls: Known<boolean>;
   readonly replicatesOverTls: Known<boolean>;
   readonly isReplica: Known<boolean>;
+  /** A sentinel watches servers and holds no data; it has a port and a password of its own. */
+  readonly isSentinel: Known<boolean>;
 
   readonly users: Known<readonly RedisUser[]>;
+  /** Whether users are defined, beyond what `requirepass` makes of the default one. */
+  readonly hasAcl: Known<boolean>;
   /** Commands of CHECKS.md's list that the default user may not run: renamed away, or taken from it by its rules. */
   readonly closedCommands: Known<readonly string[]>;
   readonly enableDebugCommand: Known<'yes' | 'local' | 'no'>;

@@ -1,0 +1,133 @@
+import { collectManifests } from './collect/manifests.ts';
+import { deriveSubjects } from './facts/derive.ts';
+import { factClasses } from './facts/derived.ts';
+import { type FactsOf, vocabulary } from './facts/vocabulary.ts';
+import type { Answer, ConnectionPair, ConnectionsReport, ListedDatastore, PairEnd, PairUnknown, PairVerdict } from './model/connections.ts';
+import type { Location } from './model/inventory.ts';
+import type { CompiledPolicy } from './model/policy.ts';
+import type { Identity, Subject } from './model/subject.ts';
+import { createCompiler } from './policy/compile.ts';
+import { kubeVersionOf } from './policy/kube-version.ts';
+import type { ScanRequest } from './scan.ts';
+
+export type ConnectionsRequest = Omit<ScanRequest, 'severityReasons' | 'profile' | 'keepPasses'>;
+
+/** The same voyage as a scan's, for one question: who connects to which datastore, and how? */
+export function listConnections(request: ConnectionsRequest): ConnectionsReport {
+  const compiler = createCompiler(vocabulary, factClasses, request.kubeVersion ?? kubeVersionOf(undefined));
+  const compile = (subject: string): CompiledPolicy[] =>
+    request.policies.filter((source) => source.subject === subject).map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
+  const [ofConnections, ofDatastores] = [compile('connection'), compile('datastore')];
+  const inventory = collectManifests(request.manifests);
+  const connections: ConnectionPair[] = [];
+  const datastores: { subject: Subject; verdicts: readonly PairVerdict[] }[] = [];
+  const clients = new Map<object, number>();
+  for (const subject of deriveSubjects(inventory, new Set(['connection', 'datastore']), request.defaultNamespace)) {
+    if (subject.type !== 'connection' && subject.type !== 'datastore') continue;
+    if (request.isWanted !== undefined && !request.isWanted(subject, subject.identity())) continue;
+    if (subject.type === 'connection') {
+      connections.push(pairOf(subject as PairSubject, judge(subject, ofConnections)));
+      const server = (subject as PairSubject).datastore.facts;
+      clients.set(server, (clients.get(server) ?? 0) + 1);
+    } else {
+      datastores.push({ subject, verdicts: judge(subject, ofDatastores) });
+    }
+  }
+  return {
+    apiVersion: 'seaworthy.dev/v1',
+    kind: 'Connections',
+    tool: { name: 'seaworthy', version: request.toolVersion },
+    complete: inventory.gaps.length === 0,
+    sources: inventory.sources,
+    gaps: inventory.gaps,
+    connections: connections.sort(byEnds),
+    datastores: datastores.map(({ subject, verdicts }) => listed(subject as ServerSubject, clients, verdicts)).sort((a, b) => compare(nameOf(a), nameOf(b))),
+  };
+}
+
+type ServerSubject = Subject & { readonly facts: FactsOf<'datastore'> };
+type PairSubject = Subject & { readonly facts: FactsOf<'connection'>; readonly datastore: ServerSubject };
+
+function judge(subject: Subject, policies: readonly CompiledPolicy[]): PairVerdict[] {
+  return policies.flatMap((policy) => {
+    const { outcome } = policy.judge(subject.scope);
+    return outcome === 'not-applicable' ? [] : [{ policy: policy.source.id, severity: policy.source.severity, outcome }];
+  });
+}
+
+function pairOf(subject: PairSubject, verdicts: readonly PairVerdict[]): ConnectionPair {
+  const { facts, datastore } = subject;
+  const server = datastore.facts;
+  return {
+    engine: facts.engine ?? '',
+    client: endOf(subject, subject.identity(), 'connection.source'),
+    source: facts.source ?? '',
+    host: facts.host ?? null,
+    port: facts.port === undefined ? null : Number(facts.port),
+    user: facts.user ?? null,
+    database: facts.database ?? null,
+    way: facts.way ?? '',
+    leadsTo: facts.leadsTo ?? '',
+    server: { ...endOf(datastore, datastore.identity(), 'datastore.name'), family: server.family ?? '', version: server.version ?? '', isSeen: server.isSeen === true },
+    crossesNetwork: answer(facts.crossesNetwork),
+    tls: {
+      client: facts.tls ?? null,
+      why: facts.whyTls ?? '',
+      demanded: answer(facts.demandsTls),
+      certificateChecked: answer(facts.verifiesCertificate),
+      byMesh: answer(facts.isMeshEncrypted),
+      plaintextPossible: answer(facts.plaintextPossible),
+    },
+    auth: {
+      sendsPassword: answer(facts.sendsPassword),
+      noneNeeded: answer(facts.needsNoPassword),
+      superuser: answer(facts.usesSuperuser),
+      sharedWith: facts.roleSharedWith ?? [],
+    },
+    verdicts,
+    unknowns: unknownsOf(subject),
+  };
+}
+
+/** The questions that a reader of the table asks. */
+const QUESTIONS: readonly (readonly [keyof FactsOf<'connection'>, string])[] = [
+  ['host', 'where it leads'],
+  ['plaintextPossible', 'whether plaintext is possible'],
+  ['needsNoPassword', 'whether the server asks for a password'],
+  ['hasPublicAddress', 'whether the address is public'],
+];
+
+function unknownsOf(subject: PairSubject): PairUnknown[] {
+  return QUESTIONS.flatMap(([fact, about]) => {
+    if (subject.facts[fact] !== undefined) return [];
+    const { because, hint } = subject.absence(`connection.${fact}`);
+    return [{ about, because, hint }];
+  });
+}
+
+function listed(subject: ServerSubject, clients: ReadonlyMap<object, number>, verdicts: readonly PairVerdict[]): ListedDatastore {
+  const { engine = '', family = '', version = '' } = subject.facts;
+  return { ...endOf(subject, subject.identity(), 'datastore.name'), engine, family, version, clients: clients.get(subject.facts) ?? 0, verdicts };
+}
+
+function endOf(subject: Subject, { kind, namespace, name, container }: Identity, fact: string): PairEnd {
+  const place = subject.places(fact)[0];
+  const location: Location | null = place === undefined || kind === 'Datastore' ? null : place.resource.origin.locate(place.path);
+  return { kind, namespace, name, container, location };
+}
+
+function answer(fact: boolean | undefined): Answer {
+  return fact ?? null;
+}
+
+function byEnds(a: ConnectionPair, b: ConnectionPair): number {
+  return compare(nameOf(a.server), nameOf(b.server)) || compare(nameOf(a.client), nameOf(b.client)) || compare(a.source, b.source);
+}
+
+function nameOf({ namespace, name, kind, container }: PairEnd): string {
+  return [namespace, name, kind, container].join('\n');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

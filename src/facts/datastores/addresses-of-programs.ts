@@ -1,0 +1,93 @@
+import type { Place } from '../../model/subject.ts';
+import type { Family, Reading } from '../connections/address.ts';
+import { parseConnection } from '../connections/parse.ts';
+import { knownText, partOf, type Text } from '../connections/text.ts';
+import { connectionsOf } from '../connections/variables.ts';
+import { driverOf } from './images-of-clients.ts';
+import type { Program } from './program.ts';
+
+/** An address that a program holds, and where. */
+export interface HeldAddress {
+  readonly reading: Reading;
+  /** What holds it, for people: `DATABASE_URL`, `args[1]`, `/etc/app/settings.toml`. */
+  readonly source: string;
+  /** Where each of the names that it was made of stands; the first is where the host is named. */
+  readonly places: ReadonlyMap<string, Place>;
+  readonly place: Place;
+  readonly isSecret: boolean;
+}
+
+/** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */
+export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): HeldAddress[] {
+  const { variables } = program.texts;
+  const texts = new Map([...variables].map(([name, { text }]) => [name, text]));
+  const driver = driverOf(program.image);
+  const found: HeldAddress[] = [];
+  for (const { reading, names } of connectionsOf(texts, { driver, familyOfHost })) {
+    const [first] = names;
+    const variable = first === undefined ? undefined : variables.get(first);
+    if (first === undefined || variable === undefined) continue;
+    const places = new Map(names.flatMap((name) => (variables.has(name) ? [[name, variables.get(name)?.place as Place]] : [])));
+    found.push({
+      reading,
+      source: first,
+      places,
+      place: variable.place,
+      isSecret: names.some((name) => variables.get(name)?.isSecret === true && holdsText(variables.get(name)?.text)),
+    });
+  }
+  for (const list of ['command', 'arguments'] as const) {
+    for (const [index, { text, place }] of (program.texts[list] ?? []).entries()) {
+      for (const url of urlsIn(text)) {
+        const reading = parseConnection(url, { driver, variables: texts });
+        if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret: false });
+      }
+    }
+  }
+  for (const { path, text, place, isSecret, isNamed } of program.mounted.files) {
+    if (text === undefined || !isNamed || isServerFile(path)) continue;
+    for (const { url, line } of urlsInFile(text)) {
+      const reading = parseConnection(url, { driver, variables: texts });
+      const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
+      if (reading !== undefined) found.push({ reading, source: path, places: new Map(), place: at, isSecret });
+    }
+  }
+  return found;
+}
+
+/** A value that is sealed tells nothing that could be repeated. */
+function holdsText(text: Text | undefined): boolean {
+  return text !== undefined && text.unknowns.length < text.marked.length;
+}
+
+const SCHEME = /(?:jdbc:)?(?:postgres(?:ql)?(?:\+\w{1,20})?|rediss?(?:\+\w{1,20})?|valkeys?)(?::)\/\//gi;
+/** What ends an address in a command line or a file. */
+const END = /[\s'"`<>|;)\]}]/;
+
+/** The addresses in a text, which may be a script. */
+function urlsIn(text: Text): Text[] {
+  if (!text.marked.includes('://')) return [];
+  return [...text.marked.matchAll(SCHEME)].map((match) => {
+    const rest = text.marked.slice(match.index, match.index + 4000);
+    const end = rest.slice(match[0].length).search(END);
+    return partOf(text, end === -1 ? rest : rest.slice(0, match[0].length + end));
+  });
+}
+
+const LARGEST_FILE = 200_000;
+
+function urlsInFile(text: string): { url: Text; line: number }[] {
+  if (!text.includes('://') || text.length > LARGEST_FILE) return [];
+  const found: { url: Text; line: number }[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    // What is commented out connects to nothing.
+    if (!line.includes('://') || /^\s*(?:#|;|\/\/|--)/.test(line) || line.length > 4000) continue;
+    for (const url of urlsIn(knownText(line))) found.push({ url, line: index + 1 });
+  }
+  return found;
+}
+
+/** Files of the servers themselves, and scripts that probe them. */
+function isServerFile(path: string): boolean {
+  return /\.(?:sh|sql|acl|pem|crt|md|html?|js)$|(?:redis|valkey|sentinel|postgresql|pg_hba)[\w.-]{0,40}\.conf$/.test(path);
+}

@@ -1,0 +1,53 @@
+import type { Path } from '../../model/json.ts';
+import type { Absence, Identity, Place } from '../../model/subject.ts';
+import { Derived } from '../derived.ts';
+import type { FactsOf } from '../vocabulary.ts';
+import type { DatastoreSubject } from './datastore.ts';
+import type { Program } from './program.ts';
+
+export interface ConnectionOptions {
+  readonly facts: FactsOf<'connection'>;
+  readonly program: Program;
+  readonly datastore: DatastoreSubject;
+  /** What the finding is called by: `connection DATABASE_URL`. */
+  readonly part: string;
+  /** Where the client says where it connects to. */
+  readonly place: Place;
+  /** Places of single facts, where they stand elsewhere. */
+  readonly places: Readonly<Record<string, readonly Place[]>>;
+  readonly absences: Readonly<Record<string, Absence>>;
+}
+
+/** A client's address, with the server that it leads to. */
+export class ConnectionSubject extends Derived<'connection'> {
+  readonly program: Program;
+  readonly datastore: DatastoreSubject;
+  readonly #options: ConnectionOptions;
+
+  constructor(options: ConnectionOptions) {
+    const { container } = options.program;
+    super('connection', options.facts, options.place.resource, [options.datastore, container, ...container.parents]);
+    this.program = options.program;
+    this.datastore = options.datastore;
+    this.#options = options;
+  }
+
+  override get labels(): Readonly<Record<string, string>> {
+    return this.program.container.labels;
+  }
+
+  identity(): Identity {
+    return { ...this.program.container.identity(), part: this.#options.part };
+  }
+
+  protected ownPlaces(fact: string): readonly (Path | Place)[] {
+    const { places, place } = this.#options;
+    const own = Object.hasOwn(places, fact) ? places[fact] : undefined;
+    return own === undefined || own.length === 0 ? [place] : own;
+  }
+
+  protected override ownAbsence(fact: string): Absence {
+    const { absences } = this.#options;
+    return (Object.hasOwn(absences, fact) ? absences[fact] : undefined) ?? absences['*'] ?? super.ownAbsence(fact);
+  }
+}

@@ -1,0 +1,210 @@
+import type { KubernetesObject } from '../../model/inventory.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Place } from '../../model/subject.ts';
+import { isObject, listAt, objectAt, stringAt } from '../read.ts';
+import type { UnitIndex } from '../unit-index.ts';
+import { reachOf } from './addresses.ts';
+import type { Network, Target } from './network.ts';
+import type { Program } from './program.ts';
+
+/** One pod template with its programs. */
+export interface PodPrograms {
+  readonly namespace: string;
+  readonly labels: JsonObject;
+  readonly annotations: JsonObject;
+  readonly owner: KubernetesObject;
+  readonly programs: Program[];
+}
+
+/** Names that the Services of an operator's custom resource will have, as `namespace/name`. */
+export type MadeServices = ReadonlyMap<string, object>;
+
+/** The names and Services of one unit's cluster. */
+export class KubernetesNetwork implements Network {
+  readonly #index: UnitIndex;
+  readonly #pods: readonly PodPrograms[];
+  readonly #made: MadeServices;
+  readonly #namespaces: ReadonlySet<string>;
+  readonly #podOf = new Map<Program, PodPrograms>();
+  readonly #selected = new Map<KubernetesObject, readonly PodPrograms[]>();
+  #byLabel: Map<string, PodPrograms[]> | undefined;
+  #byName: ReadonlyMap<string, readonly KubernetesObject[]> | undefined;
+
+  constructor(index: UnitIndex, pods: readonly PodPrograms[], made: MadeServices) {
+    this.#index = index;
+    this.#pods = pods;
+    this.#made = made;
+    this.#namespaces = new Set(pods.map(({ namespace }) => namespace));
+    for (const pod of pods) for (const program of pod.programs) this.#podOf.set(program, pod);
+  }
+
+  resolve(host: string, port: number | undefined, client: Program): Target {
+    const reach = reachOf(host);
+    const pod = this.#podOf.get(client);
+    if (reach === 'loopback' || reach === 'any') {
+      const others = (pod?.programs ?? []).filter((program) => program !== client);
+      return { kind: 'programs', programs: others, port, via: [], says: 'the same pod', isLocal: true };
+    }
+    if (reach !== undefined) return this.#byAddress(host, port);
+    return this.#byHostName(host.toLowerCase().replace(/\.$/, ''), port, pod?.namespace ?? '', 0, []);
+  }
+
+  #byHostName(host: string, port: number | undefined, own: string, depth: number, via: readonly Place[]): Target {
+    const name = serviceName(host, own, this.#namespaces);
+    for (const { service, namespace } of name.candidates) {
+      const found = this.#service(namespace, service);
+      if (found !== undefined) return this.#throughService(found, port, depth, via);
+      const made = this.#made.get(`${namespace}/${service}`) ?? this.#made.get(`/${service}`);
+      if (made !== undefined) return { kind: 'made', key: made, via, says: `Service ${service}` };
+    }
+    if (!name.isOfCluster) return { kind: 'outside', host, via, says: `host ${host}` };
+    return {
+      kind: 'unseen',
+      because: `Service ${name.candidates[0]?.service ?? host} is not part of this scan`,
+      hint: 'scan the manifests of the datastore together with its clients',
+      via,
+    };
+  }
+
+  /** A manifest that leaves its namespace open may go to any. */
+  #service(namespace: string, name: string): KubernetesObject | undefined {
+    this.#byName ??= Map.groupBy(this.#index.all('Service'), ({ value }) => stringAt(objectAt(value, 'metadata'), 'name'));
+    const named = this.#byName.get(name) ?? [];
+    const of = (wanted: string): KubernetesObject | undefined => named.find((service) => this.#index.namespaceOf(service) === wanted);
+    return of(namespace) ?? of('') ?? (namespace === '' && named.length === 1 ? named[0] : undefined);
+  }
+
+  #throughService(service: KubernetesObject, port: number | undefined, depth: number, before: readonly Place[]): Target {
+    const spec = objectAt(service.value, 'spec');
+    const name = stringAt(objectAt(service.value, 'metadata'), 'name');
+    const via = [...before, { resource: service, path: [...service.at, 'metadata', 'name'] }];
+    const says = `Service ${name}`;
+    if (stringAt(spec, 'type') === 'ExternalName') {
+      const external = stringAt(spec, 'externalName').toLowerCase().replace(/\.$/, '');
+      const place = { resource: service, path: [...service.at, 'spec', 'externalName'] };
+      if (depth > 5) return { kind: 'unseen', because: `the ExternalName of ${says} leads in a circle`, hint: 'mend it', via };
+      if (reachOf(external) !== undefined) return { kind: 'outside', host: external, via: [...before, place], says: `${says} (ExternalName)` };
+      return this.#byHostName(external, port, this.#index.namespaceOf(service), depth + 1, [...before, place]);
+    }
+    const selector = objectAt(spec, 'selector');
+    if (Object.keys(selector).length === 0) return this.#throughEndpoints(service, name, port, via, says);
+    const pods = this.#select(service, selector);
+    if (pods.length === 0)
+      return { kind: 'unseen', because: `no workload of this scan has the labels that ${says} selects`, hint: 'scan the workload together with its Service', via };
+    const ports = listAt(spec, 'ports').filter(isObject);
+    const wanted = ports.find((item) => Number(stringAt(item, 'port')) === port) ?? (port === undefined && ports.length === 1 ? ports[0] : undefined);
+    const isHeadless = stringAt(spec, 'clusterIP') === 'None';
+    // A headless Service maps no ports: the client talks to the pod itself.
+    if (wanted === undefined && !isHeadless && port !== undefined && ports.length > 0) {
+      return { kind: 'unseen', because: `${says} has no port ${port}`, hint: 'mend the port in the address or in the Service', via };
+    }
+    const target = isHeadless ? String(port ?? '') : wanted === undefined ? '' : stringAt(wanted, 'targetPort') || stringAt(wanted, 'port');
+    const programs = pods.flatMap((pod) => pod.programs);
+    const chosen = programs.filter((program) => hasPort(program, target));
+    const number = /^\d+$/.test(target) ? Number(target) : portNumber(chosen[0], target);
+    return { kind: 'programs', programs: [...chosen, ...programs.filter((program) => !chosen.includes(program))], port: number, via, says, isLocal: false };
+  }
+
+  /** Without a selector, somebody writes the addresses. */
+  #throughEndpoints(service: KubernetesObject, name: string, port: number | undefined, via: readonly Place[], says: string): Target {
+    const namespace = this.#index.namespaceOf(service);
+    const endpoints = this.#index.find('Endpoints', namespace, name, service);
+    for (const subset of endpoints === undefined ? [] : listAt(endpoints.value, 'subsets')) {
+      for (const address of isObject(subset) ? listAt(subset, 'addresses') : []) {
+        const place = { resource: endpoints as KubernetesObject, path: [...(endpoints?.at ?? []), 'subsets'] };
+        if (isObject(address)) return { ...this.#byAddress(stringAt(address, 'ip'), port), via: [...via, place] };
+      }
+    }
+    for (const slice of this.#index.inNamespace('EndpointSlice', namespace)) {
+      if (stringAt(objectAt(objectAt(slice.value, 'metadata'), 'labels'), 'kubernetes.io/service-name') !== name) continue;
+      const [endpoint] = listAt(slice.value, 'endpoints').filter(isObject);
+      const [address] = endpoint === undefined ? [] : listAt(endpoint, 'addresses');
+      const place = { resource: slice, path: [...slice.at, 'endpoints'] };
+      if (typeof address !== 'string') continue;
+      const isName = stringAt(slice.value, 'addressType') === 'FQDN';
+      return isName ? { kind: 'outside', host: address, via: [...via, place], says } : { ...this.#byAddress(address, port), via: [...via, place] };
+    }
+    return { kind: 'unseen', because: `${says} has no selector, and no endpoints of it are part of this scan`, hint: 'scan its EndpointSlice or Endpoints, too', via };
+  }
+
+  #byAddress(address: string, port: number | undefined): Target {
+    const service = this.#index.all('Service').find(({ value }) => stringAt(objectAt(value, 'spec'), 'clusterIP') === address);
+    return service === undefined ? { kind: 'outside', host: address, via: [], says: `address ${address}` } : this.#throughService(service, port, 0, []);
+  }
+
+  #select(service: KubernetesObject, selector: JsonObject): readonly PodPrograms[] {
+    let selected = this.#selected.get(service);
+    if (selected === undefined) {
+      const namespace = this.#index.namespaceOf(service);
+      const pairs = Object.keys(selector).map((key) => [key, stringAt(selector, key)] as const);
+      this.#byLabel ??= labelIndex(this.#pods);
+      let candidates: readonly PodPrograms[] | undefined;
+      for (const [key, value] of pairs) {
+        const having = this.#byLabel.get(`${key}=${value}`) ?? [];
+        if (candidates === undefined || having.length < candidates.length) candidates = having;
+      }
+      selected = (candidates ?? []).filter((pod) => pod.namespace === namespace && pairs.every(([key, value]) => stringAt(pod.labels, key) === value));
+      this.#selected.set(service, selected);
+    }
+    return selected;
+  }
+}
+
+function labelIndex(pods: readonly PodPrograms[]): Map<string, PodPrograms[]> {
+  const index = new Map<string, PodPrograms[]>();
+  for (const pod of pods) {
+    for (const key of Object.keys(pod.labels)) {
+      const pair = `${key}=${stringAt(pod.labels, key)}`;
+      const list = index.get(pair);
+      if (list === undefined) index.set(pair, [pod]);
+      else list.push(pod);
+    }
+  }
+  return index;
+}
+
+interface ServiceName {
+  /** Which Service it may be, the likelier first: a pod's name may stand before the Service's. */
+  readonly candidates: readonly { readonly service: string; readonly namespace: string }[];
+  /** Whether it can be nothing but a name of the cluster. */
+  readonly isOfCluster: boolean;
+}
+
+/** The search domains of a pod: its own namespace, `svc.<cluster domain>` and the cluster domain (kubelet, `ndots:5`). */
+function serviceName(host: string, own: string, namespaces: ReadonlySet<string>): ServiceName {
+  const labels = host.split('.');
+  const at = labels.indexOf('svc', 2);
+  if (at >= 2 && at <= 3) return { candidates: [{ service: labels[at - 2] ?? '', namespace: labels[at - 1] ?? '' }], isOfCluster: true };
+  const [first = '', second = '', third = ''] = labels;
+  switch (labels.length) {
+    case 1:
+      return { candidates: [{ service: first, namespace: own }], isOfCluster: true };
+    case 2:
+      return {
+        candidates: [
+          { service: first, namespace: second },
+          { service: second, namespace: own },
+        ],
+        // A name of two labels may be any domain: only what is found is taken for a Service.
+        isOfCluster: second === 'default' || namespaces.has(second),
+      };
+    case 3:
+      return { candidates: [{ service: second, namespace: third }], isOfCluster: false };
+    default:
+      return { candidates: [], isOfCluster: false };
+  }
+}
+
+function portsOf(program: Program): readonly JsonObject[] {
+  const container = (program.container as { container?: JsonObject }).container;
+  return container === undefined ? [] : listAt(container, 'ports').filter(isObject);
+}
+
+function hasPort(program: Program, target: string): boolean {
+  return target !== '' && portsOf(program).some((port) => stringAt(port, 'name') === target || stringAt(port, 'containerPort') === target);
+}
+
+function portNumber(program: Program | undefined, target: string): number | undefined {
+  const port = program === undefined ? undefined : portsOf(program).find((item) => stringAt(item, 'name') === target);
+  return port === undefined ? undefined : Number(stringAt(port, 'containerPort'));
+}

@@ -1,0 +1,100 @@
+import type { KubernetesObject } from '../../model/inventory.ts';
+import type { ContainerSubject } from '../containers.ts';
+import type { ImageReference } from '../image-reference.ts';
+import type { ContainerRole } from '../pods.ts';
+import { intAt, objectAt, stringAt } from '../read.ts';
+import { nameOf, type UnitIndex } from '../unit-index.ts';
+import { keptFolders, mountedFiles, type PodVolumes, podVolumes } from './kubernetes-mounts.ts';
+import { kubernetesTexts } from './kubernetes-texts.ts';
+import type { KeptFolder, MountedFiles, Program, Texts } from './program.ts';
+
+/** A container of a pod. */
+export class KubernetesProgram implements Program {
+  readonly container: ContainerSubject;
+  readonly #index: UnitIndex;
+  #texts: Texts | undefined;
+  #mounted: MountedFiles | undefined;
+  #volumes: PodVolumes | undefined;
+
+  constructor(container: ContainerSubject, index: UnitIndex) {
+    this.container = container;
+    this.#index = index;
+  }
+
+  get image(): ImageReference {
+    return this.container.image.reference;
+  }
+
+  get role(): ContainerRole {
+    return this.container.role;
+  }
+
+  get ownerKind(): string {
+    return stringAt(this.container.resource.value, 'kind');
+  }
+
+  /** One for all containers of a pod. */
+  get host(): object {
+    return this.container.workload.pod;
+  }
+
+  get texts(): Texts {
+    const { container, path, workload, resource } = this.container;
+    this.#texts ??= kubernetesTexts(container, path, workload.pod.spec, workload.namespaceName, this.#index, resource);
+    return this.#texts;
+  }
+
+  get mounted(): MountedFiles {
+    this.#mounted ??= mountedFiles(this.container.container, this.#pod);
+    return this.#mounted;
+  }
+
+  get kept(): readonly KeptFolder[] {
+    return keptFolders(this.container.container, this.#pod);
+  }
+
+  get #pod(): PodVolumes {
+    const { workload, resource } = this.container;
+    this.#volumes ??= podVolumes(workload.pod.spec, workload.pod.specPath, workload.namespaceName, this.#index, resource);
+    return this.#volumes;
+  }
+
+  get application(): string {
+    const labels = objectAt(this.container.workload.pod.metadata, 'labels');
+    const named = stringAt(labels, 'app.kubernetes.io/name') || stringAt(labels, 'app') || stringAt(labels, 'k8s-app');
+    return named === '' ? withoutErrand(nameOf(this.container.resource)) : `${stringAt(labels, 'app.kubernetes.io/instance')} ${named}`.trim();
+  }
+
+  get copies(): number | undefined {
+    const { resource, workload } = this.container;
+    const scaler = scalersOf(this.#index).get(`${workload.namespaceName}/${this.ownerKind}/${nameOf(resource)}`);
+    const most = scaler === undefined ? undefined : intAt(objectAt(scaler.value, 'spec'), 'maxReplicas');
+    if (most !== undefined && most !== null) return Number(most);
+    const kind = this.ownerKind;
+    if (kind === 'DaemonSet') return undefined;
+    const spec = objectAt(resource.value, 'spec');
+    const wanted = kind === 'Job' || kind === 'CronJob' ? intAt(kind === 'Job' ? spec : objectAt(objectAt(spec, 'jobTemplate'), 'spec'), 'parallelism') : intAt(spec, 'replicas');
+    return wanted === undefined ? undefined : Number(wanted ?? 1n);
+  }
+}
+
+const scalers = new WeakMap<UnitIndex, ReadonlyMap<string, KubernetesObject>>();
+
+function scalersOf(index: UnitIndex): ReadonlyMap<string, KubernetesObject> {
+  let found = scalers.get(index);
+  if (found === undefined) {
+    found = new Map(
+      index.all('HorizontalPodAutoscaler').map((scaler) => {
+        const target = objectAt(objectAt(scaler.value, 'spec'), 'scaleTargetRef');
+        return [`${index.namespaceOf(scaler)}/${stringAt(target, 'kind')}/${stringAt(target, 'name')}`, scaler];
+      }),
+    );
+    scalers.set(index, found);
+  }
+  return found;
+}
+
+/** `api-migrate` runs an errand of `api`. */
+export function withoutErrand(name: string): string {
+  return name.replace(/[-_](?:db[-_])?(?:migrate|migration|migrations|migrator|seed|setup|init|bootstrap|backup|cron|cronjob|job)(?:[-_]?\d{1,9})?$/, '');
+}

@@ -1,0 +1,239 @@
+import type { KubernetesObject, Resource } from '../../model/inventory.ts';
+import type { Json, JsonObject, Path } from '../../model/json.ts';
+import { Sealed } from '../../sealed.ts';
+import { namesSecret } from '../../sensitive.ts';
+import { expandReferences, knownText, type Text, unknownText } from '../connections/text.ts';
+import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
+import type { UnitIndex } from '../unit-index.ts';
+import type { Texts, Variable, Word } from './program.ts';
+
+/** What a container of a pod is started with, as the kubelet puts it together (core/v1 EnvVar, EnvFromSource). */
+export function kubernetesTexts(container: JsonObject, path: Path, pod: JsonObject, namespace: string, index: UnitIndex, owner: Resource): Texts {
+  const reading = new Environment(container, path, pod, namespace, index, owner);
+  const list = (key: string): readonly Word[] | null | undefined => {
+    const value = field(container, key);
+    if (value === undefined || value === null) return null;
+    if (!Array.isArray(value) || !value.every((word) => typeof word === 'string')) return undefined;
+    if (value.length === 0) return null;
+    return value.map((word, position) => ({ text: reading.expand(word).text, place: { resource: owner, path: [...owner.at, ...path, key, position] } }));
+  };
+  return { variables: reading.variables, isComplete: reading.isComplete, command: list('command'), arguments: list('args') };
+}
+
+class Environment {
+  readonly variables = new Map<string, Variable>();
+  isComplete = true;
+  readonly #namespace: string;
+  readonly #index: UnitIndex;
+  readonly #owner: Resource;
+  readonly #hasServiceLinks: boolean;
+
+  constructor(container: JsonObject, path: Path, pod: JsonObject, namespace: string, index: UnitIndex, owner: Resource) {
+    this.#namespace = namespace;
+    this.#index = index;
+    this.#owner = owner;
+    this.#hasServiceLinks = field(pod, 'enableServiceLinks') !== false;
+    for (const item of listAt(container, 'envFrom')) if (isObject(item)) this.#takeAll(item);
+    for (const [position, item] of listAt(container, 'env').entries()) {
+      if (isObject(item)) this.#take(item, [...owner.at, ...path, 'env', position]);
+    }
+  }
+
+  expand(text: string): { text: Text; isSecret: boolean } {
+    let isSecret = false;
+    const expanded = expandReferences(text, (name) => {
+      const variable = this.variables.get(name);
+      if (variable !== undefined) isSecret ||= variable.isSecret;
+      return variable?.text ?? this.#fromService(name) ?? (this.isComplete ? undefined : unknownText({ name, why: UNSEEN_SOURCE }));
+    });
+    return { text: expanded, isSecret };
+  }
+
+  #takeAll(item: JsonObject): void {
+    const prefix = stringAt(item, 'prefix');
+    for (const [key, source] of REFERENCES) {
+      const reference = field(item, key);
+      if (!isObject(reference)) continue;
+      const found = keysOf(source, this.#namespace, stringAt(reference, 'name'), this.#index, this.#owner);
+      if (found === undefined) this.isComplete = false;
+      for (const [name, value] of found ?? []) this.variables.set(prefix + name, toVariable(prefix + name, name, value));
+    }
+  }
+
+  #take(item: JsonObject, path: Path): void {
+    const name = stringAt(item, 'name');
+    const from = field(item, 'valueFrom');
+    const place = { resource: this.#owner, path };
+    if (!isObject(from)) {
+      this.variables.set(name, { ...this.expand(stringAt(item, 'value')), place: { resource: this.#owner, path: [...path, 'value'] } });
+      return;
+    }
+    for (const [key, source] of KEY_REFERENCES) {
+      const reference = field(from, key);
+      if (!isObject(reference)) continue;
+      const wanted = stringAt(reference, 'key');
+      const object = stringAt(reference, 'name');
+      const found = keysOf(source, this.#namespace, object, this.#index, this.#owner);
+      const value = found?.get(wanted);
+      if (value !== undefined) {
+        const variable = toVariable(name, wanted, value);
+        // The place to mend is where the variable is set; what a ConfigMap holds is mended there.
+        this.variables.set(name, value.isSecret ? { ...variable, place } : variable);
+      } else if (found !== undefined && field(reference, 'optional') === true) {
+        this.variables.delete(name);
+      } else {
+        const why = found === undefined ? `${source} ${object} is not part of this scan` : `${source} ${object} has no key ${wanted}`;
+        this.variables.set(name, { text: unknownText({ name, why }), place, isSecret: source === 'Secret' });
+      }
+      return;
+    }
+    this.variables.set(name, { text: this.#fromField(name, from), place, isSecret: false });
+  }
+
+  #fromField(name: string, from: JsonObject): Text {
+    const fieldPath = stringAt(objectAt(from, 'fieldRef'), 'fieldPath');
+    if (fieldPath === 'metadata.namespace' && this.#namespace !== '') return knownText(this.#namespace);
+    return unknownText({ name, why: `${fieldPath || 'its value'} is known only where it runs` });
+  }
+
+  /** Names that stand for a Service of the namespace are as good as its address, and they can be joined. */
+  #fromService(name: string): Text | undefined {
+    const [, stem = '', end = ''] = /^([A-Z][A-Z0-9_]*)_SERVICE_(HOST|PORT)$/.exec(name) ?? [];
+    if (stem === '' || !this.#hasServiceLinks) return undefined;
+    const service = servicesByVariable(this.#index).get(`${this.#namespace}/${stem}`);
+    if (service === undefined) return undefined;
+    if (end === 'HOST') return knownText(stringAt(objectAt(service.value, 'metadata'), 'name'));
+    const [port] = listAt(objectAt(service.value, 'spec'), 'ports');
+    return isObject(port) ? knownText(stringAt(port, 'port')) : undefined;
+  }
+}
+
+const UNSEEN_SOURCE = 'a ConfigMap or Secret that the environment comes from is not part of this scan';
+
+const REFERENCES = [
+  ['configMapRef', 'ConfigMap'],
+  ['secretRef', 'Secret'],
+] as const;
+const KEY_REFERENCES = [
+  ['configMapKeyRef', 'ConfigMap'],
+  ['secretKeyRef', 'Secret'],
+] as const;
+
+/** The value under one key of a ConfigMap or Secret of the unit. */
+export interface KeptText {
+  readonly text: Text;
+  readonly place: { readonly resource: Resource; readonly path: Path };
+  readonly isSecret: boolean;
+}
+
+const keptTexts = new WeakMap<KubernetesObject, ReadonlyMap<string, KeptText>>();
+
+/** What a ConfigMap or Secret holds; undefined where it is not part of the unit. What will only be made at run time has its keys, as far as they are written, and unknown values. */
+export function keysOf(kind: 'ConfigMap' | 'Secret', namespace: string, name: string, index: UnitIndex, near: Resource): ReadonlyMap<string, KeptText> | undefined {
+  const found = index.find(kind, namespace, name, near);
+  if (found !== undefined) {
+    let texts = keptTexts.get(found);
+    if (texts === undefined) {
+      texts = kind === 'Secret' ? readSecret(found) : readConfigMap(found);
+      keptTexts.set(found, texts);
+    }
+    return texts;
+  }
+  return kind === 'Secret' ? readMade(namespace, name, index, near) : undefined;
+}
+
+function readConfigMap(resource: KubernetesObject): ReadonlyMap<string, KeptText> {
+  const data = objectAt(resource.value, 'data');
+  return new Map(Object.keys(data).map((key) => [key, { text: knownText(stringAt(data, key)), place: { resource, path: [...resource.at, 'data', key] }, isSecret: false }]));
+}
+
+function readSecret(resource: KubernetesObject): ReadonlyMap<string, KeptText> {
+  const texts = new Map<string, KeptText>();
+  // `stringData` is written over `data` when the object is stored.
+  for (const list of ['data', 'stringData']) {
+    const data = objectAt(resource.value, list);
+    for (const key of Object.keys(data)) {
+      const text = list === 'data' ? Buffer.from(stringAt(data, key), 'base64').toString('utf8') : stringAt(data, key);
+      const place = { resource, path: [...resource.at, list, key] };
+      const isEncrypted = isObject(field(resource.value, 'sops')) || /^(?:ENC\[|<[^<>]*>$|\{\{)/.test(text);
+      texts.set(key, { text: isEncrypted ? unknownText({ name: key, why: 'it is encrypted in the manifest' }) : knownText(text), place, isSecret: true });
+    }
+  }
+  return texts;
+}
+
+/** A SealedSecret or ExternalSecret says which keys there will be, and sometimes what stands around the secret itself. */
+function readMade(namespace: string, name: string, index: UnitIndex, near: Resource): ReadonlyMap<string, KeptText> | undefined {
+  const made = index.find('SealedSecret', namespace, name, near) ?? index.find('ExternalSecret', namespace, name, near);
+  if (made === undefined) return undefined;
+  const kind = stringAt(made.value, 'kind');
+  const spec = objectAt(made.value, 'spec');
+  const texts = new Map<string, KeptText>();
+  const unknown = (key: string): Text => unknownText({ name: key, why: `${kind} ${name} does not show it` });
+  for (const key of Object.keys(objectAt(spec, 'encryptedData'))) {
+    texts.set(key, { text: unknown(key), place: { resource: made, path: [...made.at, 'spec', 'encryptedData', key] }, isSecret: true });
+  }
+  for (const [position, item] of listAt(spec, 'data').entries()) {
+    const key = isObject(item) ? stringAt(item, 'secretKey') : '';
+    if (key !== '') texts.set(key, { text: unknown(key), place: { resource: made, path: [...made.at, 'spec', 'data', position] }, isSecret: true });
+  }
+  const path = kind === 'SealedSecret' ? ['spec', 'template', 'data'] : ['spec', 'target', 'template', 'data'];
+  const template = path.reduce<JsonObject>((value, key) => objectAt(value, key), made.value);
+  for (const key of Object.keys(template)) {
+    texts.set(key, { text: fillTemplate(stringAt(template, key), unknown), place: { resource: made, path: [...made.at, ...path, key] }, isSecret: true });
+  }
+  // `dataFrom` brings keys that are not written anywhere, unless a template says what becomes of them.
+  const isTemplated = Object.keys(template).length > 0 && stringAt(objectAt(objectAt(spec, 'target'), 'template'), 'mergePolicy') !== 'Merge';
+  return listAt(spec, 'dataFrom').length > 0 && !isTemplated ? new UnseenKeys(texts, unknown, made) : texts;
+}
+
+/** Every key may be there. */
+class UnseenKeys extends Map<string, KeptText> {
+  readonly #unknown: (key: string) => Text;
+  readonly #resource: Resource;
+
+  constructor(texts: ReadonlyMap<string, KeptText>, unknown: (key: string) => Text, resource: Resource) {
+    super(texts);
+    this.#unknown = unknown;
+    this.#resource = resource;
+  }
+
+  override get(key: string): KeptText | undefined {
+    return super.get(key) ?? { text: this.#unknown(key), place: { resource: this.#resource, path: [...this.#resource.at, 'spec', 'dataFrom'] }, isSecret: true };
+  }
+}
+
+/** `{{ .password }}` becomes an unknown piece: what stands around it is known. */
+function fillTemplate(text: string, unknown: (key: string) => Text): Text {
+  const escaped = text.replaceAll('$', '$$$$').replaceAll(/\{\{-?\s{0,9}\.?([\w.-]{0,100})[^}]{0,200}\}\}/g, (_, name: string) => `$(${name || 'template'})`);
+  return expandReferences(escaped, (name) => unknown(name));
+}
+
+/** A password stays sealed; an address is read here, and what is read of it is told to nobody. */
+function toVariable(name: string, key: string, { text, place, isSecret }: KeptText): Variable {
+  if (!isSecret || text.unknowns.length > 0) return { text, place, isSecret };
+  const isPassword = (namesSecret(name) || namesSecret(key)) && !looksLikeAddress(text.marked);
+  return { text: isPassword ? unknownText({ name, why: 'it comes from a Secret', sealed: new Sealed(text.marked) }) : text, place, isSecret };
+}
+
+export function looksLikeAddress(text: string): boolean {
+  return /:\/\/|(?:^|[;\s,])(?:host|server|data source)\s{0,3}=/i.test(text);
+}
+
+const serviceVariables = new WeakMap<UnitIndex, ReadonlyMap<string, KubernetesObject>>();
+
+function servicesByVariable(index: UnitIndex): ReadonlyMap<string, KubernetesObject> {
+  let found = serviceVariables.get(index);
+  if (found === undefined) {
+    found = new Map(
+      index.all('Service').map((service) => [`${index.namespaceOf(service)}/${stringAt(objectAt(service.value, 'metadata'), 'name').toUpperCase().replaceAll('-', '_')}`, service]),
+    );
+    serviceVariables.set(index, found);
+  }
+  return found;
+}
+
+/** The command of a list, for those who only look at it. */
+export function wordsOf(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : [];
+}

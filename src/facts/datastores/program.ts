@@ -1,0 +1,77 @@
+import type { Place } from '../../model/subject.ts';
+import type { Text } from '../connections/text.ts';
+import type { Derived } from '../derived.ts';
+import type { ImageReference } from '../image-reference.ts';
+import type { ContainerRole } from '../pods.ts';
+
+/** A variable of a program's environment, all references in it filled in. */
+export interface Variable {
+  readonly text: Text;
+  readonly place: Place;
+  /** Whether some of it is the text of a Secret: no fact may then carry any part of it. */
+  readonly isSecret: boolean;
+}
+
+/** A word of a command line. */
+export interface Word {
+  readonly text: Text;
+  readonly place: Place;
+}
+
+/** What a program is started with. */
+export interface Texts {
+  readonly variables: ReadonlyMap<string, Variable>;
+  /** False where further variables may be set that were not seen. */
+  readonly isComplete: boolean;
+  /** What replaces the image's entry point; null where that runs, undefined where it could not be read. */
+  readonly command: readonly Word[] | null | undefined;
+  readonly arguments: readonly Word[] | null | undefined;
+}
+
+/** A file that a program finds in its container. */
+export interface MountedFile {
+  readonly path: string;
+  /** Undefined where it is known to be there and its text is not. */
+  readonly text: string | undefined;
+  /** Where its text stands: a key of a ConfigMap or Secret, or a file of its own. */
+  readonly place: Place;
+  readonly isSecret: boolean;
+  /** False where it only lies in a folder that is mounted, which may be a whole project. */
+  readonly isNamed: boolean;
+}
+
+export interface MountedFiles {
+  readonly files: readonly MountedFile[];
+  /** Folders and files into which something is mounted that was not seen. */
+  readonly unseenPaths: readonly string[];
+  /** Folders of which every file is listed. */
+  readonly wholeFolders: readonly string[];
+}
+
+/** A volume that keeps what a program writes. */
+export interface KeptFolder {
+  readonly path: string;
+  readonly place: Place;
+  /** `hostPath`, `emptyDir`, `volume`, `claim`. */
+  readonly kind: 'hostPath' | 'emptyDir' | 'volume' | 'claim';
+  /** Name of the claim, volume or template, or the path on the host. */
+  readonly name: string;
+}
+
+/** A container as its connections see it, wherever it runs. What costs time is worked out when it is first asked for. */
+export interface Program {
+  readonly container: Derived<'container'>;
+  readonly image: ImageReference;
+  readonly role: ContainerRole;
+  /** Kind of the owner: `Deployment`, `CronJob`, `Service`. */
+  readonly ownerKind: string;
+  readonly texts: Texts;
+  readonly mounted: MountedFiles;
+  readonly kept: readonly KeptFolder[];
+  /** What shares a loopback interface has the same one. */
+  readonly host: object;
+  /** The same for every program of one application: its name as its labels or its owner have it. */
+  readonly application: string;
+  /** How many copies run at most; undefined where that is not known. */
+  readonly copies: number | undefined;
+}

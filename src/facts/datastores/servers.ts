@@ -1,0 +1,158 @@
+import type { Place } from '../../model/subject.ts';
+import type { Derived } from '../derived.ts';
+import { objectAt, optionalInt, stringAt } from '../read.ts';
+import { effectivePostgres } from '../servers/effective-postgres.ts';
+import { effectiveRedis } from '../servers/effective-redis.ts';
+import type { ServerInputs } from '../servers/inputs.ts';
+import type { Known, Source } from '../servers/known.ts';
+import { type DatastoreFacts, DatastoreSubject, type Learned, NOTHING_LEARNED, placesOf, type Server } from './datastore.ts';
+import type { MadeServer } from './operators.ts';
+import type { Program } from './program.ts';
+import type { Recognised } from './recognise.ts';
+import { postgresFacts, redisFacts } from './server-facts.ts';
+
+/** What is learned of a server from everything around it: its clients, its volumes, its backups. */
+export interface Surroundings {
+  readonly facts: Partial<DatastoreFacts>;
+  readonly places: Readonly<Record<string, readonly Place[]>>;
+}
+
+export function serverOf(program: Program, recognised: Recognised): Server {
+  const inputs = inputsOf(program, recognised.version);
+  return recognised.engine === 'redis'
+    ? { engine: 'redis', server: effectiveRedis({ ...inputs, family: recognised.family }) }
+    : { engine: 'postgres', server: effectivePostgres({ ...inputs, family: recognised.family }) };
+}
+
+function inputsOf({ texts, mounted }: Program, version: string | undefined): Omit<ServerInputs<never>, 'family'> {
+  return {
+    version,
+    command: texts.command?.map(({ text }) => text) ?? (texts.command === null ? null : undefined),
+    arguments: texts.arguments?.map(({ text }) => text) ?? (texts.arguments === null ? null : undefined),
+    environment: new Map([...texts.variables].map(([name, { text }]) => [name, text])),
+    isEnvironmentComplete: texts.isComplete,
+    files: mounted.files.map(({ path, text }) => ({ path, text })),
+    unseenPaths: mounted.unseenPaths,
+    wholeFolders: mounted.wholeFolders,
+  };
+}
+
+/** The subject of a server that a container runs. */
+export function runningDatastore(program: Program, recognised: Recognised, server: Server, around: () => Surroundings): DatastoreSubject {
+  const learned = server.engine === 'redis' ? redisFacts(server.server) : postgresFacts(server.server);
+  const { container } = program;
+  const image = container.parents.find((parent) => parent.type === 'image');
+  const surroundings = around();
+  const facts: DatastoreFacts = {
+    ...NOTHING_LEARNED,
+    ...valuesOf(learned),
+    ...surroundings.facts,
+    name: ownerName(container),
+    engine: recognised.engine,
+    family: recognised.family,
+    version: learned.version?.value ?? recognised.version ?? '',
+    isSeen: true,
+    isManaged: false,
+  };
+  const path =
+    (container as { path?: readonly (string | number)[] }).path ??
+    (container.parents.find((parent) => parent.type === 'workload') as { path?: readonly (string | number)[] } | undefined)?.path ??
+    [];
+  const ofImage = (): readonly Place[] => image?.places('image.reference') ?? [];
+  return new DatastoreSubject({
+    facts: hideSecrets(facts, learned, program),
+    resource: container.resource,
+    parents: [container, ...container.parents],
+    identity: { ...container.identity(), part: '' },
+    at: path,
+    places: (fact) => {
+      const own = surroundings.places[fact];
+      if (own !== undefined) return own;
+      const known = (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
+      const places = known === undefined ? [] : placesOf(known.sources, program);
+      return places.length > 0 ? places : OF_IMAGE.has(fact) ? ofImage() : [];
+    },
+    absences: (fact) => {
+      const known = (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
+      return known === undefined || !('because' in known) ? undefined : { because: known.because, hint: known.hint };
+    },
+    program,
+    server,
+  });
+}
+
+/** The subject of a server that an operator makes. */
+export function madeDatastore(made: MadeServer): DatastoreSubject {
+  const { resource, inputs, places } = made;
+  const server: Server = made.engine === 'redis' ? { engine: 'redis', server: effectiveRedis(made.inputs) } : { engine: 'postgres', server: effectivePostgres(made.inputs) };
+  const learned = server.engine === 'redis' ? redisFacts(server.server) : postgresFacts(server.server);
+  const metadata = objectAt(resource.value, 'metadata');
+  const name = stringAt(metadata, 'name');
+  const facts: DatastoreFacts = {
+    ...NOTHING_LEARNED,
+    ...valuesOf(learned),
+    name,
+    engine: made.engine,
+    family: inputs.family,
+    version: learned.version?.value ?? inputs.version ?? '',
+    isSeen: true,
+    isManaged: false,
+    isBackedUp: made.isBackedUp,
+    connectionDemand: optionalInt(null),
+    isBehindPooler: false,
+  };
+  const known = (fact: string): Known<unknown> | undefined => (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
+  return new DatastoreSubject({
+    facts,
+    resource,
+    parents: [],
+    identity: {
+      apiVersion: stringAt(resource.value, 'apiVersion'),
+      kind: stringAt(resource.value, 'kind'),
+      namespace: stringAt(metadata, 'namespace'),
+      name,
+      container: '',
+      part: '',
+    },
+    at: ['metadata', 'name'],
+    places: (fact) => (known(fact)?.sources ?? []).flatMap((source) => placeInResource(source, places) ?? []),
+    absences: (fact) => {
+      const found = known(fact);
+      return found === undefined || !('because' in found) ? undefined : { because: found.because, hint: found.hint };
+    },
+    program: undefined,
+    server,
+  });
+}
+
+function placeInResource(source: Source, places: MadeServer['places']): Place | undefined {
+  switch (source.input) {
+    case 'argument':
+      return places.arguments[source.index];
+    case 'setting':
+      return places.settings[source.index];
+    case 'record':
+      return places.records[source.index];
+    default:
+      return undefined;
+  }
+}
+
+/** What the tag of the image says. */
+const OF_IMAGE = new Set(['version', 'isVersionSupported', 'family', 'engine']);
+
+export function valuesOf(learned: Learned): Partial<DatastoreFacts> {
+  return Object.fromEntries(Object.entries(learned).map(([fact, known]) => [fact, (known as Known<unknown>).value])) as Partial<DatastoreFacts>;
+}
+
+/** A user's name that stands in a Secret is told to nobody. */
+function hideSecrets(facts: DatastoreFacts, learned: Learned, { texts }: Program): DatastoreFacts {
+  const isSecret = (learned.superuser?.sources ?? []).some((source) => source.input === 'variable' && texts.variables.get(source.name)?.isSecret === true);
+  return isSecret ? { ...facts, superuser: '' } : facts;
+}
+
+function ownerName(container: Derived): string {
+  const workload = container.parents.find((parent) => parent.type === 'workload');
+  const facts = (workload?.facts ?? {}) as { name?: string };
+  return facts.name ?? '';
+}

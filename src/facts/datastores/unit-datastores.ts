@@ -1,0 +1,70 @@
+import type { ComposeProject } from '../../model/inventory.ts';
+import type { Subject } from '../../model/subject.ts';
+import type { ServiceContainer } from '../compose-services.ts';
+import type { ContainerSubject } from '../containers.ts';
+import type { PodTemplate } from '../pods.ts';
+import { objectAt } from '../read.ts';
+import type { UnitIndex } from '../unit-index.ts';
+import { ComposeNetwork } from './compose-network.ts';
+import { ComposeProgram } from './compose-program.ts';
+import { joinedSubjects } from './join.ts';
+import { KubernetesNetwork, type PodPrograms } from './kubernetes-network.ts';
+import { KubernetesProgram } from './kubernetes-program.ts';
+import { KubernetesMesh, NO_MESH } from './mesh.ts';
+import { madeServers } from './operators.ts';
+import { madeDatastore } from './servers.ts';
+import { composeSurroundings, kubernetesSurroundings } from './surroundings.ts';
+
+/** The servers and connections of one unit's cluster: its containers are gathered while they are derived, and joined when all are known. */
+export class ClusterDatastores {
+  readonly #index: UnitIndex;
+  readonly #pods = new Map<PodTemplate, PodPrograms>();
+  readonly #programs: KubernetesProgram[] = [];
+
+  constructor(index: UnitIndex) {
+    this.#index = index;
+  }
+
+  add(container: ContainerSubject): void {
+    const { workload } = container;
+    const program = new KubernetesProgram(container, this.#index);
+    this.#programs.push(program);
+    const pod = this.#pods.get(workload.pod);
+    if (pod !== undefined) {
+      pod.programs.push(program);
+      return;
+    }
+    this.#pods.set(workload.pod, {
+      namespace: workload.namespaceName,
+      labels: objectAt(workload.pod.metadata, 'labels'),
+      annotations: objectAt(workload.pod.metadata, 'annotations'),
+      owner: workload.resource as PodPrograms['owner'],
+      programs: [program],
+    });
+  }
+
+  *subjects(): Generator<Subject> {
+    const pods = [...this.#pods.values()];
+    const made = madeServers(this.#index);
+    const services = new Map(made.flatMap(({ resource, services }) => services.map((name) => [`${this.#index.namespaceOf(resource)}/${name}`, resource] as const)));
+    yield* joinedSubjects({
+      programs: this.#programs,
+      network: new KubernetesNetwork(this.#index, pods, services),
+      mesh: new KubernetesMesh(this.#index, pods),
+      made: new Map(made.map((server) => [server.resource, madeDatastore(server)])),
+      surroundingsOf: kubernetesSurroundings(this.#index, this.#programs),
+    });
+  }
+}
+
+/** The servers and connections of a compose project. */
+export function* projectDatastores(project: ComposeProject, containers: readonly ServiceContainer[]): Generator<Subject> {
+  const programs = new Map(containers.map((container) => [container.workload.name, new ComposeProgram(container)]));
+  yield* joinedSubjects({
+    programs: [...programs.values()],
+    network: new ComposeNetwork(project, programs),
+    mesh: NO_MESH,
+    made: new Map(),
+    surroundingsOf: composeSurroundings([...programs.values()]),
+  });
+}

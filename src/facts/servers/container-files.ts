@@ -1,0 +1,102 @@
+import { knownText } from '../connections/text.ts';
+import type { ServerFile } from './inputs.ts';
+import type { Source } from './known.ts';
+
+/** What a program in the container would read, line by line with where it comes from. */
+export interface ReadableFile {
+  readonly text: string;
+  sourceOf(line: number): Source;
+}
+
+/** The files of a container as far as they are known, with what start scripts write into them. */
+export class ContainerFiles {
+  /** Undefined for a file that is there and was not seen. */
+  readonly #files = new Map<string, ReadableFile | undefined>();
+  readonly #unseenPaths: readonly string[];
+  readonly #wholeFolders: readonly string[];
+
+  constructor(inputs: { readonly files: readonly ServerFile[]; readonly unseenPaths: readonly string[]; readonly wholeFolders: readonly string[] }) {
+    this.#unseenPaths = inputs.unseenPaths.map(normalizePath);
+    this.#wholeFolders = inputs.wholeFolders.map(normalizePath);
+    for (const { path, text } of inputs.files) {
+      const name = normalizePath(path);
+      this.#files.set(name, text === undefined ? undefined : { text: knownText(text).marked, sourceOf: (line) => ({ input: 'file', path, line }) });
+    }
+  }
+
+  copy(): ContainerFiles {
+    const copy = new ContainerFiles({ files: [], unseenPaths: this.#unseenPaths, wholeFolders: this.#wholeFolders });
+    for (const [path, file] of this.#files) copy.#files.set(path, file);
+    return copy;
+  }
+
+  /** Takes over what a script has left behind. */
+  become(other: ContainerFiles): void {
+    if (other === this) return;
+    this.#files.clear();
+    for (const [path, file] of other.#files) this.#files.set(path, file);
+  }
+
+  /** What is the same in both stays; the rest is there perhaps, and not known. */
+  keepCommon(other: ContainerFiles): void {
+    for (const path of new Set([...this.#files.keys(), ...other.#files.keys()])) {
+      if (this.#files.get(path) !== other.#files.get(path)) this.#files.set(path, undefined);
+    }
+  }
+
+  read(path: string): ReadableFile | undefined {
+    return this.#files.get(normalizePath(path));
+  }
+
+  /** Undefined where only the image could tell. */
+  exists(path: string): boolean | undefined {
+    const name = normalizePath(path);
+    if (this.#files.has(name)) return true;
+    for (const file of this.#files.keys()) if (file.startsWith(`${name}/`)) return true;
+    // Whoever mounts a Secret there and then asks for its file means the file to be there.
+    if (this.#unseenPaths.some((folder) => isWithin(name, folder))) return true;
+    return this.#wholeFolders.some((folder) => isWithin(name, folder)) ? false : undefined;
+  }
+
+  /** Whether something is mounted at a path, or above it, that was not seen. */
+  isUnseen(path: string): boolean {
+    const name = normalizePath(path);
+    return this.#files.has(name) ? this.#files.get(name) === undefined : this.#unseenPaths.some((folder) => isWithin(name, folder));
+  }
+
+  write(path: string, file: ReadableFile | undefined): void {
+    this.#files.set(normalizePath(path), file);
+  }
+
+  /** Paths of the files right in a folder, sorted as the C locale sorts them. */
+  list(folder: string): string[] {
+    const prefix = `${normalizePath(folder)}/`;
+    return [...this.#files.keys()].filter((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/')).sort();
+  }
+}
+
+/** Without `.`, `..` and doubled slashes. */
+export function normalizePath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+export function resolvePath(folder: string, path: string): string {
+  return normalizePath(path.startsWith('/') ? path : `${folder}/${path}`);
+}
+
+export function folderOf(path: string): string {
+  return normalizePath(path).replace(/\/[^/]*$/, '') || '/';
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || folder === '/' || path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,26 @@
+import { concatenate, EMPTY_TEXT, type Text, type Unknown, unknownsIn, unknownText } from '../connections/text.ts';
+
+/**
+ * The unknown pieces of everything that starts one server. Texts of a pool are plain strings in which a mark means the same
+ * wherever it stands, so that parsers can cut and join them as they like.
+ */
+export class Pool {
+  #all: Text = EMPTY_TEXT;
+
+  add(text: Text): string {
+    if (text.unknowns.length === 0) return text.marked;
+    // Only the pieces are kept: the marks of what was added before do not change.
+    const joined = concatenate([{ marked: '', unknowns: this.#all.unknowns }, text]);
+    this.#all = { marked: '', unknowns: joined.unknowns };
+    return joined.marked;
+  }
+
+  /** A piece that stands for what is not known. */
+  unknown(name: string, why: string): string {
+    return this.add(unknownText({ name, why }));
+  }
+
+  unknownsIn(text: string): readonly Unknown[] {
+    return unknownsIn(this.#all, text);
+  }
+}

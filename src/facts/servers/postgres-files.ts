@@ -1,0 +1,103 @@
+import { readHba } from '../../server-config/pg-hba.ts';
+import { readPostgresConf } from '../../server-config/postgres-conf.ts';
+import { isSeen } from '../connections/text.ts';
+import { type ContainerFiles, folderOf, resolvePath } from './container-files.ts';
+import type { HbaRule } from './hba-access.ts';
+import type { Source } from './known.ts';
+import type { Parameter, ParameterHole } from './postgres-settings.ts';
+
+interface Fault {
+  readonly because: string;
+  readonly source: Source;
+}
+
+const DEEPEST_INCLUDE = 10;
+const MOST_LINES = 20_000;
+const HINT = 'scan the ConfigMap, Secret or image that holds it';
+
+/** Reads `postgresql.conf` with everything that it includes, in the order in which it counts. */
+export class ParameterReader {
+  readonly parameters: Parameter[] = [];
+  readonly holes: ParameterHole[] = [];
+  readonly faults: Fault[] = [];
+  readonly #files: ContainerFiles;
+
+  constructor(files: ContainerFiles) {
+    this.#files = files;
+  }
+
+  file(path: string, source: Source, isOptional: boolean, depth = 0): void {
+    const file = this.#files.read(path);
+    if (file === undefined) {
+      const exists = this.#files.exists(path);
+      if (exists === false && !isOptional) this.faults.push({ because: `there is no ${path}`, source });
+      else if (exists !== false) this.hole(`${path} is not part of the scan`, HINT, source);
+      return;
+    }
+    if (depth > DEEPEST_INCLUDE) {
+      this.faults.push({ because: 'files include each other without end', source });
+      return;
+    }
+    const { settings, faults } = readPostgresConf(file.text);
+    for (const { line, because } of faults) this.faults.push({ because: `line ${line} of ${path}: ${because}`, source: file.sourceOf(line) });
+    for (const { name, value, line } of settings) {
+      const place = file.sourceOf(line);
+      if (this.parameters.length >= MOST_LINES) return;
+      if (name !== 'include' && name !== 'include_if_exists' && name !== 'include_dir') this.parameters.push({ name, value, source: place });
+      else if (!isSeen(value)) this.hole('the name of an included file is not known', 'scan what sets it', place);
+      else if (name === 'include_dir') this.#folder(resolvePath(folderOf(path), value), place, depth);
+      else this.file(resolvePath(folderOf(path), value), place, name === 'include_if_exists', depth + 1);
+    }
+  }
+
+  hole(because: string, hint: string, source: Source): void {
+    this.holes.push({ after: this.parameters.length, because, hint, source });
+  }
+
+  #folder(folder: string, source: Source, depth: number): void {
+    if (this.#files.isUnseen(folder)) this.hole(`${folder} is not part of the scan`, HINT, source);
+    for (const path of this.#files.list(folder)) if (/\/[^./][^/]*\.conf$/.test(path)) this.file(path, source, false, depth + 1);
+  }
+}
+
+/** Reads `pg_hba.conf` with everything that it includes. */
+export function readRules(files: ContainerFiles, path: string, source: Source, major: number | undefined): { rules: HbaRule[]; faults: Fault[] } {
+  const rules: HbaRule[] = [];
+  const faults: Fault[] = [];
+  const hole = (because: string, at: Source): void => {
+    rules.push({ hole: because, hint: HINT, source: at });
+  };
+  const read = (name: string, from: Source, isOptional: boolean, depth: number): void => {
+    const file = files.read(name);
+    if (file === undefined) {
+      const exists = files.exists(name);
+      if (exists === false && !isOptional) faults.push({ because: `there is no ${name}`, source: from });
+      else if (exists !== false) hole(`${name} is not part of the scan`, from);
+      return;
+    }
+    if (depth > DEEPEST_INCLUDE) return;
+    const found = readHba(file.text, (list) => files.read(resolvePath(folderOf(name), list))?.text, major ?? 18);
+    for (const { line, because } of found.faults) faults.push({ because: `line ${line} of ${name}: ${because}`, source: file.sourceOf(line) });
+    for (const entry of found.lines) {
+      const place = file.sourceOf(entry.line);
+      if (rules.length >= MOST_LINES) return;
+      if (!('include' in entry)) {
+        if (isRecordSeen(entry)) rules.push({ record: entry, source: place });
+        else hole('a part of a record is not known', place);
+      } else if (!isSeen(entry.path)) hole('the name of an included file is not known', place);
+      else if (entry.include === 'include_dir') {
+        const folder = resolvePath(folderOf(name), entry.path);
+        if (files.isUnseen(folder)) hole(`${folder} is not part of the scan`, place);
+        for (const inner of files.list(folder)) if (/\/[^./][^/]*\.conf$/.test(inner)) read(inner, place, false, depth + 1);
+      } else read(resolvePath(folderOf(name), entry.path), place, entry.include === 'include_if_exists', depth + 1);
+    }
+  };
+  read(path, source, false, 0);
+  return { rules, faults };
+}
+
+/** A user's name that is filled in later leaves a record readable; an address or a list in another file does not. */
+function isRecordSeen(record: Extract<HbaRule, { record: unknown }>['record']): boolean {
+  const isHidden = (text: string, isQuoted: boolean): boolean => !isSeen(text) || (!isQuoted && text.startsWith('@') && text.length > 1);
+  return ![...record.databases, ...record.users].some(({ text, isQuoted }) => isHidden(text, isQuoted)) && (record.address?.type !== 'name' || isSeen(record.address.name));
+}

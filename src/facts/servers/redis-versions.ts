@@ -1,0 +1,38 @@
+/**
+ * The first version of each branch that has the fixes of the critical faults known on the day below (CVE-2025-49844 and what came
+ * after it). Branches that are missing get no fixes any more.
+ */
+const FIRST_FIXED: Readonly<Record<'redis' | 'valkey', Readonly<Record<string, number>>>> = {
+  redis: { '6.2': 20, '7.2': 11, '7.4': 6, '8.0': 4, '8.2': 2, '8.4': 0, '8.6': 0 },
+  valkey: { '7.2': 11, '8.0': 6, '8.1': 4, '9.0': 0, '9.1': 0 },
+};
+
+/** The day on which the table was true. Whoever judges by it much later must say so. */
+export const REDIS_VERSIONS_AS_OF = '2026-11-21';
+
+export interface Version {
+  readonly major: number;
+  readonly minor: number | undefined;
+  readonly patch: number | undefined;
+}
+
+/** `7.2.4-alpine`, `v6.3.4`, `16`; undefined for a tag that holds no version. */
+export function parseVersion(text: string): Version | undefined {
+  const match = /^v?(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(?![\d.])/.exec(text);
+  if (match === null) return undefined;
+  const [, major, minor, patch] = match;
+  return { major: Number(major), minor: minor === undefined ? undefined : Number(minor), patch: patch === undefined ? undefined : Number(patch) };
+}
+
+/** Undefined where the version is not exact enough to tell, or the branch is newer than the table. */
+export function isRedisSupported(product: 'redis' | 'valkey', { major, minor, patch }: Version): boolean | undefined {
+  const branches = Object.entries(FIRST_FIXED[product]);
+  const newest = Math.max(...branches.map(([branch]) => Number.parseInt(branch, 10)));
+  if (major > newest) return undefined;
+  const known = branches.filter(([branch]) => Number.parseInt(branch, 10) === major);
+  if (known.length === 0) return false;
+  if (minor === undefined) return undefined;
+  const first = FIRST_FIXED[product][`${major}.${minor}`];
+  if (first === undefined) return minor > Math.max(...known.map(([branch]) => Number(branch.split('.')[1]))) ? undefined : false;
+  return patch === undefined ? (first === 0 ? true : undefined) : patch >= first;
+}
