@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence } from '../model/subject.ts';
-import { detectSecret, isReference, isSecretValue, namesSecret } from '../sensitive.ts';
+import { detectSecret, isSecretUnder, isSecretValue, namesSecret, takesSecret } from '../sensitive.ts';
 import type { ContainerSubject } from './containers.ts';
 import { type ContainerEnvironment, referencesIn, resolves, secretKindOf, shellReferencesIn, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
@@ -184,8 +184,6 @@ export function runsShell(command: readonly Json[]): boolean {
 }
 
 const FLAG = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s;
-/** One-letter flags that take a password, by the program they belong to. */
-const PASSWORD_FLAGS: Readonly<Record<string, RegExp>> = { '-a': /(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/ };
 const FLAG_IN_SCRIPT = /(?:^|\s)--?([A-Za-z][\w-]*)(?:=|\s+)(?!-)["']?([^\s"']+)/g;
 
 /** A secret among the words of a command: by its shape, or as the value of a flag or assignment whose name says so. */
@@ -199,7 +197,7 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
   }
   const before = typeof previous === 'string' ? FLAG.exec(previous) : null;
   if (before !== null && before[2] === undefined && holds(before[1] ?? '', word)) return `value of ${before[0]}`;
-  if (before !== null && PASSWORD_FLAGS[before[0]]?.test(typeof words[0] === 'string' ? words[0] : '') === true && isSecretValue(word)) return `value of ${before[0]}`;
+  if (before !== null && isPasswordFlag(before[0], words) && isSecretValue(word) && !REFERENCE_WITHIN.test(word)) return `value of ${before[0]}`;
   const assigned = assignedSecret(word);
   if (assigned !== '') return assigned;
   if (!inShell && !/\s/.test(word)) return '';
@@ -219,8 +217,17 @@ function assignedSecret(word: string): string {
 }
 
 function holds(name: string, value: string): boolean {
-  return (namesSecret(name) || /^(?:requirepass|masterauth)$/i.test(name)) && isSecretValue(value) && !isReference(value) && !/\$[({A-Za-z_]/.test(value);
+  return isSecretUnder(name, value) && !REFERENCE_WITHIN.test(value);
 }
+
+/** `docker run -p` publishes a port. */
+function isPasswordFlag(flag: string, words: readonly Json[]): boolean {
+  const program = words[0];
+  if (typeof program !== 'string' || !takesSecret(flag, [program])) return false;
+  return !/(?:^|\/)(?:docker|podman|helm|skopeo|oras|crane)$/.test(program) || words.includes('login');
+}
+
+const REFERENCE_WITHIN = /\$[({A-Za-z_]/;
 
 /** Docker's plain TCP API, by convention on 2375, asks nobody for a password. */
 export function opensDockerApi(name: string, source: VariableSource, text: string): boolean | undefined {
