@@ -219,12 +219,18 @@ function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: Secret
 export function takesSecret(flag: string, programs: readonly string[]): boolean {
   const name = /^--?([A-Za-z][\w.-]*)$/.exec(flag)?.[1];
   if (name === undefined) return false;
-  return name.length > 1 ? namesSecret(name) : programs.some((program) => PASSWORD_FLAGS.some(([pattern, letter]) => letter === name && pattern.test(program)));
+  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(([pattern, ...flags]) => flags.includes(name) && pattern.test(program)));
 }
 
-const PASSWORD_FLAGS: readonly (readonly [RegExp, string])[] = [
+/** Whether a word is `-phunter2`: these programs take a password without a blank before it. */
+export function isPasswordFlag(word: string, programs: readonly string[]): boolean {
+  return /^-p./s.test(word) && programs.some((program) => /(?:^|\/)(?:mysql(?:admin|dump|check|import|show|sh)?|mariadb(?:-admin|-dump|-check|-import|-show)?)$/.test(program));
+}
+
+const PASSWORD_FLAGS: readonly (readonly [RegExp, ...string[]])[] = [
   [/(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, 'a'],
   [/(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, 'p'],
+  [/(?:^|\/)curl$/, 'u', 'user'],
 ];
 
 /** Where private keys stand in a text of any length. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   detectSecret,
+  isPasswordFlag,
   isReference,
   isSecretUnder,
   isSecretValue,
@@ -476,6 +477,12 @@ test('flags that take a secret', () => {
   expect(takesSecret('-p', ['sshpass'])).toBe(true);
   expect(takesSecret('-p', ['docker'])).toBe(true);
   expect(takesSecret('-p', ['nginx'])).toBe(false);
+  expect(takesSecret('-u', ['/usr/bin/curl'])).toBe(true);
+  expect(takesSecret('--user', ['curl'])).toBe(true);
+  expect(takesSecret('-u', ['mysql'])).toBe(false);
+  expect(isPasswordFlag('-phunter2', ['CMD', 'mysqladmin'])).toBe(true);
+  expect(isPasswordFlag('-p', ['mysql'])).toBe(false);
+  expect(isPasswordFlag('-p80:80', ['docker'])).toBe(false);
 });
 
 describe('a text of a megabyte costs ten times one of a tenth', () => {

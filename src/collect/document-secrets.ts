@@ -1,4 +1,4 @@
-import { isSecretValue, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
+import { isPasswordFlag, isSecretValue, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
 import type { Positions, Step } from './positions.ts';
 
 /** Longer scalars with escapes or folded lines are masked as a whole: nobody reads on in one. */
@@ -55,6 +55,7 @@ export class DocumentSecrets {
     if (!isSecretValue(text)) return false;
     const last = way.at(-1);
     if (last !== undefined && last.key === undefined && last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)))) return true;
+    if (last !== undefined && text.startsWith('-p') && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))) return true;
     const assignment = /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text);
     if (assignment !== null && namesSecret(assignment[1] ?? '')) return isSecretValue(assignment[2] ?? '');
     // Compose lists the names of secrets under `secrets`.

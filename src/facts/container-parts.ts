@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence } from '../model/subject.ts';
-import { detectSecret, isSecretUnder, isSecretValue, namesSecret, takesSecret } from '../sensitive.ts';
+import { detectSecret, isPasswordFlag, isSecretUnder, isSecretValue, namesSecret, takesSecret } from '../sensitive.ts';
 import type { ContainerSubject } from './containers.ts';
 import { type ContainerEnvironment, referencesIn, resolves, secretKindOf, shellReferencesIn, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
@@ -190,6 +190,8 @@ const FLAG_IN_SCRIPT = /(?:^|\s)--?([A-Za-z][\w-]*)(?:=|\s+)(?!-)["']?([^\s"']+)
 export function argumentSecret(word: string, previous: Json | undefined, inShell: boolean, words: readonly Json[]): string {
   const detected = detectSecret(word);
   if (detected !== undefined) return detected;
+  const ofProgram = secretOfProgram(word, previous, words);
+  if (ofProgram !== '') return ofProgram;
   const flag = FLAG.exec(word);
   if (flag !== null) {
     if (flag[2] === undefined) return '';
@@ -197,7 +199,6 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
   }
   const before = typeof previous === 'string' ? FLAG.exec(previous) : null;
   if (before !== null && before[2] === undefined && holds(before[1] ?? '', word)) return `value of ${before[0]}`;
-  if (before !== null && isPasswordFlag(before[0], words) && isSecretValue(word) && !REFERENCE_WITHIN.test(word)) return `value of ${before[0]}`;
   const assigned = assignedSecret(word);
   if (assigned !== '') return assigned;
   if (!inShell && !/\s/.test(word)) return '';
@@ -210,6 +211,19 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
   return '';
 }
 
+/** A word that is a secret only to its program: `redis-cli -a …`, `mysql -p…`, `curl -u me:…`. */
+function secretOfProgram(word: string, previous: Json | undefined, words: readonly Json[]): string {
+  const program = words[0];
+  if (typeof program !== 'string' || REFERENCE_WITHIN.test(word)) return '';
+  if (isPasswordFlag(word, [program])) return isSecretValue(word.slice(2)) ? 'value of -p' : '';
+  const flag = typeof previous === 'string' ? FLAG.exec(previous) : null;
+  if (flag === null || namesSecret(flag[1] ?? '') || !takesSecret(flag[0], [program]) || !isSecretValue(word)) return '';
+  // The user alone is no secret.
+  if (/curl$/.test(program)) return detectSecret(`curl -u "${word}"`) ?? '';
+  // `docker run -p` publishes a port.
+  return /(?:docker|podman|helm|skopeo|oras|crane)$/.test(program) && !words.includes('login') ? '' : `value of ${flag[0]}`;
+}
+
 /** `--set auth.password=…`, `--env PASSWORD=…`. */
 function assignedSecret(word: string): string {
   const assignment = /^([A-Za-z_][\w.]*)=(\S+)$/.exec(word);
@@ -218,13 +232,6 @@ function assignedSecret(word: string): string {
 
 function holds(name: string, value: string): boolean {
   return isSecretUnder(name, value) && !REFERENCE_WITHIN.test(value);
-}
-
-/** `docker run -p` publishes a port. */
-function isPasswordFlag(flag: string, words: readonly Json[]): boolean {
-  const program = words[0];
-  if (typeof program !== 'string' || !takesSecret(flag, [program])) return false;
-  return !/(?:^|\/)(?:docker|podman|helm|skopeo|oras|crane)$/.test(program) || words.includes('login');
 }
 
 const REFERENCE_WITHIN = /\$[({A-Za-z_]/;
