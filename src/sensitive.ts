@@ -1,4 +1,6 @@
-import { AUTHORIZATION, endOfPrivateKey, FORMATS, MAY_HAVE_FORMAT, PRIVATE_KEY, URL_PASSWORD } from './secret-formats.ts';
+import { isDummyToken, isPlaceholder, isTemplate } from './placeholders.ts';
+import { endOfPrivateKey, FORMATS, JSON_WEB_TOKEN, MAY_HAVE_FORMAT, PRIVATE_KEY } from './secret-formats.ts';
+import { PLACES, type PlaceOfSecret, SHAPES, TELLING } from './secret-places.ts';
 
 /**
  * What looks like a secret: by the name that a value has, and by the shape of the value. One place, because the same
@@ -34,6 +36,8 @@ const WORKING_FOLDERS = new Set(['PWD', 'OLDPWD']);
 const MAY_NAME =
   /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo/i;
 
+const HEADER = /^(?:proxy-)?authorization$/i;
+
 /** Names repeat by the thousand in a scan, and few are worth four regular expressions. */
 const judgedNames = new Map<string, boolean>();
 const LONGEST_NAME = 200;
@@ -58,39 +62,75 @@ function judgeName(name: string): boolean {
   return SECRET_WORDS.test(words) || (SECRET_WORDS.test(plain) && !HARMLESS_ENDINGS.test(plain)) || /(?:password|passwd|secret|passphrase)/i.test(words);
 }
 
+/** Also of a header: as the name of a setting it says how to authorize. */
+function isSecretName(name: string): boolean {
+  return HEADER.test(name) || namesSecret(name);
+}
+
 function splitCamelCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2');
 }
 
-const URL_PARAMETER = /[?&;](?:password|pwd|passwd|api_?key|access_?token|token|secret)=([^&\s;'"]{1,500})/i;
-const PAIR = /(?:^|[\s;,])(?:password|pwd|passwd)\s{0,5}=\s{0,5}('[^']{0,500}'|"[^"]{0,500}"|[^\s;,]{1,500})/i;
-
 /** Names the kind of secret that a text holds, whatever it is called; undefined where it holds none that can be told by shape. */
 export function detectSecret(text: string): string | undefined {
   if (text.length < 8) return undefined;
-  if (MAY_HAVE_FORMAT.test(text)) {
-    for (const { name, pattern } of FORMATS) {
-      const found = pattern.exec(text)?.[0];
-      if (found !== undefined && !isDummy(found)) return name;
+  const format = MAY_HAVE_FORMAT.test(text) ? detectFormat(text) : undefined;
+  if (format !== undefined || !MAY_NAME.test(text)) return format;
+  for (const { pattern, isNamed, kind } of TELLING) {
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      const { name = '', value = '' } = match.groups ?? {};
+      const { from, to } = withoutQuotes(value, 0, value.length);
+      if ((!isNamed || isSecretName(name)) && isUsable(name, value.slice(from, to), isNamed)) return isNamed ? `${kind} ${name}` : kind;
     }
   }
-  if (!MAY_NAME.test(text)) return undefined;
-  const isLiteral = (value: string | undefined): boolean => value !== undefined && !isReference(value) && !isStandIn(value);
-  if (isLiteral(URL_PASSWORD.exec(text)?.[1])) return 'password in a URL';
-  if (isLiteral((URL_PARAMETER.exec(text) ?? PAIR.exec(text))?.[1])) return 'password in a connection string';
-  return isLiteral(AUTHORIZATION.exec(text)?.[1]) ? 'authorization header' : undefined;
+  return undefined;
 }
 
-/** `ghp_xxxxxxxx…`, as documentation has it. */
-function isDummy(token: string): boolean {
-  return new Set(token.slice(-16)).size < 3;
+function detectFormat(text: string): string | undefined {
+  for (const { name, pattern, issued } of FORMATS) {
+    if (!pattern.test(text)) continue;
+    for (const [token] of text.matchAll(new RegExp(pattern, 'g'))) {
+      const isOne = name === PRIVATE_KEY || (issued?.test(token) !== false && !isDummyToken(token) && (name !== JSON_WEB_TOKEN || hasJoseHeader(token)));
+      if (isOne) return name;
+    }
+  }
+  return undefined;
+}
+
+/** The first part of a web token is JSON and says how it was signed (RFC 7515 4.1.1). */
+function hasJoseHeader(token: string): boolean {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
+    return typeof header === 'object' && header !== null && 'alg' in header;
+  } catch {
+    return false;
+  }
+}
+
+/** Keys that somebody else hands out. What is called otherwise may be made up by whoever wrote it down. */
+const HANDED_OUT = /token|api[_.-]?key|access[_.-]?key|client[_.-]?secret|bearer|authorization/i;
+
+/** Whether a literal value under a name that says so is a secret that somebody could use: what is left to be filled in is none. */
+export function isSecretUnder(name: string, value: string): boolean {
+  return namesSecret(name) && isUsable(name, value, true);
+}
+
+function isUsable(name: string, value: string, isNamed: boolean): boolean {
+  if (!mayBeSecret(value, isNamed) || /\$[({]|^\$\w/.test(value)) return false;
+  return !(HANDED_OUT.test(name) ? isPlaceholder(value) : isTemplate(value));
+}
+
+/** Under a name alone `30` is a number of seconds; where only a secret can stand, it is one. */
+function mayBeSecret(value: string, isNamed: boolean): boolean {
+  return isNamed ? isSecretValue(value) : value.trim() !== '' && !isReference(value) && !isStandIn(value);
 }
 
 const REFERENCE =
   /^(?:\$\([^)]*\)|\$\{[^}]*\}|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|%[A-Z_]+%|<[^<>]*>|\[[A-Za-z _-]+\]|ENC\[.*\]|vault:.*|(?:arn:aws|projects\/).*|(?:aws|gcp|azure)?[a-z]{0,40}secretsmanager:.*|(?:op|ref\+[a-z]+|secretref|awssm|gcpsm|azurekeyvault|berglas|bao):\/\/.*)$/is;
 
 /** `${NAME:-default}`, and `${name:default}` as Spring has it. `${env:NAME}` and its like name a place. */
-const WITH_DEFAULT = /^\$\{(?!(?:env|file|vault|secrets?|sm|ssm|aws|gcp|azure|config|sys):)[\w.-]{1,200}(?::-|-|:(?![?+-]))(.+)\}$/s;
+const WITH_DEFAULT = /^\$\{(?!(?:env|file|vault|secrets?|sm|ssm|aws|gcp|azure|config|sys):)[\w.-]{1,200}(?::[-=]|[-=]|:(?![?+=-]))(.+)\}$/s;
 
 /** `$(NAME)`, `${NAME}`, `$NAME`, `{{ … }}`, `<name>` and the like: filled in by somebody else. With a default it is one only where its default is. */
 export function isReference(value: string): boolean {
@@ -174,8 +214,8 @@ function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: Secret
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const [from, to] = match.indices?.groups?.['value'] ?? [0, 0];
       const span = withoutQuotes(text, from, to);
-      if (isNamed && !namesSecret(match.groups?.['name'] ?? '')) continue;
-      if (isSecretValue(text.slice(span.from, span.to))) spans.push(span);
+      if (isNamed && !isSecretName(match.groups?.['name'] ?? '')) continue;
+      if (mayBeSecret(text.slice(span.from, span.to), isNamed)) spans.push(span);
     }
   }
 }
@@ -184,12 +224,18 @@ function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: Secret
 export function takesSecret(flag: string, programs: readonly string[]): boolean {
   const name = /^--?([A-Za-z][\w.-]*)$/.exec(flag)?.[1];
   if (name === undefined) return false;
-  return name.length > 1 ? namesSecret(name) : programs.some((program) => PASSWORD_FLAGS.some(([pattern, letter]) => letter === name && pattern.test(program)));
+  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(([pattern, ...flags]) => flags.includes(name) && pattern.test(program)));
 }
 
-const PASSWORD_FLAGS: readonly (readonly [RegExp, string])[] = [
+/** Whether a word is `-phunter2`: these programs take a password without a blank before it. */
+export function isPasswordFlag(word: string, programs: readonly string[]): boolean {
+  return /^-p./s.test(word) && programs.some((program) => /(?:^|\/)(?:mysql(?:admin|dump|check|import|show|sh)?|mariadb(?:-admin|-dump|-check|-import|-show)?)$/.test(program));
+}
+
+const PASSWORD_FLAGS: readonly (readonly [RegExp, ...string[]])[] = [
   [/(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, 'a'],
   [/(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, 'p'],
+  [/(?:^|\/)curl$/, 'u', 'user'],
 ];
 
 /** Where private keys stand in a text of any length. */
@@ -220,46 +266,8 @@ function withoutQuotes(text: string, from: number, to: number): SecretSpan {
   return to - from > 1 && (quote === '"' || quote === "'") && text[to - 1] === quote ? { from: from + 1, to: to - 1 } : { from, to };
 }
 
-/** A word as a shell reads it. */
-const WORD = String.raw`(?<value>"[^"\n]{1,1000}"|'[^'\n]{1,1000}'|[^\s"']{1,1000})`;
-
-interface PlaceOfSecret {
-  readonly pattern: RegExp;
-  /** Whether it is a secret only under a name that says so. */
-  readonly isNamed: boolean;
-}
-
-function place(source: string, isNamed = false): PlaceOfSecret {
-  return { pattern: new RegExp(source, 'dgim'), isNamed };
-}
-
-/** Where secrets stand that are told by what is around them alone. */
-const SHAPES: readonly PlaceOfSecret[] = [URL_PASSWORD, AUTHORIZATION].map(({ source }) => place(source.replace('([^', '(?<value>[^')));
-
-/** Where secrets stand that are not written as a name, a sign and a value. */
-const PLACES: readonly PlaceOfSecret[] = [
-  // --password hunter2, and the same as items of a list in brackets.
-  place(String.raw`(?<![\w.-])--?(?<name>[a-z][\w.-]{1,60})(?:[ \t]{1,20}|["']\s{0,20},\s{0,20}(?=["']))(?!-)${WORD}`, true),
-  // One-letter flags, by the program they belong to.
-  place(String.raw`\b(?:redis|valkey|keydb)-(?:cli|benchmark)\b[^\n|;&]{0,200}?\s(?:-a|--pass)[\s=]{1,10}${WORD}`),
-  place(String.raw`\b(?:mysql|mariadb)[\w-]{0,20}[ \t][^\n|;&]{0,200}?(?<=\s)-p(?=\S)${WORD}`),
-  place(String.raw`\b(?:mongo[a-z]{0,10}|login)[ \t][^\n|;&]{0,200}?(?<=\s)-p\s{1,10}${WORD}`),
-  place(String.raw`\bsshpass\s{1,10}-p\s{0,10}${WORD}`),
-  place(String.raw`\bcurl[ \t][^\n|;&]{0,200}?(?<=\s)(?:-u|--user)[\s=]{0,10}["']?[^\s:"']{1,200}:${WORD}`),
-  place(String.raw`\s-pass(?:in|out)?\s{1,10}pass:${WORD}`),
-  // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
-  place(String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),
-  place(String.raw`\buser[ \t]{1,20}\S{1,100}[ \t][^\n]{0,200}?[ \t][>#](?<value>[^\s"']{1,1000})`),
-  place(String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),
-  place(String.raw`^[ \t]{0,100}[\w.*-]{1,100}:(?:\d{1,5}|\*):[^:\s]{1,100}:[^:\s]{1,100}:(?<value>\S{1,1000})$`),
-  place(String.raw`\b(?:password|identified[ \t]{1,10}by)[ \t]{1,10}'(?<value>(?:[^'\n]|''){1,1000})'`),
-  place(String.raw`<(?<name>[a-z][\w.-]{1,60})>(?<value>[^<\n]{1,1000})</`, true),
-];
-
 /** A whole word that may be a name; a longer one is none. */
 const NAME = /(?<![\w.-])[\w.-]{2,120}(?![\w.-])/g;
-/** Of a request. As the name of a setting it says how to authorize. */
-const HEADER = /^(?:proxy-)?authorization$/i;
 /** A colon without a blank or quote behind it is part of a word, as in an image's tag. */
 const SIGN = /(\\?["'])?[ \t]{0,20}(=>?|:=|:(?=[ \t]|\\?["']))[ \t]{0,20}/y;
 
@@ -268,7 +276,7 @@ function addPairs(text: string, spans: SecretSpan[]): void {
   for (const { 0: name, index } of text.matchAll(NAME)) {
     SIGN.lastIndex = index + name.length;
     const sign = SIGN.exec(text);
-    if (sign === null || !(namesSecret(name.replace(/^-+/, '')) || HEADER.test(name))) continue;
+    if (sign === null || !isSecretName(name.replace(/^-+/, ''))) continue;
     // Looked for once a line, not once a pair: a line may have a hundred thousand.
     if (index > lineEnd) lineEnd = endOfLine(text, index);
     // "NAME=value" in quotes ends with them; "NAME": value does not.

@@ -1,5 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { detectSecret, isReference, isSecretValue, isStandIn, MASK, maskSecrets, maskShapes, maskSpans, namesSecret, privateKeySpans, takesSecret } from '../src/sensitive.ts';
+import {
+  detectSecret,
+  isPasswordFlag,
+  isReference,
+  isSecretUnder,
+  isSecretValue,
+  isStandIn,
+  MASK,
+  maskSecrets,
+  maskShapes,
+  maskSpans,
+  namesSecret,
+  privateKeySpans,
+  takesSecret,
+} from '../src/sensitive.ts';
 
 // What looks like a live credential to a scanner of this repository is put together here.
 const join = (...parts: readonly string[]): string => parts.join('');
@@ -9,9 +23,9 @@ const TOKENS: readonly (readonly [string, string])[] = [
   ['Stripe key', join('sk_', 'live_EXAMPLEnotAkey')],
   ['GitHub token', join('ghp', '_EXAMPLEnotAtoken0123456789')],
   ['GitHub token', join('github', '_pat_EXAMPLEnotAtoken0123456789')],
-  ['GitLab token', join('gl', 'pat-EXAMPLEnotAtoken01')],
+  ['GitLab token', join('gl', 'pat-EXAMPLEnotAtoken0123')],
   ['AWS access key', join('AKIA', 'EXAMPLENOTAKEY00')],
-  ['Google API key', join('AI', 'zaEXAMPLEnotAkey0EXAMPLEnotAkey01234567')],
+  ['Google API key', join('AI', 'zaEXAMPLEnotAkey0EXAMPLEnotAkey012345')],
   ['Slack token', join('xoxb', '-0123456789-EXAMPLEnot')],
   ['Slack webhook', join('https://hooks.slack', '.com/services/T00000000/B00000000/EXAMPLENOTAHOOK')],
   ['Discord webhook', join('https://discord', '.com/api/webhooks/0123456789/EXAMPLEnotAhook')],
@@ -22,6 +36,26 @@ const TOKENS: readonly (readonly [string, string])[] = [
   ['HashiCorp Vault token', join('hvs', '.EXAMPLEnotAtoken0123456')],
   ['Telegram token', join('0123456789', ':AAEXAMPLEnotAtoken0123456789EXAMPLEx')],
   ['JSON web token', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ.EXAMPLE'],
+  ['JSON web token', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ'],
+  ['GitLab token', join('glp', 'tt-EXAMPLEnotAtoken0123EXAMPLEnotAtoken0123')],
+  ['GitLab token', join('gl', 'pat-EXAMPLEnotAtoken0123EXAMPLE.01.0abcdefgh')],
+  ['PyPI token', join('py', 'pi-AgEIcHlwaS5vcmc', 'EXAMPLEnotAtoken0123'.repeat(5))],
+  ['Microsoft Entra client secret', join('EXA8', 'Q~EXAMPLE-not-a-secret-EXAMPLE~12')],
+  ['Discord token', join('MEXAMPLEnotAtoken0123456.', 'EXAMPL.EXAMPLEnotAtoken0123EXAMPLE')],
+  ['Amazon Bedrock API key', join('AB', 'SK', 'EXAMPLEnotAkey0123+/'.repeat(6))],
+  ['Artifactory key', join('AK', 'Cp', 'EXAMPLEnotAkey0123'.repeat(4))],
+  ['OpenShift token', join('sha', '256~EXAMPLEnotAtoken0123-EXAMPLEnotAtoken0123_E')],
+  ['Databricks token', join('da', 'pi0123456789abcdef0123456789abcdef')],
+  ['Pulumi token', join('pul', '-0123456789abcdef0123456789abcdef01234567')],
+  ['Terraform token', join('EXAMPLEnotAtok.atlas', 'v1.', 'EXAMPLEnotAtoken0123'.repeat(3))],
+  ['Perplexity API key', join('pp', 'lx-', 'EXAMPLEnotAkey01'.repeat(3))],
+  ['Sourcegraph token', join('sg', 'p_0123456789abcdef0123456789abcdef01234567')],
+  ['Mailchimp key', join('0123456789abcdef0123456789abcdef', '-us21')],
+  ['Cloudflare token', join('cfu', 't_EXAMPLEnotAtoken0123EXAMPLEnotAtoken0123EXAMPL')],
+  ['Notion token', join('nt', 'n_01234567890EXAMPLEnotAtoken0123EXAMPLEnotAtoke')],
+  ['Atlassian token', join('ATA', 'TT3', 'EXAMPLEnotAtoken0123'.repeat(4))],
+  ['Grafana token', join('gl', 'sa_EXAMPLEnotAtoken0123EXAMPLEnotA_0123abcd')],
+  ['Grafana API key', join('ey', 'JrIjoi', 'EXAMPLEnotAkey0123'.repeat(4))],
   ['private key', '-----BEGIN EC PRIVATE KEY-----\nEXAMPLE\n-----END EC PRIVATE KEY-----'],
   ['private key in base64', Buffer.from('-----BEGIN RSA PRIVATE KEY-----\nEXAMPLE+NOT+A+KEY\n').toString('base64')],
 ];
@@ -226,16 +260,101 @@ describe('shapes', () => {
     ['git@github.com:a/b.git', undefined],
     ['Basic authentication is switched off', undefined],
     ['Authorization: Bearer $TOKEN', undefined],
+    // The second of two decides where the first is filled in.
+    ['postgres://app:$(PW)@db/app postgres://app:hunter2@db/app', 'password in a URL'],
+    ['DefaultEndpointsProtocol=https;AccountName=a;AccountKey=EXAMPLE+not0a0key==', 'password in a connection string'],
+    ['//registry.npmjs.org/:_authToken=01234567-89ab-cdef-0123-456789abcdef', 'npm registry token'],
+    ['//registry.example.com:8443/npm/:_auth = RVhBTVBMRTpOT1Q=', 'npm registry token'],
+    ['//registry.npmjs.org/:_authToken=${NPM_TOKEN}', undefined],
+    ['//registry.npmjs.org:_authToken=hunter2hunter2', undefined],
+    ['{"db": {"user": "app", "password": "hunter2"}}', 'value of password'],
+    ['{\\"clientSecret\\": \\"hunter2\\"}', 'value of clientSecret'],
+    ['{"password": "${PW}", "passwordFile": "pw.txt", "secretName": "db"}', undefined],
+    ['state === "pass" ? "pass" : "failed"', undefined],
+    ['<password>hunter2</password>', 'value of password'],
+    ["CREATE USER app WITH PASSWORD 'hunter2';", 'password in SQL'],
+    ["ALTER USER 'app'@'%' IDENTIFIED BY 'hunter2';", 'password in SQL'],
+    ["CREATE ROLE app LOGIN PASSWORD '${PW}'", undefined],
+    ["the password 'hunter2' is too short", undefined],
+    ['curl -u me:hunter2 https://x', 'password in a command'],
+    ['curl -s --user "me":"hunter2" https://x', 'password in a command'],
+    ["curl -sw '%{http_code}' --user 'me@example.com:hunter2' https://x", 'password in a command'],
+    ['curl -u "EXAMPLE0not0a0key:" https://x', 'password in a command'],
+    ['curl -u "$USER:$PASSWORD" https://x', undefined],
+    ['curl -u "me:${PASSWORD}" https://x', undefined],
+    ['curl -u "$1:$2" https://x', undefined],
+    ['curl -u ":" https://x', undefined],
+    ['curl -u "me:" https://x', undefined],
+    ['curl -u me https://x:8080', undefined],
+    ["curl -H 'Authorization: 01234567-89ab-cdef-0123-456789abcdef' https://x", 'value of Authorization'],
+    ['curl -H "X-Octopus-ApiKey: EXAMPLE-not-a-key" https://x', 'value of X-Octopus-ApiKey'],
+    ['wget --header="X-Api-Key: EXAMPLE-not-a-key" https://x', 'value of X-Api-Key'],
+    ['curl -H "X-Api-Key: $KEY" -H "Authorization: Basic ..." https://x', undefined],
+    ['curl -H "Authorization: Bearer <your token>" https://x', undefined],
+    ['curl -H "Content-Type: application/json" https://x', undefined],
+    ['mysqladmin ping -uroot -phunter2', 'password in a command'],
+    ['mysql -uroot -p"$MYSQL_ROOT_PASSWORD" -e x', undefined],
+    ['docker run -p 8080:80 nginx', undefined],
+    ['docker login -u me -p hunter2', 'password in a command'],
+    ['https://x/api?access_token=ACCESS_TOKEN', undefined],
+    ['https://x/api?access_token={token}', undefined],
     ['password=$(PW)', undefined],
     ['sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', undefined],
     ['-----BEGIN CERTIFICATE-----', undefined],
     [join('ghp', '_xxxxxxxxxxxxxxxxxxxxxxxxxxxx'), undefined],
     [join('AKIA', 'XXXXXXXXXXXXXXXX'), undefined],
+    // The key of the vendor's own examples.
+    [join('AKIA', 'IOSFODNN7EXAMPLE'), undefined],
+    // Too long, too short, of another alphabet.
+    [join('AI', 'zaEXAMPLEnotAkey0EXAMPLEnotAkey0123456789'), undefined],
+    [join('gl', 'dt-EXAMPLEnotAtoken0'), undefined],
+    [join('glp', 'tt-EXAMPLEnotAtoken0123EXAMPLEnotAtoken01234'), undefined],
+    [join('py', 'pi-AgEIcHlwaS5vcmc', 'EXAMPLEnotAtoken0123'.repeat(3)), undefined],
+    [join('EXA8', 'Q~EXAMPLE-not-a-secret-EXAMPLE~1234567'), undefined],
+    [join('PEXAMPLEnotAtoken0123456.', 'EXAMPL.EXAMPLEnotAtoken0123EXAMPLE'), undefined],
+    [join('sha', '256~XXXXXXXX_PUT_YOUR_TOKEN_HERE_XXXXXXXXXXXXX'), undefined],
+    [join('gl', 'c_1111111111111111111111111111111111111111='), undefined],
+    [join('xoxe.xo', 'xp-1-RANDOMSTRINGHERE'), undefined],
+    ['eyJub3RfYV9oZWFkZXI.eyJzdWIiOiJub2JvZHkifQ.EXAMPLE', undefined],
+    ['eyJub3QiOiJhIGhlYWRlciJ9.eyJzdWIiOiJub2JvZHkifQ.EXAMPLE', undefined],
     ['https://x/2018-250-xoxo-indieweb-1.jpg', undefined],
     ['123e4567-e89b-12d3-a456-426614174000', undefined],
     ['short', undefined],
   ])('%j is %s', (text, kind) => {
     expect(detectSecret(text)).toBe(kind);
+  });
+});
+
+describe('a secret that its name tells', () => {
+  test.each([
+    ['DB_PASSWORD', 'hunter2'],
+    ['DB_PASSWORD', 'changeme'],
+    // Whoever makes a password up may choose these words, and then everybody knows it.
+    ['DB_PASSWORD', 'your_password'],
+    ['API_KEY', 'EXAMPLE-not-a-key'],
+    ['API_TOKEN', '0123456789'],
+    ['CLIENT_SECRET', 'hereafter'],
+  ])('%s=%s', (name, value) => {
+    expect(isSecretUnder(name, value)).toBe(true);
+  });
+
+  test.each([
+    ['DB_PASSWORD', '${DB_PASSWORD:=$2}'],
+    ['DB_PASSWORD', '`cat /run/secrets/db`'],
+    ['DB_PASSWORD', '{password}'],
+    ['DB_PASSWORD', '%s'],
+    ['DB_PASSWORD', '@DB_PASSWORD@'],
+    ['DB_PASSWORD', 'MY_DB_PASSWORD'],
+    ['API_KEY', 'your-api-key'],
+    ['API_KEY', 'YOUR_API_KEY_HERE'],
+    ['API_KEY', 'insert_key_here'],
+    ['API_KEY', 'put your own secret key here'],
+    ['API_TOKEN', 'pplx-xxxxxxxxxxxxxxxx'],
+    ['API_TOKEN', '11111111111111111111'],
+    ['TOKEN_TTL', '3600'],
+  ])('not %s=%s', (name, value) => {
+    expect(isSecretUnder(name, value)).toBe(false);
+    if (/^API/.test(name)) expect(maskSecrets(`${name}="${value}"`)).toBe(`${name}="${MASK}"`);
   });
 });
 
@@ -309,6 +428,15 @@ describe('masking free text', () => {
     expect(shown(text)).toBe(text);
   });
 
+  test('what is told is masked, whatever was looked at before', () => {
+    const texts = [...TOKENS.map(([, token]) => token), 'postgres://a:hunter2@b', 'curl -u me:hunter2 x', "CREATE USER a PASSWORD 'hunter2'", '{"password": "hunter2"}'];
+    for (const text of texts) {
+      expect(detectSecret(text)).toBeDefined();
+      expect(shown(text)).toContain(MASK);
+      expect(shown(text)).not.toContain('hunter2');
+    }
+  });
+
   test('masking what is masked changes nothing', () => {
     const once = shown('DB_PASSWORD=hunter2 postgres://a:b@c --token x');
     expect(shown(once)).toBe(once);
@@ -349,6 +477,12 @@ test('flags that take a secret', () => {
   expect(takesSecret('-p', ['sshpass'])).toBe(true);
   expect(takesSecret('-p', ['docker'])).toBe(true);
   expect(takesSecret('-p', ['nginx'])).toBe(false);
+  expect(takesSecret('-u', ['/usr/bin/curl'])).toBe(true);
+  expect(takesSecret('--user', ['curl'])).toBe(true);
+  expect(takesSecret('-u', ['mysql'])).toBe(false);
+  expect(isPasswordFlag('-phunter2', ['CMD', 'mysqladmin'])).toBe(true);
+  expect(isPasswordFlag('-p', ['mysql'])).toBe(false);
+  expect(isPasswordFlag('-p80:80', ['docker'])).toBe(false);
 });
 
 describe('a text of a megabyte costs ten times one of a tenth', () => {
@@ -440,6 +574,27 @@ describe('a text of a megabyte costs ten times one of a tenth', () => {
     'awssecretsmanager',
     '[a',
     '%A',
+    '//a/',
+    '/a',
+    '"a":"b',
+    ',"a":"',
+    'curl -u a',
+    'curl -u "',
+    '-H a: ',
+    '--header a:b',
+    'create user a ',
+    "create user a password '",
+    'MAAAAAAAAAAAAAAAAAAAAAAA.',
+    'MAAAAAAAAAAAAAAAAAAAAAAA.AAAAAA.',
+    'aaa8Q~',
+    'glpat-',
+    '.0a',
+    'ops_eyJ',
+    'a-us1',
+    'aaaaaaaaaaaaaa.atlasv1.',
+    'your ',
+    'docker login ',
+    'docker ',
   ];
   pieces.push(
     ...['password: ', 'password=', '--password ', 'mysql ', 'user a '].flatMap((begin) =>
@@ -452,6 +607,7 @@ describe('a text of a megabyte costs ten times one of a tenth', () => {
     detectSecret(text);
     namesSecret(text.slice(0, 200));
     isSecretValue(text);
+    isSecretUnder('API_TOKEN', text);
     isStandIn(text);
     const { user, system } = process.cpuUsage(before);
     return user + system;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { DeclaredImage, DockerfileImage } from '../model/inventory.ts';
 import type { JsonObject } from '../model/json.ts';
-import { detectSecret, isSecretValue, namesSecret } from '../sensitive.ts';
+import { isSecretValue, namesSecret, secretSpans as spansIn } from '../sensitive.ts';
 import { type Instructions, parseInstructions } from './dockerfile-instructions.ts';
 import { type Span, TextOrigin } from './dockerfile-origin.ts';
 import { assignments, type BuildArguments, type Built, DockerfileBuild, type Stage } from './dockerfile-stages.ts';
@@ -110,7 +110,7 @@ function secretSpans({ instructions, escapeToken }: Instructions): Span[] {
     for (const { name, value } of assignments(instruction, escapeToken)) {
       if (value === undefined || value.text === '') continue;
       const plain = unquote(value.text, escapeToken);
-      const isSecret = (namesSecret(name.text) && isSecretValue(plain)) || detectSecret(plain) !== undefined;
+      const isSecret = (namesSecret(name.text) && isSecretValue(plain)) || spansIn(plain).length > 0;
       if (isSecret) spans.push({ from: instruction.offsetOf(value.at), to: instruction.offsetOf(value.at + value.text.length - 1) + 1 });
     }
   }

@@ -1,4 +1,4 @@
-import { isSecretValue, mayHold, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
+import { isPasswordFlag, isSecretValue, mayHold, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
 import type { Positions, Step } from './positions.ts';
 
 /** Longer scalars with escapes or folded lines are masked as a whole: nobody reads on in one. */
@@ -58,7 +58,10 @@ export class DocumentSecrets {
     const last = way.at(-1);
     const text = this.#read(node);
     const isFlagged =
-      last !== undefined && last.key === undefined && last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)));
+      last !== undefined &&
+      last.key === undefined &&
+      ((last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)))) ||
+        (text.startsWith('-p') && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))));
     const assignment = text.includes('=') ? /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text) : null;
     const isAssigned = assignment !== null && namesSecret(assignment[1] ?? '');
     // Compose lists the names of secrets under `secrets`.

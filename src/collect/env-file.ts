@@ -1,6 +1,6 @@
 import type { DuplicateKey, EnvFile } from '../model/inventory.ts';
 import type { Json } from '../model/json.ts';
-import { detectSecret, isSecretValue, namesSecret } from '../sensitive.ts';
+import { isSecretValue, namesSecret, secretSpans as spansIn } from '../sensitive.ts';
 import { type Span, TextOrigin } from './dockerfile-origin.ts';
 import { interpolate, type Lookup, newAllowance } from './interpolate.ts';
 import { type TextFile, toPointer } from './text-file.ts';
@@ -161,7 +161,7 @@ function secretSpans(text: string, entries: readonly Entry[]): Span[] {
 }
 
 function isSecret(name: string, value: string): boolean {
-  return (namesSecret(name) && isSecretValue(value)) || detectSecret(value) !== undefined;
+  return (namesSecret(name) && isSecretValue(value)) || spansIn(value).length > 0;
 }
 
 function lineEnd(text: string, from: number): number {

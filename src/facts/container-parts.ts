@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence } from '../model/subject.ts';
-import { detectSecret, isReference, isSecretValue, namesSecret } from '../sensitive.ts';
+import { detectSecret, isPasswordFlag, isSecretUnder, isSecretValue, namesSecret, takesSecret } from '../sensitive.ts';
 import type { ContainerSubject } from './containers.ts';
 import { type ContainerEnvironment, referencesIn, resolves, secretKindOf, shellReferencesIn, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
@@ -184,14 +184,14 @@ export function runsShell(command: readonly Json[]): boolean {
 }
 
 const FLAG = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/s;
-/** One-letter flags that take a password, by the program they belong to. */
-const PASSWORD_FLAGS: Readonly<Record<string, RegExp>> = { '-a': /(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/ };
 const FLAG_IN_SCRIPT = /(?:^|\s)--?([A-Za-z][\w-]*)(?:=|\s+)(?!-)["']?([^\s"']+)/g;
 
 /** A secret among the words of a command: by its shape, or as the value of a flag or assignment whose name says so. */
 export function argumentSecret(word: string, previous: Json | undefined, inShell: boolean, words: readonly Json[]): string {
   const detected = detectSecret(word);
   if (detected !== undefined) return detected;
+  const ofProgram = secretOfProgram(word, previous, words);
+  if (ofProgram !== '') return ofProgram;
   const flag = FLAG.exec(word);
   if (flag !== null) {
     if (flag[2] === undefined) return '';
@@ -199,7 +199,6 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
   }
   const before = typeof previous === 'string' ? FLAG.exec(previous) : null;
   if (before !== null && before[2] === undefined && holds(before[1] ?? '', word)) return `value of ${before[0]}`;
-  if (before !== null && PASSWORD_FLAGS[before[0]]?.test(typeof words[0] === 'string' ? words[0] : '') === true && isSecretValue(word)) return `value of ${before[0]}`;
   const assigned = assignedSecret(word);
   if (assigned !== '') return assigned;
   if (!inShell && !/\s/.test(word)) return '';
@@ -212,6 +211,19 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
   return '';
 }
 
+/** A word that is a secret only to its program: `redis-cli -a …`, `mysql -p…`, `curl -u me:…`. */
+function secretOfProgram(word: string, previous: Json | undefined, words: readonly Json[]): string {
+  const program = words[0];
+  if (typeof program !== 'string' || REFERENCE_WITHIN.test(word)) return '';
+  if (isPasswordFlag(word, [program])) return isSecretValue(word.slice(2)) ? 'value of -p' : '';
+  const flag = typeof previous === 'string' ? FLAG.exec(previous) : null;
+  if (flag === null || namesSecret(flag[1] ?? '') || !takesSecret(flag[0], [program]) || !isSecretValue(word)) return '';
+  // The user alone is no secret.
+  if (/curl$/.test(program)) return detectSecret(`curl -u "${word}"`) ?? '';
+  // `docker run -p` publishes a port.
+  return /(?:docker|podman|helm|skopeo|oras|crane)$/.test(program) && !words.includes('login') ? '' : `value of ${flag[0]}`;
+}
+
 /** `--set auth.password=…`, `--env PASSWORD=…`. */
 function assignedSecret(word: string): string {
   const assignment = /^([A-Za-z_][\w.]*)=(\S+)$/.exec(word);
@@ -219,8 +231,10 @@ function assignedSecret(word: string): string {
 }
 
 function holds(name: string, value: string): boolean {
-  return (namesSecret(name) || /^(?:requirepass|masterauth)$/i.test(name)) && isSecretValue(value) && !isReference(value) && !/\$[({A-Za-z_]/.test(value);
+  return isSecretUnder(name, value) && !REFERENCE_WITHIN.test(value);
 }
+
+const REFERENCE_WITHIN = /\$[({A-Za-z_]/;
 
 /** Docker's plain TCP API, by convention on 2375, asks nobody for a password. */
 export function opensDockerApi(name: string, source: VariableSource, text: string): boolean | undefined {

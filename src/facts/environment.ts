@@ -1,6 +1,6 @@
 import type { Resource } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { detectSecret, isSecretValue, namesSecret } from '../sensitive.ts';
+import { detectSecret, isSecretUnder } from '../sensitive.ts';
 import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
@@ -109,7 +109,7 @@ export function shellReferencesIn(text: string): string[] {
 
 /** What was recognised in a literal, by the value's shape or by the name; empty if nothing. */
 export function secretKindOf(name: string, text: string): string {
-  return detectSecret(text) ?? (namesSecret(name) && isSecretValue(text) && referencesIn(text).length === 0 ? 'value of a secret name' : '');
+  return detectSecret(text) ?? (isSecretUnder(name, text) && referencesIn(text).length === 0 ? 'value of a secret name' : '');
 }
 
 /** Variables that the kubelet sets for each Service of the namespace. */

@@ -1,7 +1,7 @@
 import type { KubernetesObject, Resource } from '../model/inventory.ts';
 import type { Path } from '../model/json.ts';
 import type { Identity, Place } from '../model/subject.ts';
-import { detectSecret, isReference, isSecretValue, isStandIn, namesSecret } from '../sensitive.ts';
+import { detectSecret, isReference, isSecretUnder, isSecretValue, isStandIn, namesSecret } from '../sensitive.ts';
 import { Derived } from './derived.ts';
 import { secretKindOf } from './environment.ts';
 import type { NamespaceSubject } from './namespaces.ts';
@@ -126,10 +126,10 @@ function configKind(key: string, text: string): string {
   if (detected !== undefined) return detected;
   for (const line of text.split('\n')) {
     if (line.length > 2000) continue;
-    const pair = /^\s*["']?([A-Za-z_][\w.-]{1,80})["']?\s*[:=]\s*["']?([^"'\s#][^"'#]*?)["']?,?\s*(?:#.*)?$/.exec(line);
+    const pair = /^\s*(?:-\s+|export\s+)?["']?([A-Za-z_][\w.-]{1,80})["']?\s*(?:[:=]|=>|:=)\s*["']?([^"'\s#][^"'#]*?)["']?,?\s*(?:#.*)?$/.exec(line);
     const directive = /^\s*(requirepass|masterauth)\s+(\S+)\s*$/.exec(line);
     const [, name = '', value = ''] = directive ?? pair ?? [];
-    if ((directive !== null && isSecretValue(value)) || (namesSecret(name) && isSecretValue(value))) return `value of ${name}`;
+    if (directive === null ? isSecretUnder(name, value) : isSecretValue(value)) return `value of ${name}`;
   }
   return '';
 }
