@@ -1,17 +1,19 @@
-import { createHash } from 'node:crypto';
 import { collectManifests, type ManifestRequest } from './collect/manifests.ts';
 import { evaluate } from './evaluate.ts';
 import { deriveSubjects } from './facts/derive.ts';
-import { factClasses } from './facts/derived.ts';
-import { vocabulary } from './facts/vocabulary.ts';
 import type { PolicySource } from './model/policy.ts';
 import type { PolicySummary, Report } from './model/report.ts';
 import type { Identity, Subject } from './model/subject.ts';
-import { createCompiler, type KubeVersion } from './policy/compile.ts';
+import type { Compiler } from './policy/compile.ts';
+import { digestOf } from './policy/digest.ts';
+import type { KubeVersion } from './policy/kube-version.ts';
 
 export interface ScanRequest {
   readonly manifests: ManifestRequest;
   readonly policies: readonly PolicySource[];
+  readonly compiler: Pick<Compiler, 'compile'>;
+  /** Where it is known already. */
+  readonly policiesDigest?: string | undefined;
   /** Policies whose sentences were not checked when the program was built. */
   readonly unchecked: ReadonlySet<string>;
   readonly severityReasons: ReadonlyMap<string, string>;
@@ -26,8 +28,7 @@ export interface ScanRequest {
 /** The voyage: what is there, what is true of it, what the policies say, and what that comes to. */
 export function scan(request: ScanRequest): Report {
   const startedAt = new Date();
-  const compiler = createCompiler(vocabulary, factClasses, request.kubeVersion);
-  const policies = request.policies.map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
+  const policies = request.policies.map((source) => request.compiler.compile(source, { check: request.unchecked.has(source.id) }));
   const inventory = collectManifests(request.manifests);
   const wanted = new Set(policies.map(({ source }) => source.subject));
   const subjects = deriveSubjects(inventory, wanted, request.defaultNamespace);
@@ -35,7 +36,7 @@ export function scan(request: ScanRequest): Report {
   return {
     apiVersion: 'seaworthy.dev/v1',
     kind: 'Report',
-    tool: { name: 'seaworthy', version: request.toolVersion, policiesDigest: digest(request.policies) },
+    tool: { name: 'seaworthy', version: request.toolVersion, policiesDigest: request.policiesDigest ?? digestOf(request.policies) },
     scan: {
       startedAt: startedAt.toISOString(),
       durationMs: Date.now() - startedAt.getTime(),
@@ -56,10 +57,4 @@ export function scan(request: ScanRequest): Report {
 function summarize({ id, title, severity, why, fix }: PolicySource, reasons: ReadonlyMap<string, string>): PolicySummary {
   const severityReason = reasons.get(id);
   return { id, title, severity, why, fix, ...(severityReason === undefined ? {} : { severityReason }) };
-}
-
-/** Says by which sentences a report was made, whatever folder they came from. */
-function digest(policies: readonly PolicySource[]): string {
-  const sentences = policies.map(({ folder: _, ...policy }) => policy).sort((a, b) => (a.id < b.id ? -1 : 1));
-  return `sha256:${createHash('sha256').update(JSON.stringify(sentences)).digest('hex')}`;
 }

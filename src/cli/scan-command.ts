@@ -11,6 +11,7 @@ import type { TextOptions } from '../report/page.ts';
 import { fold } from '../report/printable.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
+import { compilerFor } from './compiler.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
@@ -87,6 +88,8 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const only = flags.only.length > 0 ? flags.only : (config.only ?? []);
   const selection = selectPolicies(library.policies, profile, only, config.severities ?? {});
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
+  const kubeVersion = parseKubeVersion(flags.kubeVersion ?? config.kubeVersion);
+  const isWholeProfile = only.length === 0 && config.severities === undefined;
   const report = scan({
     manifests: {
       paths: sources,
@@ -97,10 +100,12 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
       allowEmpty: flags.allowEmpty === true,
     },
     policies: selection.policies,
+    compiler: await compilerFor(selection.policies, library, kubeVersion),
+    policiesDigest: isWholeProfile ? library.digests?.[profile.name] : undefined,
     unchecked: library.own,
     severityReasons: selection.severityReasons,
     profile: profile.name,
-    kubeVersion: parseKubeVersion(flags.kubeVersion ?? config.kubeVersion),
+    kubeVersion,
     defaultNamespace: flags.namespace.length === 1 ? (flags.namespace[0] ?? '') : '',
     ...(flags.namespace.length === 0 && selects === undefined ? {} : { isWanted: filterOf(flags.namespace, selects) }),
     keepPasses: flags.show.includes('pass'),
