@@ -5,9 +5,12 @@ import { type Plugin, rolldown } from 'rolldown';
 import { factClasses } from '../src/facts/derived.ts';
 import { vocabulary } from '../src/facts/vocabulary.ts';
 import { createCompiler } from '../src/policy/compile.ts';
+import { digestOf } from '../src/policy/digest.ts';
+import { isSelfSufficient, namesOf } from '../src/policy/judge.ts';
 import { LATEST_KUBERNETES } from '../src/policy/kube-version.ts';
-import { loadPolicies } from '../src/policy/load.ts';
+import { loadPolicies, type PolicyLibrary } from '../src/policy/load.ts';
 import { readSchema, SCHEMAS, type SchemaName } from '../src/policy/schemas.ts';
+import { selectPolicies } from '../src/policy/select.ts';
 import { validate } from '../src/policy/validate.ts';
 
 // Makes dist/ (or the folder that is named): one bundle with what a scan needs, its rare parts beside it, and the policies checked and packed into one file.
@@ -18,7 +21,13 @@ const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'schemas'), { recursive: true });
 
-const bundle = await rolldown({ input: { seaworthy: join(root, 'src/cli/main.ts') }, platform: 'node', plugins: [withoutUnused()] });
+const bundle = await rolldown({
+  input: { seaworthy: join(root, 'src/cli/main.ts') },
+  platform: 'node',
+  plugins: [withoutUnused()],
+  // Of the rule library, most scans need one class.
+  treeshake: { moduleSideEffects: (id) => !id.includes('/@marcbachmann/cel-js/') },
+});
 // CommonJS, because an ES module pays 20 ms for the facades of Node's own modules; whitespace is a fifth of the parsing.
 const { output } = await bundle.write({
   dir: dist,
@@ -32,14 +41,25 @@ await bundle.close();
 const library = loadPolicies(join(root, 'policies'), validate);
 const compiler = createCompiler(vocabulary, factClasses, LATEST_KUBERNETES);
 for (const policy of library.policies) compiler.compile(policy, { check: true });
-const packed = { ...library, policies: library.policies.map(({ folder: _, ...policy }) => ({ ...policy, folder: `policies/${policy.theme}/${policy.id}` })) };
+const policies = library.policies.map(({ folder: _, ...policy }) => ({ ...policy, folder: `policies/${policy.theme}/${policy.id}` }));
+// A policy whose sentences need the rule library is read when it is used.
+const sentences = Object.fromEntries(
+  policies
+    .map((policy) => [policy, compiler.read(policy)] as const)
+    .filter(([{ subject }, read]) => isSelfSufficient(read, namesOf(subject, vocabulary, LATEST_KUBERNETES)))
+    .map(([{ id }, read]) => [id, read]),
+);
+const digests = Object.fromEntries(library.profiles.map((profile) => [profile.name, digestOf(selectPolicies(policies, profile, [], {}).policies)]));
+const packed: PolicyLibrary = { policies, profiles: library.profiles, sentences, digests };
 writeFileSync(join(dist, 'policies.json'), JSON.stringify(packed));
 cpSync(join(root, 'policies'), join(dist, 'policies'), { recursive: true, filter: (path) => !path.endsWith('.schema.json') });
 for (const name of Object.keys(SCHEMAS) as SchemaName[]) writeFileSync(join(dist, 'schemas', `${name}.json`), JSON.stringify(readSchema(name), undefined, 2));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))));
 
 const size = output.reduce((sum, chunk) => sum + (chunk.type === 'chunk' ? chunk.code.length : 0), 0);
-console.log(`${dist}: ${output.length} files, ${Math.round(size / 1024)} KiB of code, ${library.policies.length} policies`);
+console.log(
+  `${dist}: ${output.length} files, ${Math.round(size / 1024)} KiB of code, ${library.policies.length} policies, of which ${policies.length - Object.keys(sentences).length} need the rule library`,
+);
 
 /**
  * Leaves out what the Kubernetes client's authentication imports and never calls: its generated API and an HTTP client of its

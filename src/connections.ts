@@ -1,20 +1,18 @@
 import { collectManifests } from './collect/manifests.ts';
 import { deriveSubjects } from './facts/derive.ts';
-import { factClasses } from './facts/derived.ts';
-import { type FactsOf, vocabulary } from './facts/vocabulary.ts';
+import type { FactsOf } from './facts/vocabulary.ts';
 import type { Answer, ConnectionPair, ConnectionsReport, ListedDatastore, PairEnd, PairUnknown, PairVerdict } from './model/connections.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy } from './model/policy.ts';
 import type { Identity, Subject } from './model/subject.ts';
-import { createCompiler } from './policy/compile.ts';
 import { kubeVersionOf } from './policy/kube-version.ts';
 import type { ScanRequest } from './scan.ts';
 
 export type ConnectionsRequest = Omit<ScanRequest, 'severityReasons' | 'profile' | 'keepPasses'>;
 
 /** The same voyage as a scan's, for one question: who connects to which datastore, and how? */
-export function listConnections(request: ConnectionsRequest): ConnectionsReport {
-  const compiler = createCompiler(vocabulary, factClasses, request.kubeVersion ?? kubeVersionOf(undefined));
+export async function listConnections(request: ConnectionsRequest): Promise<ConnectionsReport> {
+  const compiler = await request.compilerFor(request.kubeVersion ?? kubeVersionOf(undefined));
   const compile = (subject: string): CompiledPolicy[] =>
     request.policies.filter((source) => source.subject === subject).map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
   const [ofConnections, ofDatastores] = [compile('connection'), compile('datastore')];

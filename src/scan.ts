@@ -1,24 +1,26 @@
-import { createHash } from 'node:crypto';
 import type { LiveClusters, LiveRequest } from './collect/cluster/live.ts';
 import { collectManifests, type ManifestRequest } from './collect/manifests.ts';
 import { evaluate } from './evaluate.ts';
 import { deriveSubjects } from './facts/derive.ts';
-import { factClasses } from './facts/derived.ts';
 import { needsOf } from './facts/needs.ts';
-import { vocabulary } from './facts/vocabulary.ts';
 import { namespacesIn, seenIn, wantedWith } from './live-scope.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { PolicySource } from './model/policy.ts';
 import type { PolicySummary, Report, Shard } from './model/report.ts';
 import type { Identity, Subject } from './model/subject.ts';
-import { createCompiler, type KubeVersion } from './policy/compile.ts';
-import { kubeVersionOf } from './policy/kube-version.ts';
+import type { Compiler } from './policy/compile.ts';
+import { digestOf } from './policy/digest.ts';
+import { type KubeVersion, kubeVersionOf } from './policy/kube-version.ts';
 
 export interface ScanRequest {
   readonly manifests: ManifestRequest;
   /** Clusters to be read, if any are. */
   readonly live?: LiveRequest;
   readonly policies: readonly PolicySource[];
+  /** Rules differ between versions of Kubernetes, and which one it is may be known only once a cluster has answered. */
+  readonly compilerFor: (kubeVersion: KubeVersion) => Pick<Compiler, 'compile'> | Promise<Pick<Compiler, 'compile'>>;
+  /** Where it is known already. */
+  readonly policiesDigest?: string | undefined;
   /** Policies whose sentences were not checked when the program was built. */
   readonly unchecked: ReadonlySet<string>;
   readonly severityReasons: ReadonlyMap<string, string>;
@@ -38,7 +40,7 @@ export async function scan(request: ScanRequest): Promise<Report> {
   const manifests = collectManifests(request.manifests);
   const clusters = await connect(request.live);
   const kubeVersion = request.kubeVersion ?? kubeVersionOf(clusters?.versions.values());
-  const compiler = createCompiler(vocabulary, factClasses, kubeVersion);
+  const compiler = await request.compilerFor(kubeVersion);
   const policies = request.policies.map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
   const live = (await clusters?.read(needsOf(policies, { readSecrets: request.live?.readSecrets === true }), namespacesIn(manifests))) ?? NOTHING;
   const inventory = together(manifests, live);
@@ -50,7 +52,7 @@ export async function scan(request: ScanRequest): Promise<Report> {
   return {
     apiVersion: 'seaworthy.dev/v1',
     kind: 'Report',
-    tool: { name: 'seaworthy', version: request.toolVersion, policiesDigest: digest(request.policies) },
+    tool: { name: 'seaworthy', version: request.toolVersion, policiesDigest: request.policiesDigest ?? digestOf(request.policies) },
     scan: {
       startedAt: startedAt.toISOString(),
       durationMs: Date.now() - startedAt.getTime(),
@@ -88,10 +90,4 @@ function together(a: Inventory, b: Inventory): Inventory {
 function summarize({ id, title, severity, why, fix }: PolicySource, reasons: ReadonlyMap<string, string>): PolicySummary {
   const severityReason = reasons.get(id);
   return { id, title, severity, why, fix, ...(severityReason === undefined ? {} : { severityReason }) };
-}
-
-/** Says by which sentences a report was made, whatever folder they came from. */
-function digest(policies: readonly PolicySource[]): string {
-  const sentences = policies.map(({ folder: _, ...policy }) => policy).sort((a, b) => (a.id < b.id ? -1 : 1));
-  return `sha256:${createHash('sha256').update(JSON.stringify(sentences)).digest('hex')}`;
 }

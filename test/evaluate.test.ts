@@ -5,7 +5,8 @@ import { vocabulary } from '../src/facts/vocabulary.ts';
 import type { CompiledPolicy, PolicySource } from '../src/model/policy.ts';
 import type { Finding, Summary } from '../src/model/report.ts';
 import type { Subject } from '../src/model/subject.ts';
-import { createCompiler, KubeVersion } from '../src/policy/compile.ts';
+import { createCompiler } from '../src/policy/compile.ts';
+import { KubeVersion } from '../src/policy/kube-version.ts';
 import { compose, derive, type Files, kubernetes, objectsOf, project, type ReadOptions } from './facts/support.ts';
 
 const compiler = createCompiler(vocabulary, factClasses, new KubeVersion(1, 34));

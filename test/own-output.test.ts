@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { factClasses } from '../src/facts/derived.ts';
+import { vocabulary } from '../src/facts/vocabulary.ts';
 import type { Report } from '../src/model/report.ts';
 import { loadBuiltIn } from '../src/policy/builtin.ts';
+import { createCompiler } from '../src/policy/compile.ts';
 import { LATEST_KUBERNETES } from '../src/policy/kube-version.ts';
 import { readSchema } from '../src/policy/schemas.ts';
 import { renderJson } from '../src/report/json.ts';
@@ -18,6 +21,7 @@ const restated = new Set(policies.filter(({ theme }) => theme === 'pod-security-
 async function scanPaths(paths: readonly string[], keepPasses = false): Promise<Report> {
   return scan({
     manifests: { paths: paths.map((path) => root + path), kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: false },
+    compilerFor: (version) => createCompiler(vocabulary, factClasses, version),
     policies: policies.filter(({ id }) => !restated.has(id)),
     unchecked: new Set(),
     severityReasons: new Map(),

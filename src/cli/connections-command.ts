@@ -6,6 +6,7 @@ import { selectPolicies } from '../policy/select.ts';
 import { connectionsJson } from '../report/connections-json.ts';
 import { connectionsText } from '../report/connections-text.ts';
 import { decideColor } from '../report/terminal.ts';
+import { compilerFor } from './compiler.ts';
 import { loadConfig } from './config.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
@@ -56,7 +57,7 @@ async function runConnections(paths: readonly string[], flags: ConnectionsFlags,
   const library = await loadLibrary(config.policies ?? []);
   const selection = selectPolicies(library.policies, findProfile(library, flags.profile ?? config.profile ?? 'default'), [], config.severities ?? {});
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
-  const report = listConnections({
+  const report = await listConnections({
     manifests: {
       paths: sources,
       kustomizations: flags.kustomize,
@@ -66,6 +67,7 @@ async function runConnections(paths: readonly string[], flags: ConnectionsFlags,
       allowEmpty: false,
     },
     policies: selection.policies,
+    compilerFor: (version) => compilerFor(selection.policies, library, version),
     unchecked: library.own,
     kubeVersion: parseKubeVersion(config.kubeVersion),
     defaultNamespace: flags.namespace.length === 1 ? (flags.namespace[0] ?? '') : '',

@@ -4,7 +4,6 @@ import type { PolicySource } from '../model/policy.ts';
 import { names, suggest } from '../policy/select.ts';
 import { renderPolicyPage } from '../report/policy-page.ts';
 import { decideColor } from '../report/terminal.ts';
-import { fixtureText } from './fixtures.ts';
 import { loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
 
@@ -21,6 +20,7 @@ export function addExplainCommand(program: Command, command: string): void {
       const family = library.policies.filter((policy) => names(id, policy));
       const options = { columns: process.stdout.columns ?? 80, color: decideColor(flags.color, process.env, process.stdout.isTTY === true), command };
       if (exact !== undefined) {
+        const { fixtureText } = await import('./fixtures.ts');
         writeOut([renderPolicyPage(exact, { ...options, bad: fixtureText(exact.folder, 'violating'), good: fixtureText(exact.folder, 'fixed') })]);
       } else if (family.length > 0) {
         writeOut([listFamily(id, family, command)]);

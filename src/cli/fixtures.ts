@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { displayPath } from '../collect/files.ts';
+import { factClasses } from '../facts/derived.ts';
+import { vocabulary } from '../facts/vocabulary.ts';
 import type { PolicySource } from '../model/policy.ts';
 import type { Finding } from '../model/report.ts';
+import { createCompiler } from '../policy/compile.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
 import { scan } from '../scan.ts';
 
@@ -42,6 +45,7 @@ async function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boole
   const report = await scan({
     manifests: { paths: [fixture.path], kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: false },
     policies: [policy],
+    compilerFor: (kubeVersion) => createCompiler(vocabulary, factClasses, kubeVersion),
     unchecked: new Set(isOwn ? [policy.id] : []),
     severityReasons: new Map(),
     profile: 'fixture',

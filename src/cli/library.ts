@@ -1,12 +1,10 @@
 import { InputError } from '../errors.ts';
-import type { PolicySource, Profile } from '../model/policy.ts';
+import type { Profile } from '../model/policy.ts';
 import { loadBuiltIn } from '../policy/builtin.ts';
-import { loadPolicies } from '../policy/load.ts';
+import { loadPolicies, type PolicyLibrary } from '../policy/load.ts';
 
 /** The policies and profiles that a run can choose from. */
-export interface Library {
-  readonly policies: readonly PolicySource[];
-  readonly profiles: readonly Profile[];
+export interface Library extends PolicyLibrary {
   /** Policies from `--policies`: nobody has checked them yet. */
   readonly own: ReadonlySet<string>;
 }
@@ -25,7 +23,12 @@ export async function loadLibrary(folders: readonly string[]): Promise<Library> 
     seen.set(id, folder);
   }
   const profiles = new Map([...builtIn.profiles, ...libraries.flatMap((library) => library.profiles)].map((profile) => [profile.name, profile]));
-  return { policies: [...builtIn.policies, ...own], profiles: [...profiles.values()], own: new Set(own.map(({ id }) => id)) };
+  return {
+    ...(builtIn.sentences === undefined ? {} : { sentences: builtIn.sentences }),
+    policies: [...builtIn.policies, ...own],
+    profiles: [...profiles.values()],
+    own: new Set(own.map(({ id }) => id)),
+  };
 }
 
 export function findProfile(library: Library, name: string): Profile {

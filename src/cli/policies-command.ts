@@ -2,7 +2,6 @@ import { Argument, type Command } from 'commander';
 import { InputError } from '../errors.ts';
 import { SEVERITIES } from '../model/policy.ts';
 import { names, selectPolicies } from '../policy/select.ts';
-import { testPolicy } from './fixtures.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
 
@@ -49,6 +48,7 @@ async function list(only: readonly string[], flags: PoliciesFlags): Promise<void
 
 /** Runs the fixtures of policies: the user's own where a folder is named, else the built-in ones. */
 async function test(only: readonly string[], flags: PoliciesFlags, command: string): Promise<void> {
+  const { testPolicy } = await import('./fixtures.ts');
   const library = await loadLibrary(flags.policies);
   const candidates = library.policies.filter(({ id }) => library.own.size === 0 || library.own.has(id));
   const chosen = candidates.filter((policy) => only.length === 0 || only.some((name) => names(name, policy)));

@@ -10,6 +10,7 @@ import type { TextOptions } from '../report/page.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
 import { addClusterOptions, type ClusterFlags, Interruption, liveRequest, readsCluster, targetRequest } from './cluster-options.ts';
+import { compilerFor } from './compiler.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
@@ -99,6 +100,7 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const kubeVersion = flags.kubeVersion ?? config.kubeVersion;
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
   const namespaces = flags.allNamespaces === true ? [] : flags.namespace;
+  const isWholeProfile = only.length === 0 && config.severities === undefined;
   const interruption = new Interruption();
   const report = await scan({
     manifests: {
@@ -110,6 +112,8 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
       allowEmpty: flags.allowEmpty === true,
     },
     policies: selection.policies,
+    compilerFor: (version) => compilerFor(selection.policies, library, version),
+    policiesDigest: isWholeProfile ? library.digests?.[profile.name] : undefined,
     unchecked: library.own,
     severityReasons: selection.severityReasons,
     profile: profile.name,

@@ -9,8 +9,8 @@ import { loadPolicies, type PolicyLibrary } from './load.ts';
 export function loadBuiltIn(): PolicyLibrary {
   const packaged = join(import.meta.dirname, 'policies.json');
   if (existsSync(packaged)) {
-    const { policies, profiles } = JSON.parse(readFileSync(packaged, 'utf8')) as PolicyLibrary;
-    return { policies: policies.map((policy) => ({ ...policy, folder: join(import.meta.dirname, policy.folder) })), profiles };
+    const library = JSON.parse(readFileSync(packaged, 'utf8')) as PolicyLibrary;
+    return { ...library, policies: library.policies.map((policy) => ({ ...policy, folder: join(import.meta.dirname, policy.folder) })) };
   }
   return loadPolicies(join(import.meta.dirname, '../../policies'), () => {});
 }

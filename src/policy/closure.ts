@@ -1,5 +1,7 @@
-import { type ASTNode, Optional } from '@marcbachmann/cel-js';
+import { Optional } from '@marcbachmann/cel-js';
 import type { FactType } from '../model/vocabulary.ts';
+import type { KubeVersion } from './kube-version.ts';
+import type { Tree } from './tree.ts';
 
 /** The variables of a sentence by name, and below each its facts. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -7,14 +9,14 @@ export type Variables = Readonly<Record<string, unknown>>;
 /** What a part of a sentence comes to; undefined where a fact that decides is absent. */
 export type Closure = (variables: Variables) => unknown;
 
-/** What the names in a sentence mean: the type of a fact, or the value of a constant's field. */
+/** What the names in a sentence mean. */
 export interface Names {
   typeOf(variable: string, fact: string): FactType | undefined;
-  constant(variable: string, field: string): bigint | undefined;
+  readonly kubeVersion: KubeVersion;
 }
 
 type Scalar = 'bool' | 'int' | 'string';
-type TermType = FactType | 'list<?>' | 'optional<string>';
+type TermType = FactType | 'list<?>' | 'optional<string>' | 'KubeVersion';
 
 interface Term {
   readonly type: TermType;
@@ -25,69 +27,72 @@ interface Term {
 
 /**
  * Makes functions of a sentence's tree: the same answers as the rule library's own evaluation, an eighth of its time, and no
- * exception for an absent fact. Undefined for a sentence that says anything else than the built-in ones do; the library then
- * judges by it. `test/policy/closure.test.ts` holds the two against each other.
+ * exception for an absent fact. Undefined where types meet that no built-in sentence brings together; the library then judges.
+ * `test/policy/closure.test.ts` holds the two against each other.
  */
-export function closureOf(ast: ASTNode, names: Names): Closure | undefined {
-  return termOf(ast, names, NO_LOOPS)?.read;
+export function closureOf(tree: Tree, names: Names): Closure | undefined {
+  return termOf(tree, names, NO_LOOPS)?.read;
 }
 
 /** The elements that loops around a part of a sentence are at, by the name that the loop gives them. */
-type Loops = ReadonlyMap<string, { readonly type: Scalar; element: unknown }>;
+type Loops = ReadonlyMap<string, Loop>;
 
 const NO_LOOPS: Loops = new Map();
 
-function termOf(node: ASTNode, names: Names, loops: Loops): Term | undefined {
-  const sub = (child: ASTNode): Term | undefined => termOf(child, names, loops);
-  switch (node.op) {
-    case 'value':
-      return literal(node.args);
-    case 'id': {
-      const loop = loops.get(node.args);
-      return loop === undefined ? undefined : { type: loop.type, isConstant: false, read: () => loop.element };
+function termOf(tree: Tree, names: Names, loops: Loops): Term | undefined {
+  const sub = (child: Tree): Term | undefined => termOf(child, names, loops);
+  switch (tree[0]) {
+    case 'bool':
+    case 'string':
+      return literal(tree[0], tree[1]);
+    case 'int':
+      return literal('int', BigInt(tree[1]));
+    case 'name': {
+      const loop = loops.get(tree[1]);
+      if (loop !== undefined) return { type: loop.type, isConstant: false, read: () => loop.element };
+      return tree[1] === 'kubeVersion' ? { type: 'KubeVersion', isConstant: true, read: () => names.kubeVersion } : undefined;
     }
-    case '.':
-      return factTerm(node.args[0], node.args[1], names, loops);
-    case '!_':
-      return unary(sub(node.args));
+    case 'fact':
+      return factTerm(tree[1], tree[2], names, loops);
+    case '!':
+      return unary(sub(tree[1]));
     case '&&':
     case '||':
-      return logical(sub(node.args[0]), sub(node.args[1]), node.op === '||');
+      return logical(sub(tree[1]), sub(tree[2]), tree[0] === '||');
     case '==':
     case '!=':
-      return equality(sub(node.args[0]), sub(node.args[1]), node.op === '==');
+      return equality(sub(tree[1]), sub(tree[2]), tree[0] === '==');
     case '<':
     case '<=':
     case '>':
     case '>=':
-      return comparison(sub(node.args[0]), sub(node.args[1]), node.op);
+      return comparison(sub(tree[1]), sub(tree[2]), tree[0]);
     case 'in':
-      return membership(sub(node.args[0]), sub(node.args[1]));
+      return membership(sub(tree[1]), sub(tree[2]));
     case '+':
-      return joined(sub(node.args[0]), sub(node.args[1]));
-    case 'list':
-      return listTerm(node.args.map(sub));
+      return joined(sub(tree[1]), sub(tree[2]));
     case '?:':
-      return choice(sub(node.args[0]), sub(node.args[1]), sub(node.args[2]));
-    case 'rcall':
-      return node.args[0] === 'all' || node.args[0] === 'exists'
-        ? loopTerm(node.args[0], sub(node.args[1]), node.args[2], names, loops)
-        : method(node.args[0], sub(node.args[1]), node.args[2].map(sub));
-    default:
-      return undefined;
+      return choice(sub(tree[1]), sub(tree[2]), sub(tree[3]));
+    case 'list':
+      return listTerm(tree[1].map(sub));
+    case 'all':
+    case 'exists':
+    case 'filter':
+      return loopTerm(tree, sub(tree[1]), names, loops);
+    case 'text':
+      return textTerm(sub(tree[1]));
+    case 'call':
+      return method(tree[1], sub(tree[2]), tree[3].map(sub));
   }
 }
 
-function literal(value: unknown): Term | undefined {
-  const type = typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'int' : typeof value === 'string' ? 'string' : undefined;
-  return type === undefined ? undefined : { type, isConstant: true, read: () => value };
+function literal(type: Scalar, value: unknown): Term {
+  return { type, isConstant: true, read: () => value };
 }
 
-function factTerm(holder: ASTNode, fact: string, names: Names, loops: Loops): Term | undefined {
-  if (holder.op !== 'id' || loops.has(holder.args)) return undefined;
-  const variable = holder.args;
-  const constant = names.constant(variable, fact);
-  if (constant !== undefined) return literal(constant);
+function factTerm(variable: string, fact: string, names: Names, loops: Loops): Term | undefined {
+  if (loops.has(variable)) return undefined;
+  if (variable === 'kubeVersion') return fact === 'major' || fact === 'minor' ? literal('int', names.kubeVersion[fact]) : undefined;
   const type = names.typeOf(variable, fact);
   if (type === undefined) return undefined;
   const isOfType = TYPES[type];
@@ -172,17 +177,29 @@ function membership(item: Term | undefined, list: Term | undefined): Term | unde
 
 function joined(left: Term | undefined, right: Term | undefined): Term | undefined {
   const type = left === undefined || right === undefined ? undefined : unified(left.type, right.type);
-  // What is put together for each subject anew is for the library.
-  if (left?.isConstant !== true || right?.isConstant !== true || type === undefined || !isList(type)) return undefined;
-  return folded(type, [left, right], (variables) => [...(left.read(variables) as readonly unknown[]), ...(right.read(variables) as readonly unknown[])]);
+  if (left === undefined || right === undefined || type === undefined || !(type === 'string' || isList(type))) return undefined;
+  return folded(type, [left, right], (variables) => {
+    const first = left.read(variables);
+    const second = right.read(variables);
+    if (first === undefined || second === undefined) return undefined;
+    return type === 'string' ? (first as string) + (second as string) : [...(first as readonly unknown[]), ...(second as readonly unknown[])];
+  });
 }
 
+/** Nothing is known of a list that holds something that is not known. */
 function listTerm(items: readonly (Term | undefined)[]): Term | undefined {
   const [first] = items;
   if (first === undefined) return items.length === 0 ? { type: 'list<?>', isConstant: true, read: () => NOTHING } : undefined;
-  if (!(first.type === 'string' || first.type === 'int') || !items.every((item) => item?.isConstant === true && item.type === first.type)) return undefined;
-  const values = items.map((item) => item?.read({}));
-  return { type: `list<${first.type}>`, isConstant: true, read: () => values };
+  const known = items.filter((item) => item !== undefined);
+  if (!(first.type === 'string' || first.type === 'int') || known.length < items.length || !known.every(({ type }) => type === first.type)) return undefined;
+  return folded(`list<${first.type}>`, known, (variables) => {
+    const values = known.map(({ read }) => read(variables));
+    return values.includes(undefined) ? undefined : values;
+  });
+}
+
+function textTerm(term: Term | undefined): Term | undefined {
+  return term?.type === 'int' || term?.type === 'bool' ? ofValue('string', term, String) : undefined;
 }
 
 function choice(condition: Term | undefined, yes: Term | undefined, no: Term | undefined): Term | undefined {
@@ -200,6 +217,7 @@ function method(name: string, receiver: Term | undefined, parameters: readonly (
   const { read, type } = receiver;
   const [parameter] = parameters as Term[];
   if (parameter === undefined) {
+    if (name === 'size' && type === 'string') return ofValue('int', receiver, (text) => BigInt([...(text as string)].length));
     if (name === 'size' && (type === 'list<string>' || type === 'list<int>')) return ofValue('int', receiver, (list) => BigInt((list as readonly unknown[]).length));
     return name === 'hasValue' && type.startsWith('optional') ? ofValue('bool', receiver, (optional) => (optional as Optional).hasValue()) : undefined;
   }
@@ -225,14 +243,27 @@ const TESTS: Readonly<Record<string, (text: string, part: string) => boolean>> =
   contains: (text, part) => text.includes(part),
 };
 
-/** `all` and `exists`: one element may decide, whatever is absent for the others. */
-function loopTerm(name: 'all' | 'exists', list: Term | undefined, [variable, condition]: readonly ASTNode[], names: Names, loops: Loops): Term | undefined {
+function loopTerm(
+  [name, , variable, condition]: Extract<Tree, readonly ['all' | 'exists' | 'filter', ...unknown[]]>,
+  list: Term | undefined,
+  names: Names,
+  loops: Loops,
+): Term | undefined {
   const type = list?.type === 'list<string>' ? 'string' : list?.type === 'list<int>' ? 'int' : undefined;
-  if (list === undefined || type === undefined || variable?.op !== 'id' || condition === undefined) return undefined;
-  const loop: { readonly type: Scalar; element: unknown } = { type, element: undefined };
-  const test = termOf(condition, names, new Map(loops).set(variable.args, loop));
+  if (list === undefined || type === undefined) return undefined;
+  const loop: Loop = { type, element: undefined };
+  const test = termOf(condition, names, new Map(loops).set(variable, loop));
   if (test?.type !== 'bool') return undefined;
-  const decisive = name === 'exists';
+  return name === 'filter' ? filtered(list, loop, test) : quantified(list, loop, test, name === 'exists');
+}
+
+interface Loop {
+  readonly type: Scalar;
+  element: unknown;
+}
+
+/** `all` and `exists`: one element may decide, whatever is absent for the others. */
+function quantified(list: Term, loop: Loop, test: Term, decisive: boolean): Term {
   return {
     type: 'bool',
     isConstant: false,
@@ -247,6 +278,25 @@ function loopTerm(name: 'all' | 'exists', list: Term | undefined, [variable, con
         if (value === undefined) answer = undefined;
       }
       return answer;
+    },
+  };
+}
+
+function filtered(list: Term, loop: Loop, test: Term): Term {
+  return {
+    type: list.type,
+    isConstant: false,
+    read: (variables) => {
+      const elements = list.read(variables) as readonly unknown[] | undefined;
+      if (elements === undefined) return undefined;
+      const kept: unknown[] = [];
+      for (const element of elements) {
+        loop.element = element;
+        const value = test.read(variables);
+        if (value === undefined) return undefined;
+        if (value === true) kept.push(element);
+      }
+      return kept;
     },
   };
 }

@@ -1,40 +1,25 @@
-import { type ASTNode, Environment, EvaluationError, Optional, ParseError } from '@marcbachmann/cel-js';
+import { type ASTNode, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import { PolicyError } from '../errors.ts';
-import { type CompiledPolicy, type Judgement, type PolicySource, SEVERITIES } from '../model/policy.ts';
+import { type CompiledPolicy, type PolicySource, SEVERITIES } from '../model/policy.ts';
 import type { SubjectEntry } from '../model/vocabulary.ts';
-import { type Closure, closureOf, type Names, type Variables } from './closure.ts';
-import { type Conjunct, factsRead, inlineLets, refuseUnsafe, splitConjuncts } from './sentence.ts';
+import { type Closure, closureOf } from './closure.ts';
+import { JudgingPolicy, namesOf, type Sentence, type Sentences, type Template, type TemplateName, variableName } from './judge.ts';
+import { KubeVersion } from './kube-version.ts';
+import { factsRead, inlineLets, refuseUnsafe, splitConjuncts } from './sentence.ts';
+import { treeOf } from './tree.ts';
 
 /** Turns sentences into judgements. Made once for a vocabulary; `ctors` are the classes whose instances carry the facts. */
 export interface Compiler {
   /** With `check`, every sentence and template is parsed and type-checked now; else when it is first needed, for policies known to be sound. */
   compile(source: PolicySource, options: CompileOptions): CompiledPolicy;
+  /** What a policy says, as data. */
+  read(source: PolicySource): Sentences;
 }
 
 export interface CompileOptions {
   readonly check: boolean;
   /** Judges by the rule library alone, which is slow: for tests that hold its answers against ours. */
   readonly interpret?: boolean;
-}
-
-/** `namespace` is reserved in the rule language. */
-export function variableName(subjectType: string): string {
-  return subjectType === 'namespace' ? 'ns' : subjectType;
-}
-
-/** The Kubernetes version that sentences are judged for. */
-export class KubeVersion {
-  readonly major: bigint;
-  readonly minor: bigint;
-
-  constructor(major: number, minor: number) {
-    this.major = BigInt(major);
-    this.minor = BigInt(minor);
-  }
-
-  toString(): string {
-    return `${this.major}.${this.minor}`;
-  }
 }
 
 export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>>, ctors: Readonly<Record<string, new () => object>>, kubeVersion: KubeVersion): Compiler {
@@ -63,127 +48,124 @@ export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>
     return environment;
   };
 
+  const readerOf = (source: PolicySource): Reader => {
+    const entry = vocabulary[source.subject];
+    return new Reader(source, new Set([source.subject, ...(entry?.parents ?? [])].map(variableName)), () => environmentOf(source.subject, source));
+  };
+
   return {
+    read: (source) => readerOf(source).sentences(),
     compile(source, options) {
-      const entry = vocabulary[source.subject];
-      const types = new Map([source.subject, ...(entry?.parents ?? [])].map((type) => [variableName(type), vocabulary[type]]));
-      const names: Names = {
-        typeOf: (variable, fact) => {
-          const facts = types.get(variable)?.facts;
-          return facts !== undefined && Object.hasOwn(facts, fact) ? facts[fact]?.type : undefined;
-        },
-        constant: (variable, field) => (variable === 'kubeVersion' && (field === 'major' || field === 'minor') ? kubeVersion[field] : undefined),
-      };
-      const policy = new Compiled(source, new Set(types.keys()), () => environmentOf(source.subject, source), options.interpret === true ? undefined : names);
-      if (options.check) policy.check();
-      return policy;
+      const reader = readerOf(source);
+      if (options.check) reader.check();
+      const names = namesOf(source.subject, vocabulary, kubeVersion);
+      return new JudgingPolicy(source, reader, (sentence) => {
+        const closure = options.interpret === true || sentence.tree === undefined ? undefined : closureOf(sentence.tree, names);
+        return closure ?? reader.interpret(sentence);
+      });
     },
   };
 }
 
-interface CompiledConjunct extends Conjunct {
-  readonly program: Closure;
-  readonly violation: Judgement;
+/** A sentence and where in the policy it stands. */
+interface ReadSentence extends Sentence {
+  readonly field: string;
+  readonly text: string;
 }
 
-type TemplateName = 'message' | 'expected' | 'actual';
-
-class Compiled implements CompiledPolicy {
-  readonly source: PolicySource;
-  readonly fix: string;
+/** Reads what a policy says by means of the rule library, each sentence when it is first asked for. */
+class Reader implements Sentences {
+  readonly #source: PolicySource;
   readonly #variables: ReadonlySet<string>;
   readonly #environment: () => Environment;
-  readonly #names: Names | undefined;
-  #when: Closure | null | undefined;
-  #require: Closure | undefined;
-  #conjuncts: CompiledConjunct[] | undefined;
-  #reads: readonly string[] | undefined;
-  readonly #templates = new Map<TemplateName, (string | Closure)[]>();
+  readonly #templates = new Map<TemplateName, Template>();
+  #when: ReadSentence | undefined;
+  #require: ReadSentence | undefined;
+  #conjuncts: readonly ReadSentence[] | undefined;
   #expandedLets: ReadonlyMap<string, string> | undefined;
 
-  /** `names` are what our own functions need; without them the rule library judges. */
-  constructor(source: PolicySource, variables: ReadonlySet<string>, environment: () => Environment, names: Names | undefined) {
-    this.source = source;
-    this.fix = source.fix.trim();
+  constructor(source: PolicySource, variables: ReadonlySet<string>, environment: () => Environment) {
+    this.#source = source;
     this.#variables = variables;
     this.#environment = environment;
-    this.#names = names;
   }
 
-  get reads(): readonly string[] {
-    this.#reads ??= factsRead(this.#parse('require', this.source.require).ast, this.#variables);
-    return this.#reads;
+  get when(): Sentence | undefined {
+    if (this.#source.when === undefined) return undefined;
+    this.#when ??= this.#sentence('when', this.#source.when);
+    return this.#when;
   }
 
-  get decidedBy(): readonly string[] {
-    const when = this.source.when === undefined ? [] : factsRead(this.#parse('when', this.source.when).ast, this.#variables);
-    return [...new Set([...when, ...this.reads])];
+  get require(): Sentence {
+    this.#require ??= this.#sentence('require', this.#source.require);
+    return this.#require;
+  }
+
+  get conjuncts(): readonly Sentence[] {
+    this.#conjuncts ??= splitConjuncts(this.#parse('require', this.#source.require).ast, this.#variables).map(({ text }) => this.#sentence('require', text));
+    return this.#conjuncts;
+  }
+
+  get message(): Template {
+    return this.#template('message');
+  }
+
+  get expected(): Template {
+    return this.#template('expected');
+  }
+
+  get actual(): Template {
+    return this.#template('actual');
+  }
+
+  sentences(): Sentences {
+    const plain = ({ tree, reads }: Sentence): Sentence => ({ tree, reads });
+    const filled = (template: Template): Template => template.map((part) => (typeof part === 'string' ? part : plain(part)));
+    const { when, require, conjuncts, message, expected, actual } = this;
+    return {
+      when: when === undefined ? undefined : plain(when),
+      require: plain(require),
+      conjuncts: conjuncts.map(plain),
+      message: filled(message),
+      expected: filled(expected),
+      actual: filled(actual),
+    };
   }
 
   check(): void {
-    if (!SEVERITIES.includes(this.source.severity)) throw this.#fail('severity', `there is no severity "${this.source.severity}"`);
-    this.#program('require', this.source.require, 'bool');
-    if (this.source.when !== undefined) this.#program('when', this.source.when, 'bool');
+    if (!SEVERITIES.includes(this.#source.severity)) throw this.#fail('severity', `there is no severity "${this.#source.severity}"`);
+    this.#program('require', this.#source.require, 'bool');
+    if (this.#source.when !== undefined) this.#program('when', this.#source.when, 'bool');
     for (const name of ['message', 'expected', 'actual'] as const) {
-      for (const part of splitTemplate((this.source[name] ?? '').trim())) if (typeof part !== 'string') this.#program(name, part.expression);
+      for (const part of splitTemplate((this.#source[name] ?? '').trim())) if (typeof part !== 'string') this.#program(name, part.expression);
       this.#template(name);
     }
-    for (const [field, text] of [...(this.source.at === undefined ? [] : [['at', this.source.at] as const]), ...(this.source.show ?? []).map((fact) => ['show', fact] as const)]) {
+    for (const [field, text] of [
+      ...(this.#source.at === undefined ? [] : [['at', this.#source.at] as const]),
+      ...(this.#source.show ?? []).map((fact) => ['show', fact] as const),
+    ]) {
       this.#program(field, text);
       const { ast } = this.#parse(field, text);
       if (ast.op !== '.' || factsRead(ast, this.#variables).length !== 1) throw this.#fail(field, 'it must be one fact, as in container.runAsUser', ast);
     }
   }
 
-  judge(variables: Variables): Judgement {
-    if (this.#when === undefined) {
-      this.#when = this.source.when === undefined ? null : this.#closure('when', this.source.when);
-    }
-    this.#require ??= this.#closure('require', this.source.require);
-    const applies = this.#when === null ? true : this.#when(variables);
-    if (applies === false) return NOT_APPLICABLE;
-    const holds = this.#require(variables);
-    if (holds === true) return PASS;
-    if (applies === undefined) {
-      const when = factsRead(this.#parse('when', this.source.when ?? '').ast, this.#variables);
-      return { outcome: 'unknown', absent: absentAmong([...when, ...(holds === undefined ? this.reads : [])], variables) };
-    }
-    const conjuncts = this.#splitRequire();
-    if (holds === false) {
-      const broken = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => program(variables) === false);
-      // Most sentences have one condition: its violations are all the same, and there may be fifty thousand.
-      return broken.length === 1 && broken[0] !== undefined ? broken[0].violation : { outcome: 'violation', broken: [...new Set(broken.flatMap(({ reads }) => reads))] };
-    }
-    const open = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ program }) => program(variables) === undefined);
-    return {
-      outcome: 'unknown',
-      absent: absentAmong(
-        open.flatMap(({ reads }) => reads),
-        variables,
-      ),
-    };
+  /** The rule library's own evaluation of one of the sentences. */
+  interpret(sentence: Sentence): Closure {
+    const { field, text } = sentence as ReadSentence;
+    return guarded(this.#program(field, text));
   }
 
-  phrase(name: TemplateName, variables: Variables): string {
-    let text = '';
-    for (const part of this.#template(name)) text += typeof part === 'string' ? part : show(part(variables));
-    return text;
+  #sentence(field: string, text: string): ReadSentence {
+    const { ast } = this.#parse(field, text);
+    return { field, text, tree: treeOf(ast), reads: factsRead(ast, this.#variables) };
   }
 
-  #splitRequire(): CompiledConjunct[] {
-    this.#conjuncts ??= splitConjuncts(this.#parse('require', this.source.require).ast, this.#variables).map((conjunct) => ({
-      ...conjunct,
-      program: this.#closure('require', conjunct.text),
-      violation: { outcome: 'violation', broken: conjunct.reads },
-    }));
-    return this.#conjuncts;
-  }
-
-  #template(name: TemplateName): (string | Closure)[] {
+  #template(name: TemplateName): Template {
     let parts = this.#templates.get(name);
     if (parts === undefined) {
-      const template = (this.source[name] ?? '').trim();
-      parts = splitTemplate(template).map((part) => (typeof part === 'string' ? this.#plainPart(name, part, template) : this.#closure(name, part.expression)));
+      const template = (this.#source[name] ?? '').trim();
+      parts = splitTemplate(template).map((part) => (typeof part === 'string' ? this.#plainPart(name, part, template) : this.#sentence(name, part.expression)));
       this.#templates.set(name, parts);
     }
     return parts;
@@ -195,12 +177,6 @@ class Compiled implements CompiledPolicy {
     if (lone === null) return part;
     const start = template.indexOf(part) + lone.index;
     throw this.#fail(name, `a ${lone[0]} stands alone; a fact is written {container.name}`, { start, end: start + 1, input: template });
-  }
-
-  /** Of a sentence that is known to be sound. */
-  #closure(field: string, text: string): Closure {
-    const closure = this.#names === undefined ? undefined : closureOf(this.#parse(field, text).ast, this.#names);
-    return closure ?? guarded(this.#program(field, text));
   }
 
   #program(field: string, text: string, type?: string): Closure {
@@ -230,7 +206,7 @@ class Compiled implements CompiledPolicy {
   #lets(environment: Environment): ReadonlyMap<string, string> {
     if (this.#expandedLets !== undefined) return this.#expandedLets;
     const expanded = new Map<string, string>();
-    for (const [name, text] of Object.entries(this.source.let ?? {})) {
+    for (const [name, text] of Object.entries(this.#source.let ?? {})) {
       const field = `let.${name}`;
       if (this.#variables.has(name) || name === 'kubeVersion') throw this.#fail(field, 'it has the name of a subject; give it another one');
       try {
@@ -253,7 +229,7 @@ class Compiled implements CompiledPolicy {
   }
 
   #fail(field: string, message: string, at?: Pick<ASTNode, 'start' | 'end' | 'input'>): PolicyError {
-    const head = `${this.source.folder}: ${field}: ${message}`;
+    const head = `${this.#source.folder}: ${field}: ${message}`;
     if (at === undefined || at.input === '') return new PolicyError(head);
     const lineStart = at.input.lastIndexOf('\n', at.start - 1) + 1;
     const lineEnd = at.input.indexOf('\n', at.start);
@@ -264,9 +240,6 @@ class Compiled implements CompiledPolicy {
 }
 
 const LONGEST_LET = 20_000;
-
-const NOT_APPLICABLE: Judgement = { outcome: 'not-applicable' };
-const PASS: Judgement = { outcome: 'pass' };
 
 /** Undefined where the rule library throws because a fact is absent. Its exceptions need no stacks, which take longer than all else. */
 function guarded(program: Closure): Closure {
@@ -285,16 +258,6 @@ function guarded(program: Closure): Closure {
   };
 }
 
-function absentAmong(facts: readonly string[], variables: Variables): string[] {
-  const absent = new Set<string>();
-  for (const fact of facts) {
-    const [variable = '', name = ''] = fact.split('.');
-    const holder = variables[variable] as Record<string, unknown> | undefined;
-    if (holder?.[name] === undefined) absent.add(fact);
-  }
-  return [...absent];
-}
-
 function explain(summary: string): string {
   const typo = /^No such key: (.+)$/.exec(summary);
   if (typo !== null) return `there is no fact "${typo[1]}" here (see docs/facts.md)`;
@@ -308,12 +271,4 @@ function splitTemplate(template: string): (string | { expression: string })[] {
     .split(/\{([^{}]+)\}/)
     .map((part, index) => (index % 2 === 0 ? part : { expression: part }))
     .filter((part) => part !== '');
-}
-
-/** A value in words. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'unknown';
-  if (value instanceof Optional) return value.hasValue() ? show(value.value()) : 'not set';
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(show).join(', ');
-  return value === '' ? 'not set' : String(value);
 }

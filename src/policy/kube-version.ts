@@ -1,5 +1,19 @@
 import { InputError } from '../errors.ts';
-import { KubeVersion } from './compile.ts';
+
+/** The Kubernetes version that sentences are judged for. */
+export class KubeVersion {
+  readonly major: bigint;
+  readonly minor: bigint;
+
+  constructor(major: number, minor: number) {
+    this.major = BigInt(major);
+    this.minor = BigInt(minor);
+  }
+
+  toString(): string {
+    return `${this.major}.${this.minor}`;
+  }
+}
 
 /** The newest version that the rules here know. */
 export const LATEST_KUBERNETES = new KubeVersion(1, 37);

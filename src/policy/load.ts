@@ -3,11 +3,16 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { load, YAMLException } from 'js-yaml';
 import { InputError, PolicyError } from '../errors.ts';
 import type { PolicySource, Profile } from '../model/policy.ts';
+import type { Sentences } from './judge.ts';
 
 /** Everything that one policies folder holds. */
 export interface PolicyLibrary {
   readonly policies: readonly PolicySource[];
   readonly profiles: readonly Profile[];
+  /** What the policies say, as data, by id; only of those that come with the package. */
+  readonly sentences?: Readonly<Record<string, Sentences>>;
+  /** Of the policies of each profile, as the package has them. */
+  readonly digests?: Readonly<Record<string, string>>;
 }
 
 /** Checks a parsed file against a schema; the message names the field. */

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { factClasses } from '../../src/facts/derived.ts';
+import { vocabulary } from '../../src/facts/vocabulary.ts';
 import type { PolicySource } from '../../src/model/policy.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { Subject } from '../../src/model/subject.ts';
 import { loadBuiltIn } from '../../src/policy/builtin.ts';
+import { createCompiler } from '../../src/policy/compile.ts';
 import { parseKubeVersion } from '../../src/policy/kube-version.ts';
 import { scan } from '../../src/scan.ts';
 
@@ -55,6 +58,7 @@ export async function scanCase({ paths, policies, kubeVersion, isWanted, keepPas
   return scan({
     manifests: { paths, kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true },
     policies,
+    compilerFor: (version) => createCompiler(vocabulary, factClasses, version),
     unchecked: new Set(),
     severityReasons: new Map(),
     profile: 'conformance',

@@ -23,7 +23,7 @@ const notAsked = new Set(known.notAsked.flatMap(({ checks }) => checks));
 const all = readCases<SecretCase>('secrets');
 const cases = (all ?? []).filter(({ check }) => !notAsked.has(check));
 const textOf = ({ text_b64: text }: SecretCase): string => Buffer.from(text, 'base64').toString();
-const found = all === undefined ? new Map<string, string>() : judge(cases);
+const found = all === undefined ? new Map<string, string>() : await judge(cases);
 
 describe.skipIf(all === undefined)('secrets of gitleaks and detect-secrets', () => {
   test('who disagrees is listed, with the answer that we give', () => {
@@ -54,7 +54,7 @@ function isDisagreement({ id, verdict }: SecretCase): boolean {
 }
 
 /** Judged where such a line would stand: a command in the script of a container, any other line in a file that is an entry of a ConfigMap. */
-function judge(asked: readonly SecretCase[]): Map<string, string> {
+async function judge(asked: readonly SecretCase[]): Promise<Map<string, string>> {
   const isCommand = ({ check }: SecretCase): boolean => check.includes('/curl-');
   const named = asked.map((item, index) => ({ item, name: `case-${index}` }));
   const data = Object.fromEntries(named.filter(({ item }) => !isCommand(item)).map(({ item, name }) => [name, `${textOf(item)}\n`]));
@@ -65,7 +65,7 @@ function judge(asked: readonly SecretCase[]): Map<string, string> {
     'pod.json': JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'commands' }, spec: { containers } }),
   });
   const policies = library.policies.filter(({ id }) => id.startsWith('secrets-plaintext-in-spec'));
-  const messages = [...scanCase({ paths: [folder], policies }).findings].map(({ message }) => message);
+  const messages = [...(await scanCase({ paths: [folder], policies })).findings].map(({ message }) => message);
   const kinds = new Map(messages.map((message) => [/\bcase-\d+\b/.exec(message)?.[0] ?? '', message]));
   return new Map(named.flatMap(({ item, name }) => (kinds.has(name) ? [[item.id, kinds.get(name) ?? '']] : [])));
 }

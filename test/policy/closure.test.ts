@@ -8,7 +8,9 @@ import { factClasses } from '../../src/facts/derived.ts';
 import { vocabulary } from '../../src/facts/vocabulary.ts';
 import type { CompiledPolicy, PolicySource } from '../../src/model/policy.ts';
 import type { FactType, SubjectEntry } from '../../src/model/vocabulary.ts';
-import { createCompiler, KubeVersion, variableName } from '../../src/policy/compile.ts';
+import { createCompiler } from '../../src/policy/compile.ts';
+import { variableName } from '../../src/policy/judge.ts';
+import { KubeVersion } from '../../src/policy/kube-version.ts';
 import { loadPolicies } from '../../src/policy/load.ts';
 import { pathOf } from '../conformance/corpora.ts';
 
@@ -137,8 +139,13 @@ describe('each word', () => {
     'kubeVersion.minor < 25 && kubeVersion.major == 1',
     'container.role in (["app"] + (kubeVersion.minor >= 25 ? ["init"] : []))',
     'container.role in (container.isPrivileged ? ["app"] : [])',
-    // Left to the library.
     'container.name.size() > 3',
+    '(container.name + container.role).size() == 8',
+    '(container.addedCapabilities + container.droppedCapabilities + [container.role]).exists(c, c == "SYS_ADMIN")',
+    'string(container.runAsUser.orValue(0)) + string(container.isPrivileged) == "0true"',
+    'container.addedCapabilities.filter(c, c == container.role || container.isPrivileged).size() == 0',
+    '[container.role, container.isPrivileged ? "a" : ""].filter(r, r != "").all(r, r == "app")',
+    // Left to the library.
     'container.addedCapabilities == ["SYS_ADMIN"]',
     'container.addedCapabilities.filter(c, c != "SYS_ADMIN").size() == 0',
     'container.addedCapabilities[0] == "SYS_ADMIN"',

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { PolicyError } from '../../src/errors.ts';
 import type { CompiledPolicy, Judgement, PolicySource } from '../../src/model/policy.ts';
 import type { FactEntry, SubjectEntry } from '../../src/model/vocabulary.ts';
-import { createCompiler, KubeVersion, show, variableName } from '../../src/policy/compile.ts';
+import { createCompiler } from '../../src/policy/compile.ts';
+import { show, variableName } from '../../src/policy/judge.ts';
+import { KubeVersion } from '../../src/policy/kube-version.ts';
 
 class Thing {
   a: unknown;
