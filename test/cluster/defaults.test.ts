@@ -6,8 +6,9 @@ import { objectAt, stringAt } from '../../src/facts/read.ts';
 import { nameOf, namespaceOf } from '../../src/facts/unit-index.ts';
 import type { KubernetesObject } from '../../src/model/inventory.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { derive, plain } from '../facts/support.ts';
+import { derive } from '../facts/support.ts';
 import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
+import { differencesBetween, type Expected } from './compare-facts.ts';
 import { installKindsOf } from './custom-resources.ts';
 
 // The server fills in what manifests leave out. Facts do so, too: both have to come to the same.
@@ -15,7 +16,7 @@ import { installKindsOf } from './custom-resources.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Facts that the server's answer changes, and why that is right. */
-const EXPECTED: Readonly<Record<string, string>> = {
+const EXPECTED: Expected = {
   'object.duplicateKeys': 'kubectl sends the last of two equal keys',
   'object.namespaceName': 'the server writes the namespace into what leaves it open',
   'container.hasMilliByteMemory': 'the server stores quantities in their shortest form, 64000m as 64',
@@ -43,7 +44,7 @@ describe.skipIf(!hasKube)('what the server stores of fixtures and examples', () 
     for (const [file, members] of Map.groupBy(pairs, ({ written }) => fileOf(written))) {
       const written = subjectsOf(members.map((pair) => pair.written));
       const read = subjectsOf(members.map((pair) => (pair.stored === undefined ? pair.written : { ...pair.written, value: pair.stored, duplicateKeys: [] })));
-      differences.push(...differencesBetween(written, read).map((difference) => `${file.slice(root.length)}: ${difference}`));
+      differences.push(...differencesBetween(written, read, EXPECTED).map((difference) => `${file.slice(root.length)}: ${difference}`));
     }
     expect(differences).toEqual([]);
   });
@@ -97,34 +98,4 @@ function isSame(written: KubernetesObject, stored: JsonObject): boolean {
     (stringAt(objectAt(written.value, 'metadata'), 'name') === '' ? nameOf(candidate).startsWith(nameOf(written)) : nameOf(candidate) === nameOf(written)) &&
     [namespace, ''].includes(namespaceOf(candidate))
   );
-}
-
-function differencesBetween(written: readonly Derived[], read: readonly Derived[]): string[] {
-  const before = factsByKey(written);
-  const after = factsByKey(read);
-  const missing = [...before.keys()].filter((key) => !after.has(key)).map((key) => `${key} is gone`);
-  const added = [...after.keys()].filter((key) => !before.has(key)).map((key) => `${key} is new`);
-  const changed = [...before].flatMap(([key, facts]) =>
-    Object.entries(facts)
-      .filter(([fact, value]) => after.has(key) && value !== NOT_LEARNED && value !== after.get(key)?.[fact] && !Object.hasOwn(EXPECTED, fact))
-      .map(([fact, value]) => `${key}: ${fact} was ${value} and became ${after.get(key)?.[fact]}`),
-  );
-  return [...missing, ...added, ...changed];
-}
-
-/** A placeholder, for example: the server takes it for what it is. */
-const NOT_LEARNED = 'not learned';
-
-/** Facts in writing, by what they are about. Of equal names, each in its turn. */
-function factsByKey(subjects: readonly Derived[]): Map<string, Record<string, string>> {
-  const found = new Map<string, Record<string, string>>();
-  for (const subject of subjects) {
-    const { kind, namespace, name, container, part } = subject.identity();
-    // What a Secret has as text is stored among its data.
-    const words = [subject.type, kind, namespace || 'default', name, container, part.replace(/^stringData /, 'data ')];
-    let key = words.join(' ');
-    while (found.has(key)) key += "'";
-    found.set(key, Object.fromEntries(Object.entries(subject.facts).map(([fact, value]) => [`${subject.type}.${fact}`, JSON.stringify(plain(value)) ?? NOT_LEARNED])));
-  }
-  return found;
 }

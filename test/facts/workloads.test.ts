@@ -150,6 +150,12 @@ describe('service accounts', () => {
     ['of another account', '{name: web, namespace: shop}', binding('{kind: ServiceAccount, name: other, namespace: shop}'), false],
     ['as a user', '{name: web, namespace: shop}', binding('{kind: User, name: "system:serviceaccount:shop:api"}'), true],
     ['of a user of that name', '{name: web, namespace: shop}', binding('{kind: User, name: api}'), false],
+    [
+      'of all accounts, by Kubernetes itself',
+      '{name: web, namespace: shop}',
+      binding('{kind: Group, name: "system:serviceaccounts"}', 'ClusterRoleBinding', '{name: "system:x", labels: {kubernetes.io/bootstrapping: rbac-defaults}}'),
+      false,
+    ],
     ['of all accounts', '{name: web, namespace: shop}', binding('{kind: Group, name: "system:serviceaccounts"}'), true],
     ['of all accounts of the namespace', '{name: web, namespace: shop}', binding('{kind: Group, name: "system:serviceaccounts:shop"}'), true],
     ['of all accounts of another namespace', '{name: web, namespace: shop}', binding('{kind: Group, name: "system:serviceaccounts:other"}'), false],

@@ -27,21 +27,28 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
 }
 
 function prunePod(pod: Record<string, Json | undefined>, status: Json | undefined): void {
-  if (isMapping(pod['spec'])) pod['spec'] = prunePodSpec(pod['spec']);
+  if (isMapping(pod['spec'])) pod['spec'] = prunePodSpec(pod['spec'], isMadeByController(pod['metadata']));
   // Whether a debug container still runs stands nowhere else.
   const ephemeral = isMapping(status) ? status['ephemeralContainerStatuses'] : undefined;
   if (ephemeral !== undefined) pod['status'] = { ephemeralContainerStatuses: ephemeral };
 }
 
-/** Without the token of its account, which the API server mounts under a name of its own into each Pod. */
-function prunePodSpec(spec: JsonObject): JsonObject {
+/** Of replicas without the token of their account, which the API server mounts under a name of its own into each of them. */
+function prunePodSpec(spec: JsonObject, isReplica: boolean): JsonObject {
   return Object.fromEntries(
     Object.entries(spec).flatMap(([key, value]) => {
       if (PLACEMENT.has(key)) return [];
+      if (!isReplica) return [[key, value]];
       if (key === 'volumes') return [[key, withoutToken(value)]];
       return [[key, CONTAINERS.has(key) && Array.isArray(value) ? (value as readonly Json[]).map(pruneContainer) : value]];
     }),
   );
+}
+
+/** A static Pod has its node for an owner. */
+function isMadeByController(metadata: Json | undefined): boolean {
+  const owners = isMapping(metadata) ? metadata['ownerReferences'] : undefined;
+  return Array.isArray(owners) && (owners as readonly Json[]).some((owner) => isMapping(owner) && owner['controller'] === true && owner['kind'] !== 'Node');
 }
 
 function pruneContainer(container: Json): Json {
