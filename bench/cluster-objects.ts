@@ -8,11 +8,11 @@ export interface Created {
 
 const REPLICAS = 100;
 
-/** Four Pods of five belong to Deployments of a hundred replicas each; the fifth stands alone, as Pods of operators and of batch systems do. */
+/** Pods of Deployments of a hundred replicas each; one in fifty stands alone, as static Pods and those of operators do. */
 export function podsInNamespace(namespace: string, count: number, owner: (name: string) => string): Created[] {
   return Array.from({ length: count }, (_, index) => {
     const app = `app-${Math.floor(index / REPLICAS)}`;
-    const isAlone = index % 5 === 4;
+    const isAlone = index % 50 === 49;
     const name = isAlone ? `alone-${index}` : `${app}-5d4f9c7b8-${index}`;
     const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${app}-5d4f9c7b8`, uid: owner(app), controller: true, blockOwnerDeletion: true }];
     const metadata = { name, namespace, ...template(app).metadata, ...(isAlone ? {} : { ownerReferences }) };
