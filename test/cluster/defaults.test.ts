@@ -20,6 +20,7 @@ const EXPECTED: Expected = {
   'object.duplicateKeys': 'kubectl sends the last of two equal keys',
   'object.namespaceName': 'the server writes the namespace into what leaves it open',
   'container.hasMilliByteMemory': 'the server stores quantities in their shortest form, 64000m as 64',
+  'workload.mountsToken': 'accounts are not looked at here, so that the server mounts no token',
   'container.ownAppArmor': 'the server writes the old annotation into the field, too (KEP-24)',
 };
 

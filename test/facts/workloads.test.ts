@@ -128,6 +128,16 @@ describe('service accounts', () => {
     expect(pod(spec, objects).facts('workload', ['mountsToken', 'mountsTokenExplicitly'])).toEqual({ mountsToken, mountsTokenExplicitly });
   });
 
+  test.each<[string, string, boolean]>([
+    ['with a token', token('{path: token}'), true],
+    ['without one', 'hostNetwork: false', false],
+  ])('a Pod that a server stored %s has what it was given, whatever its account says', (_, spec, mountsToken) => {
+    for (const says of ['true', 'false']) {
+      const subjects = pod(`serviceAccountName: api\n  ${spec}`, account(`automountServiceAccountToken: ${says}`), {}, '{name: web, namespace: shop, uid: a}');
+      expect(subjects.fact('workload.mountsToken')).toBe(mountsToken);
+    }
+  });
+
   test.each<[string, string, string]>([
     ['named', 'serviceAccountName: api', 'api'],
     ['by the old field', 'serviceAccount: old', 'old'],
