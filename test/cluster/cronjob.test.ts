@@ -139,6 +139,22 @@ describe.skipIf(!hasNode)('the CronJob on a real node', () => {
     expect(merged.findings.map(({ id }) => id)).toEqual(whole.findings.map(({ id }) => id));
   }, 300_000);
 
+  test('limited to a namespace, it reads and publishes there, and has no right elsewhere', () => {
+    inSeaworthy('delete', 'cronjob', 'seaworthy', '--wait=true');
+    node.mustKubectl(['delete', 'clusterrole,clusterrolebinding', 'seaworthy', 'seaworthy-policyreports']);
+    node.mustKubectl(['delete', 'policyreports', '-A', '--all']);
+    install('--schedule', '0 0 1 1 *', '-n', 'shop', '--publish', 'policyreports', '--publish', 'configmap=limited');
+    inSeaworthy('create', 'job', '--from=cronjob/seaworthy', 'limited');
+    waitFor('limited');
+    const { report } = readConfigMap('limited');
+    expect(report.scan).toMatchObject({ complete: true, gaps: [] });
+    expect(planted(report.findings)).toContain('workload-no-privileged Deployment/till');
+    expect([...new Set(report.findings.map(({ subject }) => subject.namespace || subject.name))]).toEqual(['shop']);
+    expect(node.mustKubectl(['get', 'policyreports', '-A', '-o', 'jsonpath={.items[*].metadata.namespace}'])).toBe('shop');
+    const may = node.kubectl(['auth', 'can-i', 'list', 'pods', '-n', 'seaworthy', '--as', 'system:serviceaccount:seaworthy:seaworthy']);
+    expect(may.stdout.trim()).toBe('no');
+  }, 300_000);
+
   test('without the right to read, the Job fails and says what is missing', () => {
     node.mustKubectl(['delete', 'clusterrolebinding', 'seaworthy']);
     inSeaworthy('create', 'job', '--from=cronjob/seaworthy', 'blind');
