@@ -127,6 +127,8 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   // What was interrupted has no place among reports that others take for whole.
   const isPublished = interruption.hasHappened || (await publishReport(report, flags.publish, published, cluster));
   process.exitCode = exitCode === 0 && !isPublished ? 3 : exitCode;
+  // Everything is written. A name that is being looked up, and a proxy that does not answer, cannot be told to stop.
+  if (isLive) process.exit();
 }
 
 /** A namespace's own findings count as in it. */

@@ -21,8 +21,9 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   const kept: Record<string, Json | undefined> = { apiVersion, kind, metadata: pruneMetadata(object['metadata']) };
   for (const key of Object.keys(object)) if (!DROPPED.has(key)) kept[key] = object[key];
   if (resource === 'pods') prunePod(kept, object['status']);
-  // The kubelet takes no variables from it, and it is large.
-  if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = Object.fromEntries(Object.keys(kept['binaryData']).map((key) => [key, '']));
+  // The kubelet takes no variables from these, and they are large.
+  if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = withoutValues(kept['binaryData']);
+  if (resource === 'secrets' && kept['type'] === 'helm.sh/release.v1' && isMapping(kept['data'])) kept['data'] = withoutValues(kept['data']);
   return kept;
 }
 
@@ -69,6 +70,10 @@ function pruneMetadata(metadata: Json | undefined): JsonObject {
   const annotations = kept['annotations'];
   if (isMapping(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) kept['annotations'] = without(annotations, new Set([LAST_APPLIED]));
   return kept;
+}
+
+function withoutValues(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(object).map((key) => [key, '']));
 }
 
 /** Keys are whatever somebody wrote, `__proto__` included: they are defined, not assigned. */
