@@ -48,7 +48,12 @@ export async function scan(request: ScanRequest): Promise<Report> {
   const defaultNamespace = request.defaultNamespace || (clusters?.defaultNamespace ?? '');
   const subjects = deriveSubjects(inventory, wanted, defaultNamespace);
   const isWanted = wantedWith(request.isWanted, live, manifests);
-  const { findings, summary } = evaluate(subjects, policies, { ...request, defaultNamespace, isWanted, ...(live === NOTHING ? {} : { isInFiles: seenIn(manifests) }) });
+  const { findings, summary } = evaluate(subjects, policies, {
+    ...request,
+    defaultNamespace,
+    isWanted,
+    ...(live === NOTHING || manifests.units.length === 0 ? {} : { isInFiles: seenIn(manifests) }),
+  });
   return {
     apiVersion: 'seaworthy.dev/v1',
     kind: 'Report',

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { formats } from '../src/report/formats.ts';
 import { seaworthy, temporaryFolder, write } from './cli/run.ts';
 
 /**
@@ -233,7 +234,7 @@ test('there is enough to find', () => {
   expect(planted.length).toBeGreaterThan(200);
 });
 
-describe.each(['text', 'wide', 'json', 'name'])('-o %s', (format) => {
+describe.each(Object.keys(formats))('-o %s', (format) => {
   const ran = seaworthy(folder, ['scan', '.', '-o', format, '--show', 'pass,unknown', '-v']);
 
   test('it runs', () => {

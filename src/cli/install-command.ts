@@ -4,6 +4,7 @@ import { factClasses } from '../facts/derived.ts';
 import { needsOf } from '../facts/needs.ts';
 import { vocabulary } from '../facts/vocabulary.ts';
 import { defaultInstallation, type Installation, type Publications } from '../install/cronjob.ts';
+import { installationManifests } from '../install/manifests.ts';
 import { createCompiler } from '../policy/compile.ts';
 import { LATEST_KUBERNETES } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
@@ -62,8 +63,6 @@ async function printCronJob(flags: InstallFlags): Promise<void> {
     readSecrets: readSecrets === true,
     publish: { ...flags.publish, ...(volumeClaim === undefined ? {} : { volumeClaim }) },
   };
-  // The writer of YAML is not loaded for anything else.
-  const { installationManifests } = await import('../install/manifests.ts');
   writeOut([[...installationManifests(installation, needsOf(compiled, { readSecrets: installation.readSecrets })).values()].join('---\n')]);
 }
 

@@ -5,7 +5,7 @@ import { SEVERITIES, type Severity } from '../model/policy.ts';
 import type { Outcome, Shard } from '../model/report.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
-import { PUBLISH_HELP, type PublishTarget } from '../publish/targets.ts';
+import { isOfCluster, PUBLISH_HELP, type PublishTarget } from '../publish/targets.ts';
 import type { TextOptions } from '../report/page.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
@@ -88,7 +88,7 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const targets = outputTargets(flags.output);
   const [cluster] = isLive ? findTargets(targetRequest(flags)) : [];
   const published = {
-    namespaces: cluster === undefined || flags.namespace.length > 0 || flags.allNamespaces === true ? flags.namespace : [cluster.namespace],
+    namespaces: flags.allNamespaces === true ? [] : cluster === undefined || flags.namespace.length > 0 ? flags.namespace : [cluster.namespace],
     isSelective: flags.selector !== undefined,
     shard: flags.shard,
   };
@@ -127,9 +127,12 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   });
   const failOn = flags.failOn ?? config.failOn ?? 'high';
   const exitCode = interruption.hasHappened ? EXIT_INTERRUPTED : exitCodeOf(report, failOn, flags);
-  writeReport(report, targets, { exitCode, failOn, ...displayOf(flags, config, command) });
-  const isPublished = await publishReport(report, flags.publish, published, cluster);
+  writeReport(report, targets, { exitCode, failOn, isPublished: flags.publish.some(isOfCluster), ...displayOf(flags, config, command) });
+  // What was interrupted has no place among reports that others take for whole.
+  const isPublished = interruption.hasHappened || (await publishReport(report, flags.publish, published, cluster));
   process.exitCode = exitCode === 0 && !isPublished ? 3 : exitCode;
+  // Everything is written. A name that is being looked up, and a proxy that does not answer, cannot be told to stop.
+  if (isLive) process.exit();
 }
 
 /** A namespace's own findings count as in it. */

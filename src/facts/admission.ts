@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from '../model/json.ts';
+import { apiServersIn, flagValue } from './api-servers.ts';
+import { podTemplatesOf } from './pods.ts';
 import { isObject, listAt, objectAt, stringAt, stringsAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
@@ -17,6 +19,20 @@ export function mayRefusePods(index: UnitIndex, namespaceLabels: JsonObject): bo
     const constraints = policy === undefined ? undefined : objectAt(objectAt(policy.value, 'spec'), 'matchConstraints');
     return constraints === undefined || (coversNewPods(listAt(constraints, 'resourceRules')) && sees(constraints));
   });
+}
+
+/** Asked for each namespace, and the same for all of them. */
+const configured = new WeakMap<UnitIndex, boolean>();
+
+/** Whether an API server of the unit is started with an admission configuration: it may enforce a Pod Security level by default, and make exceptions. */
+export function hasAdmissionConfiguration(index: UnitIndex): boolean {
+  let has = configured.get(index);
+  if (has === undefined) {
+    const servers = index.all('Pod').flatMap((resource) => podTemplatesOf(resource.value).flatMap((pod) => apiServersIn(resource, pod)));
+    has = servers.some((server) => flagValue(server, 'admission-control-config-file') !== '');
+    configured.set(index, has);
+  }
+  return has;
 }
 
 /** Pods live in namespaces: a rule with the scope `Cluster` never sees one (admissionregistration/v1 Rule). */

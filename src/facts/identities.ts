@@ -69,7 +69,8 @@ class IdentitySubject extends Derived<'identity'> {
 
   identity(): Identity {
     const { kind, namespace, name } = this.#name;
-    return { apiVersion: kind === 'ServiceAccount' ? 'v1' : 'rbac.authorization.k8s.io/v1', kind, namespace, name, container: '', part: '' };
+    // Users and groups are no objects, and in no namespace.
+    return { apiVersion: kind === 'ServiceAccount' ? 'v1' : '', kind, namespace, name, container: '', part: '' };
   }
 
   /** The line of each binding that gives the right. */

@@ -1,8 +1,8 @@
 import type { Resource } from '../model/inventory.ts';
-import type { Json, Path } from '../model/json.ts';
+import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { POD_RESOURCES } from '../pod-kinds.ts';
-import { mayRefusePods } from './admission.ts';
+import { hasAdmissionConfiguration, mayRefusePods } from './admission.ts';
 import { Derived } from './derived.ts';
 import { field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import { readResourceDefaults } from './resources.ts';
@@ -43,6 +43,12 @@ export class NamespaceSubject extends Derived<'namespace'> {
     const unread = this.resource.origin.reading?.missing('namespaces', this.name);
     if (unread !== undefined && !this.isSeen) return unread;
     if (fact === 'enforcedByEngine' && this.isSeen) {
+      if (this.facts.enforceLevel === '' && hasAdmissionConfiguration(this.#index)) {
+        return {
+          because: 'the API server is started with --admission-control-config-file, which may enforce a level by default and cannot be seen from here',
+          hint: 'label the namespace pod-security.kubernetes.io/enforce: restricted, so that it need not be known',
+        };
+      }
       return {
         because: 'an admission webhook or policy of this scan sees pods before they are made, and which ones it refuses is not known',
         hint: 'label the namespace pod-security.kubernetes.io/enforce: restricted, so that it need not be known',
@@ -77,12 +83,18 @@ function deriveFacts(name: string, resource: Resource, isSeen: boolean, hasWorkl
     enforceVersion: label('enforce-version'),
     auditLevel: label('audit'),
     warnLevel: label('warn'),
-    enforcedByEngine: hasEnforcingEngine(index) || (mayRefusePods(index, { 'kubernetes.io/metadata.name': name, ...labels }) ? undefined : knownFalse(...ENGINES)),
+    enforcedByEngine: hasEnforcingEngine(index) || (mayBeEnforced(name, labels, index) ? undefined : knownFalse(...ENGINES)),
     hasQuota: bounds.size > 0 || knownFalse('resourcequotas'),
     quotaBoundsCompute: (boundsCompute(bounds) ?? false) || knownFalse('resourcequotas'),
     hasLimitRange: readResourceDefaults(index, name).limits.size > 0 || knownFalse('limitranges'),
     hasWorkloads: hasWorkloads || (POD_RESOURCES.some((resource) => index.isWithheld(resource, name)) ? undefined : false),
   };
+}
+
+/** By something that does not tell which pods it refuses. A label of the namespace, even one that allows everything, wins over the default of the API server. */
+function mayBeEnforced(name: string, labels: JsonObject, index: UnitIndex): boolean {
+  const hasLevel = stringAt(labels, `${LABEL}enforce`) !== '';
+  return (!hasLevel && hasAdmissionConfiguration(index)) || mayRefusePods(index, { 'kubernetes.io/metadata.name': name, ...labels });
 }
 
 /** What the quotas of a namespace bound, leaving out those whose scopes let ordinary pods past. */

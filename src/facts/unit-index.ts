@@ -49,6 +49,8 @@ export class UnitIndex {
     const names = new Set<string>();
     const bindings = [...this.all('RoleBinding'), ...this.all('ClusterRoleBinding')];
     for (const binding of bindings) {
+      // Every cluster binds all service accounts to what opens the door to nothing: such a right is no reason for a token.
+      if (isBootstrapped(binding)) continue;
       for (const subject of listAt(binding.value, 'subjects')) {
         if (!isObject(subject)) continue;
         const kind = stringAt(subject, 'kind');
@@ -73,6 +75,11 @@ export class UnitIndex {
     const here = near.origin.file ?? '';
     return found.reduce((best, candidate) => (sharedPath(candidate, here) > sharedPath(best, here) ? candidate : best));
   }
+}
+
+/** Made by the API server itself when it starts. */
+function isBootstrapped({ value }: KubernetesObject): boolean {
+  return stringAt(objectAt(objectAt(value, 'metadata'), 'labels'), 'kubernetes.io/bootstrapping') === 'rbac-defaults';
 }
 
 /** With `*` for its namespace, too: a manifest that leaves its own open may go to any. */

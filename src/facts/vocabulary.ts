@@ -57,6 +57,8 @@ export const vocabulary = {
         'admissionregistration.k8s.io/validatingadmissionpolicies',
         'admissionregistration.k8s.io/validatingadmissionpolicybindings',
         'kyverno.io/clusterpolicies',
+        // A kube-apiserver shows there how it is started.
+        'pods',
       ]),
       hasQuota: word('bool', 'A ResourceQuota bounds the namespace, without scopes that let pods past it.', ['resourcequotas']),
       quotaBoundsCompute: word('bool', 'Quotas bound CPU, memory and the number of pods.', ['resourcequotas']),

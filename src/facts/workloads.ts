@@ -136,12 +136,24 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
 
 /** The pod's field wins, then the account's, and the default is to mount. An account that is not in the scan counts as silent. */
 function mountsToken(spec: JsonObject, account: string, namespace: string, index: UnitIndex, near: Resource): boolean | undefined {
+  if (showsItsToken(near)) return mountsTokenExplicitly(spec);
   const own = boolAt(spec, 'automountServiceAccountToken');
   if (own !== null) return own === undefined ? undefined : own || mountsTokenExplicitly(spec);
   const object = index.find('ServiceAccount', namespace, account, near);
   if (object === undefined && index.isWithheld('serviceaccounts', namespace)) return mountsTokenExplicitly(spec) || undefined;
   const automount = orDefault(boolAt(object?.value ?? EMPTY, 'automountServiceAccountToken'), true);
   return automount === undefined ? undefined : automount || mountsTokenExplicitly(spec);
+}
+
+/**
+ * A Pod as a server shows it: the server mounted the token when the Pod was made, or did not, whatever the account says today.
+ * Static Pods never get one. Of replicas in a live cluster the collector leaves the mount out, to tell them from their template.
+ */
+function showsItsToken({ value, origin }: Resource): boolean {
+  const metadata = objectAt(value, 'metadata');
+  if (stringAt(value, 'kind') !== 'Pod' || stringAt(metadata, 'uid') === '') return false;
+  if (origin.reading === undefined) return true;
+  return !listAt(metadata, 'ownerReferences').some((owner) => isObject(owner) && boolAt(owner, 'controller') === true && stringAt(owner, 'kind') !== 'Node');
 }
 
 /** A projected token with an audience of its own is for another service (Vault, a cloud) and not for the API server. */

@@ -1,8 +1,8 @@
-import { dump } from 'js-yaml';
 import type { JsonObject } from '../model/json.ts';
 import type { NeededResource } from '../model/vocabulary.ts';
 import { renderRights } from '../report/rights.ts';
 import { type Installation, installationObjects, NAME } from './cronjob.ts';
+import { writeYaml } from './yaml.ts';
 
 /** The manifests by the file that a kustomization has them in, in the order in which they are applied. */
 export function installationManifests(installation: Installation, needs: readonly NeededResource[]): ReadonlyMap<string, string> {
@@ -12,7 +12,7 @@ export function installationManifests(installation: Installation, needs: readonl
   const publishing = objects.get('rbac.yaml') ?? [];
   return new Map([
     ['namespace.yaml', documents(objects.get('namespace.yaml') ?? [])],
-    ['rbac.yaml', rights + publishing.map((object) => `---\n${yaml(object)}`).join('')],
+    ['rbac.yaml', rights + publishing.map((object) => `---\n${writeYaml(object)}`).join('')],
     ['network-policy.yaml', documents(objects.get('network-policy.yaml') ?? [])],
     ['cronjob.yaml', documents(objects.get('cronjob.yaml') ?? [])],
   ]);
@@ -28,10 +28,5 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 function documents(objects: readonly JsonObject[]): string {
-  return objects.map(yaml).join('---\n');
-}
-
-/** Read by YAML 1.1 parsers, too, such as that of kubectl: what they would take for a boolean is quoted. */
-function yaml(object: JsonObject): string {
-  return dump(object, { noRefs: true, lineWidth: -1 });
+  return objects.map(writeYaml).join('---\n');
 }

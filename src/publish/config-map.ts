@@ -77,7 +77,9 @@ function firstOf(report: Report, most: number): Report {
 }
 
 function textOf(report: Report): string {
-  const text = [...renderText(report, { columns: 80, color: false, show: [], minSeverity: 'low', failOn: 'never', exitCode: 0, verbose: false, command: 'seaworthy' })].join('');
+  const text = [
+    ...renderText(report, { columns: 80, color: false, show: [], minSeverity: 'low', failOn: 'never', exitCode: 0, verbose: false, isPublished: true, command: 'seaworthy' }),
+  ].join('');
   if (Buffer.byteLength(text) <= MOST_TEXT_BYTES) return text;
   // The line that the limit cuts is left out whole, and with it a character that was cut in half.
   const cut = Buffer.from(text).subarray(0, MOST_TEXT_BYTES).toString('utf8');

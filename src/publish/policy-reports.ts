@@ -101,7 +101,7 @@ async function listOurs(client: KubeClient, collection: string): Promise<Existin
   const query = { labelSelector: `${MANAGED_BY}=seaworthy,${PUBLISHER}=${NAME}` };
   await attempt(`list ${collection}`, async () => {
     for await (const page of client.pages(collection, query, PAGE, METADATA_ONLY)) {
-      if (Array.isArray(page['items'])) ours.push(...page['items'].map(existingOf).filter(({ name }) => name === NAME));
+      ours.push(...[...page.items].map(existingOf).filter(({ name }) => name === NAME));
     }
   });
   return ours;

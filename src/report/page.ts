@@ -12,6 +12,8 @@ export interface TextOptions extends Shown {
   readonly failOn: Severity | 'never';
   readonly exitCode: number;
   readonly verbose: boolean;
+  /** Whether the report is also written into a cluster, and it is thus not true that nothing is. */
+  readonly isPublished?: boolean;
   /** How the program was called: `seaworthy` or `kubectl seaworthy`. */
   readonly command: string;
 }

@@ -43,7 +43,8 @@ function head({ report, options, columns, paint }: Page): string[] {
     const targets = scan.sources.filter((source) => source.kind === kind).map(({ target }) => target);
     parts.push({ text: `${kind} ${some(targets, 3)}` });
   }
-  if (scan.sources.some(({ kind }) => kind === 'cluster')) parts.push({ text: 'read-only, nothing created', paint: paint.dim });
+  if (scan.sources.some(({ kind }) => kind === 'cluster'))
+    parts.push({ text: options.isPublished === true ? 'read-only but for this report' : 'read-only, nothing created', paint: paint.dim });
   if (scan.profile !== 'default' || options.verbose) parts.push({ text: `profile ${scan.profile}` });
   const lines = lay(parts, { columns, indent: 0, gap: '   ' });
   if (!options.verbose) return lines;

@@ -128,6 +128,16 @@ describe('service accounts', () => {
     expect(pod(spec, objects).facts('workload', ['mountsToken', 'mountsTokenExplicitly'])).toEqual({ mountsToken, mountsTokenExplicitly });
   });
 
+  test.each<[string, string, boolean]>([
+    ['with a token', token('{path: token}'), true],
+    ['without one', 'hostNetwork: false', false],
+  ])('a Pod that a server stored %s has what it was given, whatever its account says', (_, spec, mountsToken) => {
+    for (const says of ['true', 'false']) {
+      const subjects = pod(`serviceAccountName: api\n  ${spec}`, account(`automountServiceAccountToken: ${says}`), {}, '{name: web, namespace: shop, uid: a}');
+      expect(subjects.fact('workload.mountsToken')).toBe(mountsToken);
+    }
+  });
+
   test.each<[string, string, string]>([
     ['named', 'serviceAccountName: api', 'api'],
     ['by the old field', 'serviceAccount: old', 'old'],
@@ -150,6 +160,12 @@ describe('service accounts', () => {
     ['of another account', '{name: web, namespace: shop}', binding('{kind: ServiceAccount, name: other, namespace: shop}'), false],
     ['as a user', '{name: web, namespace: shop}', binding('{kind: User, name: "system:serviceaccount:shop:api"}'), true],
     ['of a user of that name', '{name: web, namespace: shop}', binding('{kind: User, name: api}'), false],
+    [
+      'of all accounts, by Kubernetes itself',
+      '{name: web, namespace: shop}',
+      binding('{kind: Group, name: "system:serviceaccounts"}', 'ClusterRoleBinding', '{name: "system:x", labels: {kubernetes.io/bootstrapping: rbac-defaults}}'),
+      false,
+    ],
     ['of all accounts', '{name: web, namespace: shop}', binding('{kind: Group, name: "system:serviceaccounts"}'), true],
     ['of all accounts of the namespace', '{name: web, namespace: shop}', binding('{kind: Group, name: "system:serviceaccounts:shop"}'), true],
     ['of all accounts of another namespace', '{name: web, namespace: shop}', binding('{kind: Group, name: "system:serviceaccounts:other"}'), false],

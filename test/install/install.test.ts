@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { generateDeploy } from '../../scripts/deploy.ts';
+import { loadBuiltIn } from '../../src/policy/builtin.ts';
 import { ROOT, seaworthy, temporaryFolder } from '../cli/run.ts';
 
 // What `install --print cronjob` prints, judged by what we ask of others.
@@ -71,6 +72,19 @@ test('the rights are those that rbac prints', () => {
     const rights = seaworthy(folder, ['rbac', '--account', 'seaworthy/seaworthy', ...args]).stdout;
     expect(install(...args)).toContain(rights);
   }
+});
+
+test('the rights of the default profile are enough for every other', () => {
+  const rights = (profile: string) =>
+    (loadAll(seaworthy(folder, ['rbac', '--profile', profile]).stdout) as (Manifest | null)[])
+      .flatMap((document) => (document?.['rules'] ?? []) as { apiGroups: string[]; resources: string[] }[])
+      .flatMap(({ apiGroups, resources }) => resources.map((resource) => `${apiGroups[0]}/${resource}`));
+  const enough = new Set(rights('default'));
+  for (const { name } of loadBuiltIn().profiles)
+    expect(
+      rights(name).filter((right) => !enough.has(right)),
+      name,
+    ).toEqual([]);
 });
 
 test('no right to write but what was chosen', () => {

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { publishToPushgateway } from '../../src/publish/pushgateway.ts';
 import { report, type SampleReport, TLS } from '../report/sample.ts';
@@ -74,4 +77,29 @@ test('an address where nobody listens is told', async () => {
   const pushed = push(`http://me:hunter2@127.0.0.1:${port}`);
   await expect(pushed).rejects.toThrow('ECONNREFUSED');
   await expect(pushed).rejects.not.toThrow('hunter2');
+});
+
+const packages = process.env['SEAWORTHY_KUBE_PACKAGES'] ?? '';
+const program = join(packages, 'usr/bin/prometheus-pushgateway');
+const isThere = existsSync(program);
+if (!isThere && (process.env['SEAWORTHY_REQUIRE_KUBE'] ?? '') !== '') throw new Error(`SEAWORTHY_REQUIRE_KUBE is set, and there is no ${program}`);
+if (!isThere) console.log('skipped: no Pushgateway; .ci/kubernetes unpacks one into SEAWORTHY_KUBE_PACKAGES');
+
+test.skipIf(!isThere)('a real Pushgateway takes it, and forgets what is gone', async () => {
+  const { port } = await gateway(200);
+  server?.close();
+  const running = spawn(program, [`--web.listen-address=127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+  try {
+    const address = `http://127.0.0.1:${port}`;
+    for await (const line of running.stderr) if (String(line).includes('listening') || String(line).includes('Listening')) break;
+    await push(address);
+    const metrics = async (): Promise<string> => (await fetch(`${address}/metrics`)).text();
+    expect(await metrics()).toMatch(/^seaworthy_findings\{.*namespace="shop".*policy="postgres-client-tls".*\} 1$/m);
+    await push(address, {});
+    expect(await metrics()).not.toContain('seaworthy_findings{');
+    expect(await metrics()).toMatch(/^seaworthy_complete\{.*\} 1$/m);
+  } finally {
+    running.kill();
+    await once(running, 'exit');
+  }
 });

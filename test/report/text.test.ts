@@ -281,6 +281,11 @@ describe('head', () => {
   });
 });
 
+test('a report that is written into the cluster does not say that nothing is', () => {
+  const sources = [{ kind: 'cluster' as const, target: 'prod', resources: 1, files: 0, ignored: 0 }];
+  expect(text({ sources }, { isPublished: true })).toContain('read-only but for this report');
+});
+
 describe('which findings', () => {
   const all = [
     finding({ severity: 'low', id: 'violation-lo' }),

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../model/json.ts';
 import { CredentialError, Credentials } from './credentials.ts';
 import { connectionError, KubeError, statusError } from './kube-error.ts';
 import { type ClusterTarget, isEntry } from './kubeconfig.ts';
+import { type ListPage, readListPage } from './list-page.ts';
 import { Pace } from './pace.ts';
 
 export interface ClientOptions {
@@ -59,18 +60,18 @@ export class KubeClient {
   }
 
   async get(path: string, query: Query = {}, accept = JSON_TYPE): Promise<JsonObject> {
-    return this.#answer('GET', withQuery(path, query), { accept });
+    return this.#answer('GET', withQuery(path, query), { accept }, parse);
   }
 
   /** The pages of a list. A list that goes out of date between two pages throws `expired`: what was read of it is then worth nothing. */
-  async *pages(path: string, query: Query, limit: number, accept = JSON_TYPE): AsyncGenerator<JsonObject> {
+  async *pages(path: string, query: Query, limit: number, accept = JSON_TYPE): AsyncGenerator<ListPage> {
     let next = '';
     let size = limit;
     for (;;) {
       try {
-        const page = await this.get(path, { ...query, limit: String(size), ...(next === '' ? {} : { continue: next }) }, accept);
+        const page = await this.#answer('GET', withQuery(path, { ...query, limit: String(size), ...(next === '' ? {} : { continue: next }) }), { accept }, pageOf);
         yield page;
-        next = continuationOf(page);
+        next = page.next;
         if (next === '') return;
       } catch (error) {
         if (!(error instanceof KubeError) || error.fault !== 'too-large' || size === 1) throw error;
@@ -81,15 +82,15 @@ export class KubeClient {
 
   /** For whoever writes reports; nothing else sends anything but GET. */
   async request(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: string, contentType = JSON_TYPE): Promise<JsonObject> {
-    return this.#answer(method, path, { accept: JSON_TYPE, ...(body === undefined ? {} : { body, contentType }) });
+    return this.#answer(method, path, { accept: JSON_TYPE, ...(body === undefined ? {} : { body, contentType }) }, parse);
   }
 
-  async #answer(method: string, path: string, content: Content): Promise<JsonObject> {
+  async #answer<T>(method: string, path: string, content: Content, read: (text: string) => T): Promise<T> {
     let hasRenewed = false;
     for (let tries = 1; ; tries++) {
       await this.#pace.turn();
       try {
-        const answer = await this.#attempt(method, path, content);
+        const answer = read(await this.#attempt(method, path, content));
         this.#isAnswering = true;
         return answer;
       } catch (error) {
@@ -120,7 +121,7 @@ export class KubeClient {
     return fault === 'broken' || fault === 'malformed' || (fault === 'unreachable' && this.#isAnswering);
   }
 
-  async #attempt(method: string, path: string, { accept, body, contentType }: Content): Promise<JsonObject> {
+  async #attempt(method: string, path: string, { accept, body, contentType }: Content): Promise<string> {
     const { agent: proxying, ...signed } = await this.#credentials.sign();
     this.#requests++;
     const headers = { ...signed.headers, accept, 'accept-encoding': 'gzip', 'user-agent': 'seaworthy', ...(contentType === undefined ? {} : { 'content-type': contentType }) };
@@ -143,7 +144,7 @@ interface Content {
   readonly contentType?: string;
 }
 
-async function readAnswer(response: http.IncomingMessage): Promise<JsonObject> {
+async function readAnswer(response: http.IncomingMessage): Promise<string> {
   const status = response.statusCode ?? 0;
   const chunks: Buffer[] = [];
   let length = 0;
@@ -157,7 +158,7 @@ async function readAnswer(response: http.IncomingMessage): Promise<JsonObject> {
   const type = response.headers['content-type'] ?? '';
   if (!type.startsWith(JSON_TYPE)) throw malformed('it does not answer with JSON', 'check that the address in the kubeconfig is that of an API server');
   const bytes = Buffer.concat(chunks);
-  return parse(response.headers['content-encoding'] === 'gzip' ? unpack(bytes) : bytes);
+  return (response.headers['content-encoding'] === 'gzip' ? unpack(bytes) : bytes).toString('utf8');
 }
 
 function unpack(bytes: Buffer): Buffer {
@@ -169,10 +170,21 @@ function unpack(bytes: Buffer): Buffer {
   }
 }
 
-function parse(bytes: Buffer): JsonObject {
+/** A page of any list; of most, the items are made one by one. */
+function pageOf(text: string): ListPage {
+  const page = readListPage(text);
+  if (page !== undefined) return page;
+  const { items, metadata } = parse(text);
+  // Go writes an empty list as null.
+  if (!Array.isArray(items) && items !== null) throw new KubeError('refused', 'its answer is no list', 'check that the address in the kubeconfig is that of an API server');
+  const next = isEntry(metadata) ? metadata['continue'] : undefined;
+  return { items: items ?? [], next: typeof next === 'string' ? next : '' };
+}
+
+function parse(text: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(text);
   } catch {
     throw malformed('its answer breaks off or is no JSON');
   }
@@ -186,12 +198,6 @@ function malformed(because: string, hint = 'scan again; a proxy in between may c
 
 function tooLarge(): KubeError {
   return new KubeError('too-large', `an answer of it is larger than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`, 'look for an object that holds what belongs elsewhere');
-}
-
-function continuationOf(page: JsonObject): string {
-  const metadata = page['metadata'];
-  const next = isEntry(metadata) ? metadata['continue'] : undefined;
-  return typeof next === 'string' ? next : '';
 }
 
 function withQuery(path: string, query: Query): string {

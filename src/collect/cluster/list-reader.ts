@@ -2,6 +2,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { KubeClient } from './client.ts';
 import { nameOfResource, type ServedResource } from './discovery.ts';
 import { KubeError } from './kube-error.ts';
+import type { ListPage } from './list-page.ts';
 import { isMapping } from './prune.ts';
 
 /** Why a list, or a part of one, could not be read. */
@@ -104,11 +105,8 @@ export class ListReader {
     }
   }
 
-  #takePage(page: JsonObject, take: (object: JsonObject) => void): void {
-    const { items } = page;
-    // Go writes an empty list as null.
-    if (!Array.isArray(items) && items !== null) throw new KubeError('malformed', 'its answer is no list', 'check that the address in the kubeconfig is that of an API server');
-    for (const item of items ?? []) {
+  #takePage({ items }: ListPage, take: (object: JsonObject) => void): void {
+    for (const item of items) {
       if (!isMapping(item)) continue;
       take(item);
       this.#objects++;
@@ -135,5 +133,7 @@ export class ListReader {
 
 function asKubeError(error: unknown): KubeError {
   if (error instanceof KubeError) return error;
+  // An item of a page that is otherwise whole.
+  if (error instanceof SyntaxError) return new KubeError('malformed', 'its answer is no JSON', 'scan again; a proxy in between may change answers');
   throw error;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Inventory } from '../../model/inventory.ts';
 import { KubeClient } from './client.ts';
 import { type CollectedCluster, collectCluster, unreadCluster } from './cluster.ts';
@@ -40,6 +41,8 @@ export class LiveClusters {
     this.#request = request;
     this.#targets = findTargets(request);
     const { signal } = this.#controller;
+    // Each request and each wait listens to it.
+    setMaxListeners(0, signal);
     this.#clients = this.#targets.map((target) => new KubeClient(target, { signal, qps: request.qps }));
     const outOfTime = new KubeError(
       'out-of-time',

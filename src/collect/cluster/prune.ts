@@ -21,27 +21,35 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   const kept: Record<string, Json | undefined> = { apiVersion, kind, metadata: pruneMetadata(object['metadata']) };
   for (const key of Object.keys(object)) if (!DROPPED.has(key)) kept[key] = object[key];
   if (resource === 'pods') prunePod(kept, object['status']);
-  // The kubelet takes no variables from it, and it is large.
-  if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = Object.fromEntries(Object.keys(kept['binaryData']).map((key) => [key, '']));
+  // The kubelet takes no variables from these, and they are large.
+  if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = withoutValues(kept['binaryData']);
+  if (resource === 'secrets' && kept['type'] === 'helm.sh/release.v1' && isMapping(kept['data'])) kept['data'] = withoutValues(kept['data']);
   return kept;
 }
 
 function prunePod(pod: Record<string, Json | undefined>, status: Json | undefined): void {
-  if (isMapping(pod['spec'])) pod['spec'] = prunePodSpec(pod['spec']);
+  if (isMapping(pod['spec'])) pod['spec'] = prunePodSpec(pod['spec'], isMadeByController(pod['metadata']));
   // Whether a debug container still runs stands nowhere else.
   const ephemeral = isMapping(status) ? status['ephemeralContainerStatuses'] : undefined;
   if (ephemeral !== undefined) pod['status'] = { ephemeralContainerStatuses: ephemeral };
 }
 
-/** Without the token of its account, which the API server mounts under a name of its own into each Pod. */
-function prunePodSpec(spec: JsonObject): JsonObject {
+/** Of replicas without the token of their account, which the API server mounts under a name of its own into each of them. */
+function prunePodSpec(spec: JsonObject, isReplica: boolean): JsonObject {
   return Object.fromEntries(
     Object.entries(spec).flatMap(([key, value]) => {
       if (PLACEMENT.has(key)) return [];
+      if (!isReplica) return [[key, value]];
       if (key === 'volumes') return [[key, withoutToken(value)]];
       return [[key, CONTAINERS.has(key) && Array.isArray(value) ? (value as readonly Json[]).map(pruneContainer) : value]];
     }),
   );
+}
+
+/** A static Pod has its node for an owner. */
+function isMadeByController(metadata: Json | undefined): boolean {
+  const owners = isMapping(metadata) ? metadata['ownerReferences'] : undefined;
+  return Array.isArray(owners) && (owners as readonly Json[]).some((owner) => isMapping(owner) && owner['controller'] === true && owner['kind'] !== 'Node');
 }
 
 function pruneContainer(container: Json): Json {
@@ -62,6 +70,10 @@ function pruneMetadata(metadata: Json | undefined): JsonObject {
   const annotations = kept['annotations'];
   if (isMapping(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) kept['annotations'] = without(annotations, new Set([LAST_APPLIED]));
   return kept;
+}
+
+function withoutValues(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(object).map((key) => [key, '']));
 }
 
 /** Keys are whatever somebody wrote, `__proto__` included: they are defined, not assigned. */
