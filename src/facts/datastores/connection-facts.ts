@@ -94,6 +94,9 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   const serverPlaces = running === undefined ? [] : server.known.flatMap((known) => placesOf(known.sources, running));
   const ofTls = Object.fromEntries(['tls', 'whyTls', 'whyNot', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost'].map((fact) => [fact, tlsPlaces]));
   const pool = poolSizeOf(program, address)?.place;
+  const named = (pattern: RegExp): readonly Place[] => [...[...held.places].filter(([name]) => pattern.test(name)).map(([, place]) => place), held.place];
+  const ofUser = named(/(?:USER|USERNAME|USER_NAME|LOGIN|USER_ID|UID)$/i);
+  const ofPassword = named(/(?:PASSWORD|PASS|PASSWD|PWD|AUTH|SECRET)$/i);
   return {
     facts,
     places: {

@@ -123,7 +123,9 @@ function isEmptyAtFirst(volume: JsonObject, own: JsonObject, container: JsonObje
   const kinds = Object.keys(volume).filter((key) => key !== 'name' && volume[key] !== null && volume[key] !== undefined);
   if (kinds.length > 0 && !kinds.includes('emptyDir')) return false;
   const isFilledBy = (other: Json): boolean =>
-    isObject(other) && other !== container && listAt(other, 'volumeMounts').some((mount) => isObject(mount) && stringAt(mount, 'name') === stringAt(own, 'name') && doMeet(mount, own));
+    isObject(other) &&
+    other !== container &&
+    listAt(other, 'volumeMounts').some((mount) => isObject(mount) && stringAt(mount, 'name') === stringAt(own, 'name') && doMeet(mount, own));
   return !listAt(pod.spec, 'initContainers').some(isFilledBy) && !listAt(pod.spec, 'containers').some(isFilledBy);
 }
 

@@ -94,8 +94,7 @@ function familyOfCommand(line: readonly string[]): RedisFamily {
 const SERVER_WORDS =
   /(?:^|[\s/;&|("'`])(redis-server|valkey-server|keydb-server|dragonfly|postgres|postmaster|pg_ctl|patroni|pg_autoctl|redis-sentinel|valkey-sentinel)(?=$|[\s;&|)"'`])/;
 /** Entry points and start scripts of images and charts, which end in a server. */
-const SERVER_SCRIPTS =
-  /(?:^|[\s/])(?:docker-entrypoint\.sh|docker-ensure-initdb\.sh|entrypoint\.sh|run\.sh|start[\w-]*\.sh|launch\.sh|bootstrap[\w-]*\.sh)(?=$|[\s;&|"'])/;
+const SERVER_SCRIPTS = /(?:^|[\s/])(?:docker-entrypoint\.sh|docker-ensure-initdb\.sh|entrypoint\.sh|run\.sh|start[\w-]*\.sh|launch\.sh|bootstrap[\w-]*\.sh)(?=$|[\s;&|"'])/;
 /** Programs of the same images that are clients, or no service at all. */
 const CLIENT_WORDS =
   /(?:^|[\s/;&|("'`])(?:redis-cli|valkey-cli|redis-benchmark|psql|pg_dump|pg_dumpall|pg_restore|pg_basebackup|pg_isready|pg_receivewal|createdb|dropdb|vacuumdb|reindexdb|pgbench|initdb|sleep|tail|cp|chown|chmod|mkdir|cat|nc|until|echo|wal-g|pgbackrest)(?=$|[\s;&|)"'`])/;
