@@ -101,6 +101,12 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     facts,
     places: {
       ...ofTls,
+      user: ofUser,
+      usesSuperuser: ofUser,
+      roleSharedWith: ofUser,
+      isPasswordSeen: ofPassword,
+      passwordIsDefault: ofPassword,
+      passwordIsShort: ofPassword,
       plaintextPossible: [...tlsPlaces.slice(0, 1), ...serverPlaces],
       ...(way.via.length === 0 ? {} : { hasPublicAddress: [...way.via].reverse() }),
       ...(pool === undefined ? {} : { poolSize: [pool] }),
