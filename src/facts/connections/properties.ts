@@ -19,14 +19,14 @@ export function readProperties(text: string): readonly ReadonlyMap<string, Setti
     }
     const key = /^(?:[^=:\s\\]|\\.)*/.exec(line)?.[0] ?? '';
     const value = line.slice(key.length).replace(/^\s*[=:]?\s*/, '');
-    if (key !== '') documents.at(-1)?.set(unescape(key), { text: unescape(value), line: number });
+    if (key !== '') documents.at(-1)?.set(unescapeSigns(key), { text: unescapeSigns(value), line: number });
   }
   return documents;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
-function unescape(text: string): string {
+function unescapeSigns(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_match, code: string | undefined, sign: string | undefined) =>
     code === undefined ? (ESCAPES[sign ?? ''] ?? sign ?? '') : String.fromCharCode(Number.parseInt(code, 16)),

@@ -1,4 +1,4 @@
-import { loadAll } from 'js-yaml';
+import { readBlockYaml } from './block-yaml.ts';
 import { readDotenv } from './dotenv.ts';
 import { readProperties } from './properties.ts';
 import { concatenate, knownText, type Text, unknownText } from './text.ts';
@@ -10,6 +10,8 @@ export interface Setting {
   readonly line: number;
   /** Nothing in it is a reference. */
   readonly isLiteral?: boolean;
+  /** It is written in a way that is not read here. */
+  readonly isUnseen?: boolean;
 }
 
 export interface SettingsFile {
@@ -30,8 +32,8 @@ export function readSettings(path: string, text: string, variables: ReadonlyMap<
     const active = activeProfiles(variables);
     const profile = spring[1];
     if (profile !== undefined && active !== undefined && !active.includes(profile)) return undefined;
-    const documents = spring[2] === 'properties' ? readProperties(text) : readYaml(text);
-    return documents === undefined ? undefined : { kind: 'spring', settings: inForce(documents, active) };
+    const documents = spring[2] === 'properties' ? readProperties(text) : readBlockYaml(text);
+    return { kind: 'spring', settings: inForce(documents, active) };
   }
   if (/^appsettings(?:\.[\w-]{1,60})?\.json$/i.test(name)) {
     const settings = readJson(text);
@@ -48,8 +50,12 @@ export function readSettings(path: string, text: string, variables: ReadonlyMap<
 export function settingsInForce({ kind, settings }: SettingsFile, variables: ReadonlyMap<string, Text>): ReadonlyMap<string, Text> {
   const outside = new Map([...variables].map(([name, text]) => [canonicalName(name), text]));
   const found = new Map<string, Text>(variables);
-  for (const [name, { text, isLiteral }] of settings) {
+  for (const [name, { text, isLiteral, isUnseen }] of settings) {
     if (outside.has(canonicalName(name))) continue;
+    if (isUnseen === true) {
+      found.set(name, unknownText({ name, why: `${name} is written in a form that is not read` }));
+      continue;
+    }
     const lookup = (reference: string): Text | undefined => {
       const own = settings.get(reference);
       return outside.get(canonicalName(reference)) ?? (own === undefined || own.text.includes('${') ? undefined : knownText(own.text));
@@ -93,43 +99,6 @@ function inForce(documents: readonly ReadonlyMap<string, Setting>[], active: rea
     for (const [name, setting] of document) settings.set(name, setting);
   }
   return settings;
-}
-
-function readYaml(text: string): readonly ReadonlyMap<string, Setting>[] | undefined {
-  let documents: unknown[];
-  try {
-    documents = loadAll(text) as unknown[];
-  } catch {
-    // A template that is not YAML before it is filled in.
-    return undefined;
-  }
-  const lines = linesOfKeys(text);
-  return documents.map((document, index) => flatten(document, '.', (name) => lines.get(`${index} ${name}`) ?? 1));
-}
-
-/** Where each key of block mappings stands; keys of other forms have no line of their own. */
-function linesOfKeys(text: string): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  const above: { readonly indent: number; readonly name: string }[] = [];
-  let document = 0;
-  let hasContent = false;
-  for (const [index, line] of text.split('\n').entries()) {
-    if (/^---(?:\s|$)/.test(line)) {
-      if (hasContent) document++;
-      hasContent = false;
-      above.length = 0;
-    }
-    const match = /^( *)(?:"([^"]{1,200})"|'([^']{1,200})'|([\w.[\]-]{1,200}))\s*:(?:\s|$)/.exec(line);
-    if (match === null) continue;
-    hasContent = true;
-    const indent = (match[1] ?? '').length;
-    while ((above.at(-1)?.indent ?? -1) >= indent) above.pop();
-    const name = [...above.map((key) => key.name), match[2] ?? match[3] ?? match[4] ?? ''].join('.');
-    above.push({ indent, name: match[2] ?? match[3] ?? match[4] ?? '' });
-    const key = `${document} ${name}`;
-    if (above.length <= DEEPEST && !found.has(key)) found.set(key, index + 1);
-  }
-  return found;
 }
 
 function readJson(text: string): ReadonlyMap<string, Setting> | undefined {
