@@ -6,7 +6,8 @@ import { Derived } from './derived.ts';
 import { secretKindOf } from './environment.ts';
 import type { NamespaceSubject } from './namespaces.ts';
 import { Part } from './part.ts';
-import { field, isObject, objectAt, stringAt, toInt } from './read.ts';
+import { field, isObject, objectAt, optionalInt, stringAt, toInt } from './read.ts';
+import { secretAge } from './secret-age.ts';
 import { nameOf, namespaceOf } from './unit-index.ts';
 
 /** Any resource as such, for what can be said without knowing its kind. */
@@ -23,6 +24,7 @@ export class ObjectSubject extends Derived<'object'> {
         name: resource.type === 'compose' ? resource.project : resource.type === 'kubernetes' ? nameOf(resource) : resource.file,
         namespaceName: resource.type === 'kubernetes' ? namespaceOf(resource) : '',
         duplicateKeys: resource.duplicateKeys.map(({ key }) => key),
+        secretAge: optionalInt(kind === 'Secret' ? secretAge(resource) : null),
         removedIn: toInt(removedIn(apiVersion, kind)),
       },
       resource,
@@ -42,7 +44,7 @@ export class ObjectSubject extends Derived<'object'> {
   protected ownPlaces(fact: string): readonly (Path | Place)[] {
     // Duplicate keys carry the path in their document, which for an item of a List is longer than the item's own.
     if (fact === 'duplicateKeys' && this.resource.duplicateKeys.length > 0) return this.resource.duplicateKeys.map(({ path }) => ({ resource: this.resource, path }));
-    return [{ apiVersion: ['apiVersion'], removedIn: ['apiVersion'], kind: ['kind'] }[fact] ?? ['metadata', 'name']];
+    return [{ apiVersion: ['apiVersion'], removedIn: ['apiVersion'], kind: ['kind'], secretAge: ['metadata', 'creationTimestamp'] }[fact] ?? ['metadata', 'name']];
   }
 }
 

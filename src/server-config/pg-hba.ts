@@ -112,7 +112,7 @@ function readAddress(fields: readonly (readonly HbaWord[])[], at: number): { add
 }
 
 /** Blanks separate fields, commas the words of one; quotes hold both together (hba.c, next_token). */
-function splitFields(line: string, readList: ReadList, depth = 0): HbaWord[][] {
+export function splitFields(line: string, readList: ReadList, depth = 0): HbaWord[][] {
   const fields: HbaWord[][] = [];
   let at = 0;
   while (at < line.length) {

@@ -32,7 +32,9 @@ const DRIVERS: Readonly<Record<string, DriverId>> = {
 };
 
 /** Of pgjdbc's own test resources, as far as its cases name it. */
-const SERVICE_FILE = knownText('[driverTestService1]\nhost=test-host1\nport=5444\ndbname=testdb1\n');
+const SERVICE_FILE = knownText(
+  '[driverTestService1]\nhost=test-host1\nport=5444\ndbname=testdb1\n[driverTestService2]\nhost=test-host1,[::1],test-host2\nport=5541,5542\ndbname=testdb1\n',
+);
 
 const cases = readCases<Case>('connstrings') ?? [];
 
@@ -83,6 +85,18 @@ function show(value: unknown): string {
   return value instanceof Sealed ? 'another password' : (JSON.stringify(value) ?? 'not set');
 }
 
+/** redis-py turns some parameters into booleans (to_bool): what is not one of its words for no is yes. */
+const toBoolean = (value: string): boolean => !/^(?:0|f|false|n|no)$/i.test(value);
+const PYTHON_TYPES: Readonly<Record<string, (value: string) => unknown>> = {
+  socket_keepalive: toBoolean,
+  retry_on_timeout: toBoolean,
+  ssl_check_hostname: toBoolean,
+  legacy_responses: toBoolean,
+  socket_timeout: Number,
+  socket_connect_timeout: Number,
+  timeout: Number,
+};
+
 type Words = (address: ConnectionAddress, item: Case) => Readonly<Record<string, unknown>>;
 
 const WORDS: Partial<Readonly<Record<DriverId, Words>>> = {
@@ -104,7 +118,6 @@ const WORDS: Partial<Readonly<Record<DriverId, Words>>> = {
     const parameters = parametersOf(address);
     return {
       ...parameters,
-      client_encoding: parameters['client_encoding'] ?? parameters['encoding'],
       user: address.user,
       password: address.password,
       host: host?.isDefault === true ? '' : host?.name,
@@ -128,7 +141,7 @@ const WORDS: Partial<Readonly<Record<DriverId, Words>>> = {
     const [host] = address.hosts ?? [];
     const { connection_class: own } = { connection_class: undefined, ...item.defaults };
     return {
-      ...parametersOf(address),
+      ...Object.fromEntries(Object.entries(parametersOf(address)).map(([name, value]) => [name, PYTHON_TYPES[name]?.(String(value)) ?? value])),
       _connection_class: own ?? (host?.isSocket === true ? 'UnixDomainSocketConnection' : address.tls.encryption === 'always' ? 'SSLConnection' : 'Connection'),
       ...(host?.isSocket === true ? { path: host.name } : { host: host?.isDefault === true ? undefined : host?.name, port: host?.port }),
       ...(address.database === null ? {} : { db: address.database }),
@@ -146,7 +159,7 @@ const WORDS: Partial<Readonly<Record<DriverId, Words>>> = {
       password: address.password,
     };
   },
-  lettuce: (address) => {
+  lettuce: (address, item) => {
     const [host] = address.hosts ?? [];
     const where = address.leadsTo === 'sentinel' ? {} : host?.isSocket === true ? { socket: host.name } : { host: host?.name, port: host?.port };
     return {
@@ -158,7 +171,8 @@ const WORDS: Partial<Readonly<Record<DriverId, Words>>> = {
       sentinelMasterId: address.sentinelMaster,
       ssl: address.tls.encryption === 'always',
       startTls: address.scheme === 'redis+tls',
-      _toString: lettuceText(address),
+      verifyMode: { none: 'NONE', authority: 'CA', name: 'FULL' }[address.tls.encryption === 'always' ? (address.tls.verification ?? 'name') : 'name'],
+      _toString: lettuceText(address, item.input),
     };
   },
 };
@@ -183,12 +197,12 @@ function bracketed({ name }: Host): string {
 /** What `pg` hands to Node.js. */
 function nodeTls({ tls }: ConnectionAddress): unknown {
   if (tls.encryption === 'never') return tls.decidedBy.length > 0 ? false : undefined;
-  if (tls.decidedBy.every((name) => name === 'ssl')) return tls.verification === 'none' ? 'no-verify' : true;
+  if (tls.decidedBy.every((name) => name === 'ssl' || name === 'sslnegotiation')) return tls.verification === 'none' ? 'no-verify' : true;
   return tls.verification === 'none' ? { rejectUnauthorized: false } : {};
 }
 
 /** RedisURI.toString: credentials are masked, and what is the default is left out. */
-function lettuceText(address: ConnectionAddress): string {
+function lettuceText(address: ConnectionAddress, input: string): string {
   const { hosts = [], tls, leadsTo } = address;
   const parameters = parametersOf(address);
   const isSocket = hosts[0]?.isSocket === true;
@@ -205,7 +219,9 @@ function lettuceText(address: ConnectionAddress): string {
           : 'rediss'
         : 'redis';
   const standard = leadsTo === 'sentinel' ? 26379 : scheme === 'redis' ? 6379 : undefined;
-  const list = hosts.map(({ name = '', port }) => encode(name) + (port === standard || isSocket ? '' : `:${port}`)).join(',');
+  // A list of hosts without sentinels is one name to it, and is printed as it was.
+  const whole = leadsTo !== 'sentinel' && hosts.length > 1 ? /^[^/?#]*:\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(input)?.[1] : undefined;
+  const list = whole ?? hosts.map(({ name = '', port }) => encode(name) + (port === standard || isSocket ? '' : `:${port}`)).join(',');
   const database = address.database === null || address.database === '0' ? undefined : address.database;
   const user = address.user === null ? '' : `${encode(address.user ?? '')}:`;
   const password = address.password === undefined ? '' : `${'*'.repeat(address.password.length)}@`;

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { factClasses } from '../../src/facts/derived.ts';
 import { vocabulary } from '../../src/facts/vocabulary.ts';
@@ -25,6 +25,18 @@ export function readCases<T>(collection: string): readonly T[] | undefined {
   if (existsSync(file)) return linesOf(file).map((line) => JSON.parse(line) as T);
   if (isRequired) throw new Error(`SEAWORTHY_REQUIRE_CORPORA is set, and ${file} is absent`);
   console.log(`skipped: the collection ${collection} is absent; expected is ${file} (SEAWORTHY_CORPORA names another folder)`);
+  return undefined;
+}
+
+/** The files of a collection, by their paths in it; undefined where it is absent. */
+export function filesBelow(folder: string): readonly string[] | undefined {
+  const path = pathOf(folder);
+  if (existsSync(path)) {
+    const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return entries.map((entry) => join(folder, relative(path, join(entry.parentPath, entry.name)))).sort();
+  }
+  if (isRequired) throw new Error(`SEAWORTHY_REQUIRE_CORPORA is set, and ${path} is absent`);
+  console.log(`skipped: ${path} is absent (SEAWORTHY_CORPORA names another folder)`);
   return undefined;
 }
 

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Certificates } from './scratch.ts';
+import { type Certificates, clientContext } from './scratch.ts';
 
 export interface RedisTarget {
   readonly address: string;
@@ -33,13 +32,11 @@ export async function ask(target: RedisTarget, commands: readonly (readonly stri
 
 function open({ address, port, tls }: RedisTarget): Socket {
   if (tls === undefined) return connectPlain({ host: address, port });
-  const { authority, certificate, key } = tls.certificates;
   return connectTls({
     host: address,
     port,
-    ca: readFileSync(authority),
+    secureContext: clientContext(tls.certificates, tls.sendsCertificate),
     checkServerIdentity: () => undefined,
-    ...(tls.sendsCertificate ? { cert: readFileSync(certificate), key: readFileSync(key) } : {}),
   });
 }
 

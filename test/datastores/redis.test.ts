@@ -43,7 +43,7 @@ describe.skipIf(absent !== undefined)('a real Redis server does what the facts s
     certificates = makeCertificates(join(scratch, 'certificates'), 'DNS:localhost,IP:127.0.0.1');
     const ports = await freePorts(REDIS_CONFIGURATIONS.length * 2);
     await forEachOf(REDIS_CONFIGURATIONS, 3, (configuration, index) => observe(configuration, scratch, certificates, [ports[index * 2] ?? 0, ports[index * 2 + 1] ?? 0]));
-  });
+  }, 900_000);
 
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

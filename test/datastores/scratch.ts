@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 /** The run for a release sets this, so that a server that is absent is not taken for one that agreed. */
 const isRequired = (process.env['SEAWORTHY_REQUIRE_DATASTORES'] ?? '') !== '';
@@ -105,9 +106,19 @@ export function makeCertificates(folder: string, names: string): Certificates {
   return { authority: path('ca.crt'), certificate: path('tls.crt'), key: path('tls.key') };
 }
 
-export function readText(path: string): string {
-  return readFileSync(path, 'utf8');
+/** What a TLS client needs. Made once for each set of certificates, as it takes longer than the handshake. */
+export function clientContext(certificates: Certificates, sendsCertificate: boolean): SecureContext {
+  const key = `${certificates.key} ${sendsCertificate}`;
+  let context = contexts.get(key);
+  if (context === undefined) {
+    const own = sendsCertificate ? { cert: readFileSync(certificates.certificate), key: readFileSync(certificates.key) } : {};
+    context = createSecureContext({ ca: readFileSync(certificates.authority), ...own });
+    contexts.set(key, context);
+  }
+  return context;
 }
+
+const contexts = new Map<string, SecureContext>();
 
 /** Does something with each item, a few at a time: there are few processors. */
 export async function forEachOf<T>(items: readonly T[], width: number, run: (item: T, index: number) => Promise<void>): Promise<void> {

@@ -9,7 +9,12 @@ import { askFor } from './tls.ts';
 /** Turns what a grammar has read into what is known: defaults are filled in, secrets sealed, unknown pieces told apart. */
 export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Pieces, hint: Hint, ask?: TlsAsk): ConnectionAddress {
   const problems: Problem[] = [...draft.problems];
-  const isDoubtful = draft.hosts.some(({ name }) => name?.includes('@')) || (draft.database?.includes('@') ?? false) || draft.parameters.some(([name]) => name.includes('@'));
+  const isDoubtful =
+    draft.scheme !== null &&
+    (draft.hosts.some(({ name }) => name?.includes('@')) ||
+      draft.database?.includes('@') === true ||
+      draft.sentinelMaster?.includes('@') === true ||
+      draft.parameters.some(([name, value]) => `${name}${name === '#' ? value : ''}`.includes('@')));
   // A password with an unescaped sign ends early, and its rest looks like a host or a database.
   if (isDoubtful) problems.push({ kind: 'will-not-connect', about: 'host', says: 'an @ stands behind the host: signs in a password must be percent-encoded' });
 
@@ -39,7 +44,7 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
     scheme: draft.scheme,
     hosts,
     leadsTo: draft.leadsTo,
-    sentinelMaster: toField(draft.sentinelMaster),
+    sentinelMaster: isDoubtful ? undefined : toField(draft.sentinelMaster),
     database: isDoubtful ? undefined : toField(draft.database),
     user: draft.isUserPassword === true ? undefined : toField(draft.user),
     ...passwordOf(draft, pieces, hasAllParameters),

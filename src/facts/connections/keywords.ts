@@ -81,6 +81,7 @@ export function readPairs(text: string): readonly DraftParameter[] | Refusal {
 export function readNpgsql(text: string): Draft | Refusal {
   const pairs = readPairs(text);
   if ('refused' in pairs) return pairs;
+  if (pairs.some(([name]) => name.includes('://'))) return refuse('it is a URL, which Npgsql does not take');
   const last = new Map(pairs);
   const hosts = (last.get('host') ?? '').split(',').map((item): DraftHost => {
     const trimmed = item.trim();
@@ -127,6 +128,7 @@ export function readStackExchange(text: string): Draft | Refusal {
     else if (!item.startsWith('$')) endpoints.push(item);
   }
   const last = new Map(parameters);
+  if (endpoints.some((endpoint) => /@|:\/\//.test(endpoint))) return refuse('it is a URL, which StackExchange.Redis does not take');
   const master = last.get('servicename') ?? null;
   const isAzure = endpoints.some((endpoint) => AZURE.test(splitPort(endpoint).name));
   const usesTls = last.get('ssl')?.toLowerCase() === 'true' || (isAzure && !last.has('ssl'));

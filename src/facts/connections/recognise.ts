@@ -85,7 +85,11 @@ const REDIS_NAME = /redis|valkey|keydb|dragonfly|celery|sidekiq|resque|bull|brok
 /** Nearly all variables have none of these, and are done with. */
 const MAY_LEAD = /[:=\uE000-\uEFFF]/;
 
+/** What is longer is a certificate or a document, not an address. */
+const LONGEST = 10_000;
+
 export function recognise(text: Text, hint: Hint): Kind | UnseenKind | undefined {
+  if (text.marked.length > LONGEST) return undefined;
   const marked = text.marked.trim();
   if (hint.isConnection !== true && !MAY_LEAD.test(marked)) return undefined;
   const driver = hint.driver;
@@ -109,6 +113,8 @@ function ofDriver(driver: DriverId, byScheme: Kind | undefined): Kind {
   const { family } = driverFacts(driver);
   const form = FORMS[driver];
   const drivers = [driver];
+  // Of a URL in a .NET program something else makes the pairs that its driver takes.
+  if (byScheme !== undefined && (form === 'npgsql' || form === 'stackexchange')) return { ...byScheme, drivers };
   if (form !== undefined) return { form, family, drivers };
   if (family === 'redis') return { form: 'redis-uri', family, drivers };
   if (byScheme?.form === 'sqlalchemy') return { ...byScheme, drivers };

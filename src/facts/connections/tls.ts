@@ -105,12 +105,13 @@ function adjust(reading: RungReading, adjustment: TlsAdjustment, inputs: TlsInpu
   const silentBecomes = reading.decidedBy.length === 0 ? adjustment.silentBecomes : undefined;
   const moved = silentBecomes ?? (reading.rung === undefined ? undefined : adjustment.moves[reading.rung]);
   if (value !== null && !isSeen(value)) {
-    // An unseen value makes the outcome unknown only if some value would change it, and any value of a file's path does the same.
-    return moved === undefined || adjustment.values === undefined
-      ? moved === undefined
-        ? reading
-        : { ...reading, rung: moved }
-      : { ...reading, rung: undefined, cause: `${name} was not seen`, decidedBy: [...reading.decidedBy, name] };
+    const isSet = adjustment.parameter !== undefined && inputs.parameterNames.includes(adjustment.parameter);
+    // Of a file it is enough that it is named.
+    if (isSet && adjustment.values === undefined && moved !== undefined) return { ...reading, rung: moved };
+    // It may move what the others have come to; where it could only refuse, what connects is as it was.
+    if (moved === undefined || moved === 'refuses' || reading.rung === undefined) return reading;
+    if (ENCRYPTION[moved] === ENCRYPTION[reading.rung]) return { ...reading, rung: lowest([moved, reading.rung]) };
+    return { ...reading, rung: undefined, cause: `${name} was not seen`, decidedBy: [...reading.decidedBy, name] };
   }
   const text = adjustment.ignoresCase === true ? value?.toLowerCase() : value;
   if (adjustment.values !== undefined && !adjustment.values.includes(text ?? '')) return reading;

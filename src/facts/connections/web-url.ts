@@ -33,6 +33,8 @@ export function readNodePostgres(text: string): Draft | Refusal {
   if (scheme === 'socket') {
     const path = decodeUri(url.pathname);
     if (path === undefined) return UNDECODABLE;
+    // Here the database and the encoding go by other names, and count for more.
+    const renamed = parameters.flatMap(([name, value]): DraftParameter[] => (SOCKET_FIELDS.has(name) ? [] : [[name === 'encoding' ? 'client_encoding' : name, value]]));
     return draft({
       ...common,
       scheme,
@@ -40,7 +42,7 @@ export function readNodePostgres(text: string): Draft | Refusal {
       database: query.get('db') ?? null,
       user: orNull(user),
       password: orNull(password),
-      parameters,
+      parameters: renamed,
     });
   }
   const hostname = plain === undefined ? '' : url.hostname.replace(/^\[(.+)\]$/, '$1');
@@ -64,6 +66,7 @@ export function readNodePostgres(text: string): Draft | Refusal {
 }
 
 const OWN_FIELDS: ReadonlySet<string> = new Set(['user', 'password', 'host', 'port']);
+const SOCKET_FIELDS: ReadonlySet<string> = new Set(['db', 'client_encoding']);
 
 /** Blanks and stray percent signs are escaped, and what of this escapes twice is undone (as far as its digits are decimal). */
 function repair(text: string): string | undefined {

@@ -1,10 +1,11 @@
 import type { Place } from '../../model/subject.ts';
 import type { Family, Reading } from '../connections/address.ts';
 import { parseConnection } from '../connections/parse.ts';
+import { readSettings, settingsInForce } from '../connections/settings-files.ts';
 import { knownText, partOf, type Text } from '../connections/text.ts';
 import { connectionsOf } from '../connections/variables.ts';
 import { driverOf } from './images-of-clients.ts';
-import type { Program } from './program.ts';
+import type { Program, Variable } from './program.ts';
 
 /** An address that a program holds, and where. */
 export interface HeldAddress {
@@ -19,18 +20,20 @@ export interface HeldAddress {
 
 /** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */
 export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): HeldAddress[] {
-  const { variables } = program.texts;
-  const texts = new Map([...variables].map(([name, { text }]) => [name, text]));
+  const texts = new Map([...program.texts.variables].map(([name, { text }]) => [name, text]));
+  const settings = settingsOf(program, texts);
+  const variables = new Map([...settings.variables, ...program.texts.variables]);
   const driver = driverOf(program.image);
   const found: HeldAddress[] = [];
-  for (const { reading, names } of connectionsOf(texts, { driver, familyOfHost })) {
+  const held = settings.variables.size === 0 ? texts : new Map([...variables].map(([name, { text }]) => [name, text]));
+  for (const { reading, names } of connectionsOf(held, { driver, familyOfHost })) {
     const [first] = names;
     const variable = first === undefined ? undefined : variables.get(first);
     if (first === undefined || variable === undefined) continue;
     const places = new Map(names.flatMap((name) => (variables.has(name) ? [[name, variables.get(name)?.place as Place]] : [])));
     found.push({
       reading,
-      source: first,
+      source: program.texts.variables.has(first) ? first : (settings.files.get(first) ?? first),
       places,
       place: variable.place,
       isSecret: names.some((name) => variables.get(name)?.isSecret === true && holdsText(variables.get(name)?.text)),
@@ -45,7 +48,7 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
     }
   }
   for (const { path, text, place, isSecret, isNamed } of program.mounted.files) {
-    if (text === undefined || !isNamed || isServerFile(path)) continue;
+    if (text === undefined || !isNamed || isServerFile(path) || settings.paths.has(path)) continue;
     for (const { url, line } of urlsInFile(text)) {
       const reading = parseConnection(url, { driver, variables: texts });
       const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
@@ -53,6 +56,32 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
     }
   }
   return found;
+}
+
+interface FileSettings {
+  readonly variables: ReadonlyMap<string, Variable>;
+  /** The file that each stands in. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly paths: ReadonlySet<string>;
+}
+
+/** What a framework finds in the files of its container; the environment beats it. */
+function settingsOf({ mounted }: Program, texts: ReadonlyMap<string, Text>): FileSettings {
+  const variables = new Map<string, Variable>();
+  const files = new Map<string, string>();
+  const paths = new Set<string>();
+  for (const { path, text, place, isSecret, isNamed } of mounted.files) {
+    const file = text === undefined || !isNamed ? undefined : readSettings(path, text, texts);
+    if (file === undefined) continue;
+    paths.add(path);
+    for (const [name, value] of settingsInForce(file, texts)) {
+      const line = texts.has(name) ? undefined : file.settings.get(name)?.line;
+      if (line === undefined) continue;
+      variables.set(name, { text: value, place: { resource: place.resource, path: [...place.path, `#L${line}`] }, isSecret });
+      files.set(name, path);
+    }
+  }
+  return { variables, files, paths };
 }
 
 /** A value that is sealed tells nothing that could be repeated. */

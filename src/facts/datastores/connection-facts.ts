@@ -4,6 +4,7 @@ import type { ConnectionAddress, Field } from '../connections/address.ts';
 import { optionalInt, toInt } from '../read.ts';
 import type { Known } from '../servers/known.ts';
 import { type FactsOf, vocabulary } from '../vocabulary.ts';
+import { COPIES, copiesData, encryptsCopies } from './backups.ts';
 import { type DatastoreSubject, placesOf } from './datastore.ts';
 import type { Pair, Sharing } from './join.ts';
 import type { Mesh } from './mesh.ts';
@@ -87,6 +88,8 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     needsNoPassword: needsNoPassword(pair, datastore, client),
     usesSuperuser: usesSuperuser(address, datastore),
     roleSharedWith: shares,
+    copiesData: address.family === 'postgres' && copiesData(program),
+    encryptsCopies: encryptsCopies(program),
     poolSize: optionalInt(poolSizeOf(program, address)?.size ?? null),
   };
   const tlsPlaces = [...address.tls.decidedBy.flatMap((name) => held.places.get(name) ?? []), held.place];
@@ -94,16 +97,33 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   const serverPlaces = running === undefined ? [] : server.known.flatMap((known) => placesOf(known.sources, running));
   const ofTls = Object.fromEntries(['tls', 'whyTls', 'whyNot', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost'].map((fact) => [fact, tlsPlaces]));
   const pool = poolSizeOf(program, address)?.place;
+  const named = (pattern: RegExp): readonly Place[] => [...[...held.places].filter(([name]) => pattern.test(name)).map(([, place]) => place), held.place];
+  const ofUser = named(/(?:USER|USERNAME|USER_NAME|LOGIN|USER_ID|UID)$/i);
+  const ofPassword = named(/(?:PASSWORD|PASS|PASSWD|PWD|AUTH|SECRET)$/i);
   return {
     facts,
     places: {
       ...ofTls,
+      copiesData: commandPlaces(program, held.place),
+      encryptsCopies: commandPlaces(program, held.place),
+      user: ofUser,
+      usesSuperuser: ofUser,
+      roleSharedWith: ofUser,
+      isPasswordSeen: ofPassword,
+      passwordIsDefault: ofPassword,
+      passwordIsShort: ofPassword,
       plaintextPossible: [...tlsPlaces.slice(0, 1), ...serverPlaces],
       ...(way.via.length === 0 ? {} : { hasPublicAddress: [...way.via].reverse() }),
       ...(pool === undefined ? {} : { poolSize: [pool] }),
     },
     absences: absencesOf(pair, datastore, client),
   };
+}
+
+/** Where it says what is copied to where. */
+function commandPlaces({ texts }: Program, otherwise: Place): readonly Place[] {
+  const word = [...(texts.command ?? []), ...(texts.arguments ?? [])].find(({ text }) => COPIES.test(text.marked));
+  return [word?.place ?? otherwise];
 }
 
 interface ClientTls {
@@ -245,6 +265,10 @@ function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client:
     passwordIsShort: ofText,
     roleSharedWith: ofText,
     usesSuperuser: address.user === undefined ? ofText : way.because !== '' ? ofServer : datastore.absence('datastore.superuser'),
+    encryptsCopies: {
+      because: 'whether the store that the copies go to encrypts them is known only to that store',
+      hint: 'encrypt before sending: pipe through age or gpg, or set the key of the backup tool',
+    },
     needsNoPassword: way.because !== '' ? ofServer : datastore.absence('datastore.requiresPassword'),
     hasPublicAddress: {
       because: `whether ${way.isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,

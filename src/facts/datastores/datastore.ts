@@ -74,7 +74,7 @@ export function unseenDatastore(
 ): DatastoreSubject {
   const absence: Absence = options.because === undefined ? UNSEEN_DATASTORE : { because: options.because, hint: options.hint ?? UNSEEN_DATASTORE.hint };
   return new DatastoreSubject({
-    facts: { ...NOTHING_LEARNED, name, engine, family: options.family ?? '', version: '', isSeen: false, isManaged: options.isManaged ?? false },
+    facts: { ...NOTHING_LEARNED, name, engine, family: options.family ?? '', version: '', platform: '', isSeen: false, isManaged: options.isManaged ?? false },
     resource: client.resource,
     parents: [],
     identity: { apiVersion: '', kind: 'Datastore', namespace: '', name, container: '', part: '' },

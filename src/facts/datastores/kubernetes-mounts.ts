@@ -38,7 +38,7 @@ export function mountedFiles(container: JsonObject, pod: PodVolumes): MountedFil
     const found = pod.volumes.get(stringAt(mount, 'name'));
     const entries = found === undefined ? undefined : entriesOf(found.volume, pod);
     if (entries === 'kept') {
-      if (found === undefined || !isEmptyAtFirst(found.volume, stringAt(mount, 'name'), container, pod)) {
+      if (found === undefined || !isEmptyAtFirst(found.volume, mount, container, pod)) {
         if (!isDataFolder(mountPath)) unseenPaths.push(mountPath);
       }
       continue;
@@ -119,12 +119,20 @@ function chosen(kind: 'ConfigMap' | 'Secret', name: string, reference: JsonObjec
 }
 
 /** An emptyDir that no other container of the pod fills holds nothing but what the program itself puts there. */
-function isEmptyAtFirst(volume: JsonObject, name: string, own: JsonObject, pod: PodVolumes): boolean {
+function isEmptyAtFirst(volume: JsonObject, own: JsonObject, container: JsonObject, pod: PodVolumes): boolean {
   const kinds = Object.keys(volume).filter((key) => key !== 'name' && volume[key] !== null && volume[key] !== undefined);
   if (kinds.length > 0 && !kinds.includes('emptyDir')) return false;
-  const mounts = (container: Json): boolean =>
-    isObject(container) && container !== own && listAt(container, 'volumeMounts').some((mount) => isObject(mount) && stringAt(mount, 'name') === name);
-  return !listAt(pod.spec, 'initContainers').some(mounts) && !listAt(pod.spec, 'containers').some(mounts);
+  const isFilledBy = (other: Json): boolean =>
+    isObject(other) &&
+    other !== container &&
+    listAt(other, 'volumeMounts').some((mount) => isObject(mount) && stringAt(mount, 'name') === stringAt(own, 'name') && doMeet(mount, own));
+  return !listAt(pod.spec, 'initContainers').some(isFilledBy) && !listAt(pod.spec, 'containers').some(isFilledBy);
+}
+
+/** Whether one of two mounts of a volume is the other's folder, or lies in it. */
+function doMeet(a: JsonObject, b: JsonObject): boolean {
+  const [first, second] = [a, b].map((mount) => (stringAt(mount, 'subPathExpr') === '' ? `${trimSlashes(stringAt(mount, 'subPath'))}/` : '/').replace(/^\/$/, ''));
+  return first === undefined || second === undefined || first.startsWith(second) || second.startsWith(first);
 }
 
 /** Volumes of a container that keep what it writes. */

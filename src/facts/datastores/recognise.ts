@@ -76,9 +76,14 @@ export function recogniseHop(program: Program): Hop | undefined {
   return HOP_IMAGES.find(([pattern]) => pattern.test(repository))?.[1];
 }
 
-/** Command and arguments as far as they were seen. */
-function lineOf({ texts }: Program): readonly string[] {
-  return [...(texts.command ?? []), ...(texts.arguments ?? [])].map(({ text }) => text.marked);
+/** Command and arguments as far as they were seen, and the script that they run where a ConfigMap holds it. */
+function lineOf(program: Program): readonly string[] {
+  const { texts } = program;
+  const line = [...(texts.command ?? []), ...(texts.arguments ?? [])].map(({ text }) => text.marked);
+  const path = line.find((word) => /^\/[\w./-]{1,200}\.(?:sh|bash)$/.test(word));
+  const script = path === undefined ? undefined : program.mounted.files.find((file) => file.path === path)?.text;
+  // Of a script, what it starts counts, and not what it is called.
+  return script === undefined ? line : ['sh', '-c', script];
 }
 
 function familyOfCommand(line: readonly string[]): RedisFamily {
@@ -89,8 +94,7 @@ function familyOfCommand(line: readonly string[]): RedisFamily {
 const SERVER_WORDS =
   /(?:^|[\s/;&|("'`])(redis-server|valkey-server|keydb-server|dragonfly|postgres|postmaster|pg_ctl|patroni|pg_autoctl|redis-sentinel|valkey-sentinel)(?=$|[\s;&|)"'`])/;
 /** Entry points and start scripts of images and charts, which end in a server. */
-const SERVER_SCRIPTS =
-  /(?:^|[\s/])(?:docker-entrypoint\.sh|docker-ensure-initdb\.sh|entrypoint\.sh|run\.sh|setup\.sh|start[\w-]*\.sh|launch\.sh|init\.sh|bootstrap[\w-]*\.sh)(?=$|[\s;&|"'])/;
+const SERVER_SCRIPTS = /(?:^|[\s/])(?:docker-entrypoint\.sh|docker-ensure-initdb\.sh|entrypoint\.sh|run\.sh|start[\w-]*\.sh|launch\.sh|bootstrap[\w-]*\.sh)(?=$|[\s;&|"'])/;
 /** Programs of the same images that are clients, or no service at all. */
 const CLIENT_WORDS =
   /(?:^|[\s/;&|("'`])(?:redis-cli|valkey-cli|redis-benchmark|psql|pg_dump|pg_dumpall|pg_restore|pg_basebackup|pg_isready|pg_receivewal|createdb|dropdb|vacuumdb|reindexdb|pgbench|initdb|sleep|tail|cp|chown|chmod|mkdir|cat|nc|until|echo|wal-g|pgbackrest)(?=$|[\s;&|)"'`])/;
@@ -115,7 +119,7 @@ function startedBy(line: readonly string[]): Engine | 'sentinel' | 'other' | und
   if (/sentinel/.test(server)) return 'sentinel';
   if (/^(?:redis|valkey|keydb)-server$|^dragonfly$/.test(server)) return 'redis';
   if (server !== '' && !isOnlyName(words, server)) return 'postgres';
-  if (SERVER_SCRIPTS.test(words)) return undefined;
+  if (SERVER_SCRIPTS.test(withoutComments(words))) return undefined;
   return CLIENT_WORDS.test(words) ? 'other' : undefined;
 }
 

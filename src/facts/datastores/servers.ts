@@ -51,6 +51,7 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
     engine: recognised.engine,
     family: recognised.family,
     version: learned.version?.value ?? recognised.version ?? '',
+    platform: (container.parents.find((parent) => parent.type === 'workload')?.facts as { platform?: string } | undefined)?.platform,
     isSeen: true,
     isManaged: false,
   };
@@ -95,6 +96,7 @@ export function madeDatastore(made: MadeServer): DatastoreSubject {
     engine: made.engine,
     family: inputs.family,
     version: learned.version?.value ?? inputs.version ?? '',
+    platform: 'kubernetes',
     isSeen: true,
     isManaged: false,
     isBackedUp: made.isBackedUp,

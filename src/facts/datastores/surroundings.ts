@@ -1,38 +1,55 @@
-import { optionalInt } from '../read.ts';
+import type { Place } from '../../model/subject.ts';
+import { boolAt, objectAt, optionalInt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
+import { copiesData } from './backups.ts';
 import type { Pair } from './join.ts';
 import { poolSizeOf } from './pool-size.ts';
 import type { Program } from './program.ts';
-import type { Recognised } from './recognise.ts';
+import { type Recognised, recogniseHop } from './recognise.ts';
 import type { Surroundings } from './servers.ts';
+import { storageOf } from './storage.ts';
 
 type SurroundingsOf = (program: Program, recognised: Recognised, clients: readonly Pair[]) => Surroundings;
 
-export function kubernetesSurroundings(_index: UnitIndex, _programs: readonly Program[]): SurroundingsOf {
+export function kubernetesSurroundings(index: UnitIndex): SurroundingsOf {
+  const isCopiedAsAWhole = index.all('Schedule').length > 0 || index.all('SnapshotSchedule').length > 0;
+  return (program, _recognised, clients) => {
+    const demand = demandOf(clients);
+    const { places, ...storage } = storageOf(program, index);
+    const backups = clients.filter((pair) => copiesData(pair.program));
+    const running = backups.filter(({ program: { ownerKind, container } }) => ownerKind !== 'Job' && boolAt(objectAt(container.resource.value, 'spec'), 'suspend') !== true);
+    const suspended = backups.find((pair) => !running.includes(pair));
+    const ofBackups: Place[] =
+      suspended === undefined || running.length > 0
+        ? []
+        : [{ resource: suspended.program.container.resource, path: [...suspended.program.container.resource.at, 'spec', 'suspend'] }];
+    return {
+      facts: { ...demand.facts, ...storage, isBackedUp: isCopiedAsAWhole || running.length > 0 },
+      places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
+    };
+  };
+}
+
+/** Nothing in a compose file runs by the clock: what copies its data may be anywhere. */
+export function composeSurroundings(): SurroundingsOf {
   return (_program, _recognised, clients) => demandOf(clients);
 }
 
-export function composeSurroundings(_programs: readonly Program[]): SurroundingsOf {
-  return (_program, _recognised, clients) => demandOf(clients);
-}
-
-/** What the pools of all clients add up to when all copies run. One client whose pool is not known leaves the sum open. */
+/** What the pools of all clients add up to when all copies run. One client whose pool is not known leaves the rest of the sum. */
 function demandOf(clients: readonly Pair[]): Surroundings {
   let sum = 0n;
-  let isKnown = clients.length > 0;
   const counted = new Set<Program>();
-  const places = [];
+  const places: Place[] = [];
   for (const { program, address } of clients) {
     if (counted.has(program)) continue;
     counted.add(program);
     const pool = poolSizeOf(program, address);
-    const { copies } = program;
-    if (pool === undefined || copies === undefined) isKnown = false;
-    else {
-      sum += pool.size * BigInt(copies);
-      if (pool.place !== undefined) places.push(pool.place);
-    }
+    if (pool === undefined || program.copies === undefined) continue;
+    sum += pool.size * BigInt(program.copies);
+    if (pool.place !== undefined) places.push(pool.place);
   }
-  const isSome = sum > 0n;
-  return { facts: { connectionDemand: isKnown || isSome ? optionalInt(sum) : optionalInt(null), isBehindPooler: false }, places: { connectionDemand: places } };
+  const isBehindPooler = clients.some(({ program }) => POOLERS.has(recogniseHop(program) ?? ''));
+  return { facts: { connectionDemand: optionalInt(sum > 0n ? sum : null), isBehindPooler }, places: { connectionDemand: places } };
 }
+
+const POOLERS: ReadonlySet<string> = new Set(['pgbouncer', 'pgpool', 'pgcat', 'odyssey']);

@@ -2,7 +2,7 @@ import { type Address, type AddressRange, contains, parseAddress } from '../../s
 import type { HbaRecord, HbaType, HbaWord } from '../../server-config/pg-hba.ts';
 import { isLoopback } from './addresses.ts';
 import { isSeen, type Known, type Source, seen, unseen } from './known.ts';
-import type { AccessRules, LoginAnswer, LoginAttempt } from './postgres-server.ts';
+import type { AccessRules, LoginAnswer, LoginAttempt, LoginDecision } from './postgres-server.ts';
 
 /** A record with its place, or a part of the rules that was not seen. */
 export type HbaRule = { readonly record: HbaRecord; readonly source: Source } | { readonly hole: string; readonly hint: string; readonly source: Source };
@@ -11,6 +11,8 @@ export type HbaRule = { readonly record: HbaRecord; readonly source: Source } | 
 export interface Outcome {
   readonly answer: LoginAnswer;
   readonly method: string;
+  /** Whether a client without a certificate is refused, whatever the method. */
+  readonly asksCertificate: boolean;
   readonly source: Source;
 }
 
@@ -63,7 +65,7 @@ export class HbaAccess implements AccessRules {
     return distinct(this.#rules.map(({ source }) => source)).slice(0, 5);
   }
 
-  decide(attempt: LoginAttempt): Known<{ readonly answer: LoginAnswer; readonly method: string }> {
+  decide(attempt: LoginAttempt): Known<LoginDecision> {
     const client: Client = {
       transport: attempt.transport,
       origin: originOf(attempt.from),
@@ -71,13 +73,17 @@ export class HbaAccess implements AccessRules {
       database: attempt.database === undefined ? ANY : { kind: 'name', name: attempt.database },
       isReplication: attempt.isReplication === true,
     };
-    if (client.transport === 'tls' && this.#ssl.value === false) return seen({ answer: 'refused', method: 'ssl is off' }, ...this.#ssl.sources);
+    if (client.transport === 'tls' && this.#ssl.value === false)
+      return seen<LoginDecision>({ answer: 'refused', method: 'ssl is off', asksCertificate: false }, ...this.#ssl.sources);
     const { outcomes, hasHole } = this.#decide(client);
     const [first, ...others] = outcomes;
     if (first === undefined || others.some(({ answer }) => answer !== first.answer) || hasHole)
       return unseen('which record matches is not known', 'scan pg_hba.conf with all its files, and the client', ...outcomes.map(({ source }) => source));
     if (client.transport === 'tls' && !isSeen(this.#ssl) && first.answer !== 'refused') return this.#ssl;
-    return seen({ answer: first.answer, method: first.method }, ...outcomes.map(({ source }) => source));
+    return seen<LoginDecision>(
+      { answer: first.answer, method: first.method, asksCertificate: outcomes.some(({ asksCertificate }) => asksCertificate) },
+      ...outcomes.map(({ source }) => source),
+    );
   }
 
   /** What comes of clients from somewhere, one chosen for each difference between the records. */
@@ -95,7 +101,7 @@ export class HbaAccess implements AccessRules {
       }
       // Records that were not seen may let anybody in whom none of the others matches.
       const hole = this.#rules.find((rule) => 'hole' in rule);
-      if (hole !== undefined) found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', source: hole.source }], hasHole: true });
+      if (hole !== undefined) found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: hole.source }], hasHole: true });
     }
     return [...found.values()];
   }
@@ -142,16 +148,16 @@ export class HbaAccess implements AccessRules {
       if (isMatch !== false) outcomes.push({ ...outcomeOf(rule.record), source: rule.source });
       if (isMatch === true) return { outcomes, hasHole };
     }
-    outcomes.push({ answer: 'refused', method: 'no record', source: this.#rules.at(-1)?.source ?? { input: 'default', of: 'PostgreSQL' } });
+    outcomes.push({ answer: 'refused', method: 'no record', asksCertificate: false, source: this.#rules.at(-1)?.source ?? { input: 'default', of: 'PostgreSQL' } });
     return { outcomes, hasHole };
   }
 }
 
-function outcomeOf(record: HbaRecord): { answer: LoginAnswer; method: string } {
-  const asksCertificate = /^(?:verify-ca|verify-full|1)$/.test(record.options['clientcert'] ?? '');
-  if (record.method === 'reject') return { answer: 'refused', method: 'reject' };
-  if (record.method !== 'trust') return { answer: 'proof', method: record.method };
-  return asksCertificate ? { answer: 'proof', method: 'cert' } : { answer: 'trusted', method: 'trust' };
+function outcomeOf({ method, options }: HbaRecord): Omit<Outcome, 'source'> {
+  const asksCertificate = method === 'cert' || /^(?:verify-ca|verify-full|1)$/.test(options['clientcert'] ?? '');
+  if (method === 'reject') return { answer: 'refused', method, asksCertificate: false };
+  if (method !== 'trust') return { answer: 'proof', method, asksCertificate };
+  return asksCertificate ? { answer: 'proof', method: 'cert', asksCertificate } : { answer: 'trusted', method, asksCertificate };
 }
 
 function matches(record: HbaRecord, client: Client): boolean | undefined {

@@ -82,7 +82,9 @@ export function readRules(files: ContainerFiles, path: string, source: Source, m
       const place = file.sourceOf(entry.line);
       if (rules.length >= MOST_LINES) return;
       if (!('include' in entry)) {
-        if (isRecordSeen(entry)) rules.push({ record: entry, source: place });
+        const absent = listsOf(entry).find((list) => files.exists(resolvePath(folderOf(name), list)) === false);
+        if (absent !== undefined) faults.push({ because: `there is no ${resolvePath(folderOf(name), absent)}`, source: place });
+        else if (isRecordSeen(entry)) rules.push({ record: entry, source: place });
         else hole('a part of a record is not known', place);
       } else if (!isSeen(entry.path)) hole('the name of an included file is not known', place);
       else if (entry.include === 'include_dir') {
@@ -93,11 +95,18 @@ export function readRules(files: ContainerFiles, path: string, source: Source, m
     }
   };
   read(path, source, false, 0);
+  if (rules.length === 0 && faults.length === 0) faults.push({ because: `${path} has no records`, source });
   return { rules, faults };
 }
 
-/** A user's name that is filled in later leaves a record readable; an address or a list in another file does not. */
-function isRecordSeen(record: Extract<HbaRule, { record: unknown }>['record']): boolean {
-  const isHidden = (text: string, isQuoted: boolean): boolean => !isSeen(text) || (!isQuoted && text.startsWith('@') && text.length > 1);
-  return ![...record.databases, ...record.users].some(({ text, isQuoted }) => isHidden(text, isQuoted)) && (record.address?.type !== 'name' || isSeen(record.address.name));
+type Record = Extract<HbaRule, { record: unknown }>['record'];
+
+/** Files of names that a record asks for and that were not read. */
+function listsOf({ databases, users }: Record): string[] {
+  return [...databases, ...users].filter(({ text, isQuoted }) => !isQuoted && text.startsWith('@') && text.length > 1).map(({ text }) => text.slice(1));
+}
+
+function isRecordSeen(record: Record): boolean {
+  const words = [...record.databases, ...record.users, { text: record.address?.type === 'name' ? record.address.name : '' }];
+  return listsOf(record).length === 0 && words.every(({ text }) => isSeen(text));
 }

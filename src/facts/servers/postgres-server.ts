@@ -63,7 +63,14 @@ export interface LoginAttempt {
 
 export type LoginAnswer = 'refused' | 'trusted' | 'proof';
 
+export interface LoginDecision {
+  readonly answer: LoginAnswer;
+  readonly method: string;
+  /** Whether a client without a certificate is refused, whatever the method. */
+  readonly asksCertificate: boolean;
+}
+
 export interface AccessRules {
   /** What comes of an attempt; undefined in `value` where records that were not seen, or names that are not known, decide. */
-  decide(attempt: LoginAttempt): Known<{ readonly answer: LoginAnswer; readonly method: string }>;
+  decide(attempt: LoginAttempt): Known<LoginDecision>;
 }

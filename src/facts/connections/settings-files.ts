@@ -1,0 +1,137 @@
+import { readBlockYaml } from './block-yaml.ts';
+import { readDotenv } from './dotenv.ts';
+import { readProperties } from './properties.ts';
+import { concatenate, knownText, type Text, unknownText } from './text.ts';
+import { canonicalName } from './variable-names.ts';
+
+/** A setting as a file has it, its references not yet filled in. */
+export interface Setting {
+  readonly text: string;
+  readonly line: number;
+  /** Nothing in it is a reference. */
+  readonly isLiteral?: boolean;
+  /** It is written in a way that is not read here. */
+  readonly isUnseen?: boolean;
+}
+
+export interface SettingsFile {
+  readonly kind: 'spring' | 'dotnet' | 'dotenv';
+  readonly settings: ReadonlyMap<string, Setting>;
+}
+
+const LARGEST = 200_000;
+const MOST_SETTINGS = 5000;
+const DEEPEST = 20;
+
+/** The settings of a file that frameworks read at their start: Spring's `application.yml`, .NET's `appsettings.json`, `.env`. Undefined where it is none of them. */
+export function readSettings(path: string, text: string, variables: ReadonlyMap<string, Text>): SettingsFile | undefined {
+  if (text.length > LARGEST) return undefined;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const spring = /^(?:application|bootstrap)(?:-([\w-]{1,60}))?\.(properties|ya?ml)$/.exec(name);
+  if (spring !== null) {
+    const active = activeProfiles(variables);
+    const profile = spring[1];
+    if (profile !== undefined && active !== undefined && !active.includes(profile)) return undefined;
+    const documents = spring[2] === 'properties' ? readProperties(text) : readBlockYaml(text);
+    return { kind: 'spring', settings: inForce(documents, active) };
+  }
+  if (/^appsettings(?:\.[\w-]{1,60})?\.json$/i.test(name)) {
+    const settings = readJson(text);
+    return settings === undefined ? undefined : { kind: 'dotnet', settings };
+  }
+  if (/^\.env(?:\.[\w-]{1,60})?$|^[\w-]{1,60}\.env$/.test(name)) return { kind: 'dotenv', settings: readDotenv(text) };
+  return undefined;
+}
+
+/**
+ * Settings with their references filled in, and what the environment says instead: a variable beats a file wherever a framework
+ * reads both. Names are those of the file; a variable of the same meaning takes their place under its own.
+ */
+export function settingsInForce({ kind, settings }: SettingsFile, variables: ReadonlyMap<string, Text>): ReadonlyMap<string, Text> {
+  const outside = new Map([...variables].map(([name, text]) => [canonicalName(name), text]));
+  const found = new Map<string, Text>(variables);
+  for (const [name, { text, isLiteral, isUnseen }] of settings) {
+    if (outside.has(canonicalName(name))) continue;
+    if (isUnseen === true) {
+      found.set(name, unknownText({ name, why: `${name} is written in a form that is not read` }));
+      continue;
+    }
+    const lookup = (reference: string): Text | undefined => {
+      const own = settings.get(reference);
+      return outside.get(canonicalName(reference)) ?? (own === undefined || own.text.includes('${') ? undefined : knownText(own.text));
+    };
+    found.set(name, isLiteral === true || kind === 'dotnet' ? knownText(text) : fillPlaceholders(text, kind === 'spring' ? ':' : ':-', lookup));
+  }
+  return found;
+}
+
+const PLACEHOLDER = /\$\{([\w.[\]-]{1,200})(?:(:-?)([^{}]{0,1000}))?\}/g;
+
+/** `${NAME}` and `${NAME:default}`; what is not known is a piece of the text that was not seen. */
+export function fillPlaceholders(text: string, sign: ':' | ':-', lookup: (name: string) => Text | undefined): Text {
+  if (!text.includes('${')) return knownText(text);
+  const pieces: Text[] = [];
+  let from = 0;
+  for (const match of text.matchAll(PLACEHOLDER)) {
+    const [whole, name = '', found, fallback] = match;
+    pieces.push(knownText(text.slice(from, match.index)));
+    const hasDefault = fallback !== undefined && (sign === ':' || found === sign);
+    const own = sign === ':' && found === ':-' ? `-${fallback ?? ''}` : (fallback ?? '');
+    pieces.push(lookup(name) ?? (hasDefault ? knownText(own) : unknownText({ name, why: `${name} is not set where it was looked for` })));
+    from = match.index + whole.length;
+  }
+  pieces.push(knownText(text.slice(from)));
+  return concatenate(pieces);
+}
+
+function activeProfiles(variables: ReadonlyMap<string, Text>): readonly string[] | undefined {
+  const text = variables.get('SPRING_PROFILES_ACTIVE');
+  if (text === undefined || text.unknowns.length > 0) return undefined;
+  return text.marked.split(',').map((profile) => profile.trim());
+}
+
+/** Documents of one file, later ones winning; one that is for a profile counts where that profile is known to be active. */
+function inForce(documents: readonly ReadonlyMap<string, Setting>[], active: readonly string[] | undefined): ReadonlyMap<string, Setting> {
+  const settings = new Map<string, Setting>();
+  for (const document of documents) {
+    const profile = document.get('spring.config.activate.on-profile') ?? document.get('spring.profiles');
+    if (profile !== undefined && active?.some((name) => profile.text.split(/[,\s|&()!]+/).includes(name)) !== true) continue;
+    for (const [name, setting] of document) settings.set(name, setting);
+  }
+  return settings;
+}
+
+function readJson(text: string): ReadonlyMap<string, Setting> | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const lines = text.split('\n');
+  const lineOf = (name: string): number => {
+    let at = 0;
+    for (const key of name.split(':')) {
+      const next = lines.findIndex((line, index) => index >= at && line.includes(JSON.stringify(key)));
+      if (next !== -1) at = next;
+    }
+    return at + 1;
+  };
+  return flatten(parsed, ':', lineOf);
+}
+
+/** `a.b.c` for what stands below; a list of words is one setting, as Spring binds it. */
+function flatten(value: unknown, sign: string, lineOf: (name: string) => number): ReadonlyMap<string, Setting> {
+  const settings = new Map<string, Setting>();
+  const walk = (node: unknown, name: string, depth: number): void => {
+    if (settings.size >= MOST_SETTINGS || depth > DEEPEST) return;
+    if (Array.isArray(node)) {
+      const words = node.filter((item) => typeof item === 'string' || typeof item === 'number');
+      if (words.length > 0 && words.length === node.length) settings.set(name, { text: words.join(','), line: lineOf(name) });
+    } else if (typeof node === 'object' && node !== null) {
+      for (const [key, below] of Object.entries(node)) walk(below, name === '' ? key : `${name}${sign}${key}`, depth + 1);
+    } else if (name !== '' && node !== null && node !== undefined) settings.set(name, { text: String(node), line: lineOf(name) });
+  };
+  walk(value, '', 0);
+  return settings;
+}
