@@ -299,6 +299,7 @@ describe('shapes', () => {
     ['https://x/api?access_token=ACCESS_TOKEN', undefined],
     ['https://x/api?access_token={token}', undefined],
     ['password=$(PW)', undefined],
+    ['postgres://app:${PW:-hunter2}@db/app', 'password in a URL'],
     ['sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', undefined],
     ['-----BEGIN CERTIFICATE-----', undefined],
     [join('ghp', '_xxxxxxxxxxxxxxxxxxxxxxxxxxxx'), undefined],
@@ -332,8 +333,15 @@ describe('a secret that its name tells', () => {
     // Whoever makes a password up may choose these words, and then everybody knows it.
     ['DB_PASSWORD', 'your_password'],
     ['API_KEY', 'EXAMPLE-not-a-key'],
+    ['DB_PASSWORD', '${DB_PASSWORD:-hunter2}'],
+    ['spring.datasource.password', '${db.password:hunter2}'],
+    ['PASSWORD_CRYPTED', '$2y$10$EXAMPLEnotAhash'],
+    ['API_TOKEN', '${TOKEN:-hunter2}'],
     ['API_TOKEN', '0123456789'],
     ['CLIENT_SECRET', 'hereafter'],
+    ['WEBHOOK_SECRET', 'hunter2'],
+    ['TLS_SECRET', 'Hunter2!'],
+    ['AFRICA_SECRET', 'hunter2'],
   ])('%s=%s', (name, value) => {
     expect(isSecretUnder(name, value)).toBe(true);
   });
@@ -342,6 +350,9 @@ describe('a secret that its name tells', () => {
     ['DB_PASSWORD', '${DB_PASSWORD:=$2}'],
     ['DB_PASSWORD', '`cat /run/secrets/db`'],
     ['DB_PASSWORD', '{password}'],
+    ['DB_PASSWORD', 'prefix-$(DB_PASSWORD)'],
+    ['DB_PASSWORD', 'prefix-${DB_PASSWORD}'],
+    ['DB_PASSWORD', '$1'],
     ['DB_PASSWORD', '%s'],
     ['DB_PASSWORD', '@DB_PASSWORD@'],
     ['DB_PASSWORD', 'MY_DB_PASSWORD'],
@@ -352,6 +363,10 @@ describe('a secret that its name tells', () => {
     ['API_TOKEN', 'pplx-xxxxxxxxxxxxxxxx'],
     ['API_TOKEN', '11111111111111111111'],
     ['TOKEN_TTL', '3600'],
+    ['webhook-ca-secret', 'cert-manager-webhook-ca'],
+    ['TLS_SECRET', 'shop/web-tls'],
+    ['imagePullSecret', 'regcred'],
+    ['initial-cluster-token', 'etcd-cluster-1'],
   ])('not %s=%s', (name, value) => {
     expect(isSecretUnder(name, value)).toBe(false);
     if (/^API/.test(name)) expect(maskSecrets(`${name}="${value}"`)).toBe(`${name}="${MASK}"`);
