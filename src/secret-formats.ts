@@ -3,11 +3,10 @@ interface Format {
   /** What is masked: it begins like one. */
   readonly pattern: RegExp;
   /** What is told to be one: as it is issued, from its first to its last character. Without it, whatever is masked. */
-  readonly issued?: RegExp;
+  readonly issued?: { test(token: string): boolean };
 }
 
 export const PRIVATE_KEY = 'private key';
-export const JSON_WEB_TOKEN = 'JSON web token';
 
 /**
  * Formats that are secrets wherever they stand. Each pattern begins with a literal where the format does, so that a long text is
@@ -42,14 +41,14 @@ export const FORMATS: readonly Format[] = [
       /^(?:gl(?:pat|dt|soat|ft|ffct|rtr)-[\w-]{20,50}|gl(?:pat|rt|cbt|dt)-[\w-]{27,300}(?:\.[0-9a-z]{2,12}){1,2}|glrt-[\w-]{20,50}|glcbt-(?:[\w]{1,5}_)?[\w-]{20}|glptt-[\w-]{40}|glimt-[\w-]{25}|glagent-[\w-]{50,1024}|gloas-[\w-]{64}|GR1348941[\w-]{20})$/,
   },
   { name: 'AWS access key', pattern: /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b/, issued: /^(?!.*EXAMPLE$)/ },
-  { name: 'Amazon Bedrock API key', pattern: /\b(?:ABSK[A-Za-z0-9+/]{109,269}={0,2}|bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t[A-Za-z0-9+/=]*)/ },
+  { name: 'Amazon Bedrock API key', pattern: /\b(?:ABSK[A-Za-z0-9+/]{109,269}={0,2}|bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t[A-Za-z0-9+/=]{20,})/ },
   { name: 'Alibaba Cloud access key', pattern: /\bLTAI[A-Za-z0-9]{12,}/, issued: /^LTAI(?:[A-Za-z0-9]{12}|[A-Za-z0-9]{16}|[A-Za-z0-9]{20})$/ },
   { name: 'Google API key', pattern: /\bAIza[A-Za-z0-9_-]{35,}/, issued: /^AIza[A-Za-z0-9_-]{35}$/ },
   { name: 'Google OAuth secret', pattern: /\b(?:GOCSPX-[A-Za-z0-9_-]{20,}|ya29\.[A-Za-z0-9_-]{20,})/ },
   // Three characters, the version and `Q~`, then 31 to 34 more.
   { name: 'Microsoft Entra client secret', pattern: /(?<![\w~.-])[\w~.]{3}\dQ~[\w~.-]{31,}/, issued: /^[\w~.]{3}\dQ~[\w~.-]{31,34}$/ },
   { name: 'Slack token', pattern: /\bx(?:ox[abeoprs]|app)-\d[A-Za-z0-9-]{10,}/ },
-  { name: 'Slack webhook', pattern: /\bhooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{20,}/ },
+  { name: 'Slack webhook', pattern: /(?:https?:\/\/)?\bhooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/_-]{20,}/ },
   { name: 'Discord webhook', pattern: /https:\/\/(?:[a-z]{1,10}\.)?discord(?:app)?\.com\/api\/webhooks\/[A-Za-z0-9/_-]{20,}/ },
   // The identity, which is a number, in base64, then the time and an HMAC.
   { name: 'Discord token', pattern: /\b[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}/, issued: /^[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}$/ },
@@ -102,12 +101,22 @@ export const FORMATS: readonly Format[] = [
   { name: 'Shopify token', pattern: /\bshp(?:at|ca|pa|ss)_[A-Fa-f0-9]{20,}/ },
   { name: 'Laravel application key', pattern: /\bbase64:[A-Za-z0-9+/]{43}=/ },
   // The claims can be read without the signature, and the signature may be empty.
-  { name: JSON_WEB_TOKEN, pattern: /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)?/ },
+  { name: 'JSON web token', pattern: /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*)?/, issued: { test: hasJoseHeader } },
 ];
+
+/** The first part of a web token is JSON and says how it was signed (RFC 7515 4.1.1). */
+function hasJoseHeader(token: string): boolean {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
+    return typeof header === 'object' && header !== null && 'alg' in header;
+  } catch {
+    return false;
+  }
+}
 
 /** Something that every format has: how it begins, for most of them. */
 export const MAY_HAVE_FORMAT =
-  /\b(?:AGE-SECRET|ops_eyJ|A3-[A-Z0-9]{6}-|sk-|pplx-|gsk_|hf_|api_org_|[rs]k_(?:live|test|prod)|whsec_|sq0|gh[pousr]_|github_pat|gl[a-z]{2,5}[-_]|GR1348941|A[BCKS][A-Z][A-Z0-9]{17}|ABSK|bedrock-api-key|LTAI|AIza|GOCSPX|ya29|xox|xapp|[MNO][\w-]{23,25}\.[\w-]{6}\.|SK[0-9a-f]{32}|npm_|pypi-|rubygems_|CLOJARS_|AKCp|cmVmdGtuOj|dckr_|SG\.|xkeysib|hv[sbr]\.|pul-|sha256~|do[opr]_v1|dapi|HRKU-|fo1_|fm[12]|pscale_|cf(?:k|ut|at)_|v1\.0-|dt0[a-z]|NR[A-Z]{2}-|eyJ|sntry|sgp_|PMAK-|dp\.|pnu_|lin_|ntn_|secret_[A-Za-z0-9]{43}|pat[A-Za-z0-9]{14}\.|[ps]at\.|AT[AC]TT3|p8e-|API-|rdme_|shippo_|EZ[AT]K|duffel_|EAA[A-Z]|s-s4t2|shp(?:at|ca|pa|ss)_|base64:)|-----BEGIN|LS0tLS1|Q~|:AA|hooks\.slack|webhook|-us\d|atlasv1|_mmk/;
+  /\b(?:AGE-SECRET|ops_eyJ|A3-[A-Z0-9]{6}-|sk-|pplx-|gsk_|hf_|api_org_|[rs]k_(?:live|test|prod)|whsec_|sq0|gh[pousr]_|github_pat|gl[a-z]{1,5}[-_]|GR1348941|A[BCKS][A-Z][A-Z0-9]{17}|ABSK|bedrock-api-key|LTAI|AIza|GOCSPX|ya29|xox|xapp|[MNO][\w-]{23,25}\.[\w-]{6}\.|SK[0-9a-f]{32}|npm_|pypi-|rubygems_|CLOJARS_|AKCp|cmVmdGtuOj|dckr_|SG\.|xkeysib|hv[sbr]\.|pul-|sha256~|do[opr]_v1|dapi|HRKU-|fo1_|fm[12]|pscale_|cf(?:k|ut|at)_|v1\.0-|dt0[a-z]|NR[A-Z]{2}-|eyJ|sntry|sgp_|PMAK-|dp\.|pnu_|lin_|ntn_|secret_[A-Za-z0-9]{43}|pat[A-Za-z0-9]{14}\.|[ps]at\.|AT[AC]TT3|p8e-|API-|rdme_|shippo_|EZ[AT]K|duffel_|EAA[A-Z]|s-s4t2|shp(?:at|ca|pa|ss)_|base64:)|-----BEGIN|LS0tLS1|Q~|:AA|hooks\.slack|webhook|-us\d|atlasv1|_mmk/;
 
 /** The password of a URL, up to the last `@` before a slash; `\/` is how some writers of JSON put a slash. A port is none. */
 export const URL_PASSWORD = /\b[a-z][a-z0-9+.-]{0,30}:\\?\/\\?\/[^\s:@/?#'"\\]{0,200}:(?!\d{1,5}[?#])([^\s/'"]{1,500})@/i;

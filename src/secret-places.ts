@@ -43,7 +43,7 @@ export const PLACES: readonly PlaceOfSecret[] = [
   place(String.raw`(?<![\w.-])--?(?<name>[a-z][\w.-]{1,60})(?:[ \t]{1,20}|["']\s{0,20},\s{0,20}(?=["']))(?!-)${WORD}`, { isNamed: true }),
   // A header of a request, as the clients of the command line take it.
   place(
-    String.raw`(?<![\w-])(?:-H|--header)[ \t=]{0,5}["']?(?<name>[a-z][\w-]{1,60})[ \t]{0,5}:[ \t]{0,5}(?:(?:bearer|basic|token|apikey)[ \t]{1,5})?(?<value>[^\s"'<{(\[$\x60*][^\s"']{7,1000})`,
+    String.raw`(?<![\w-])(?:-[a-z]{0,6}H|--header)[ \t=]{0,5}["']?(?<name>[a-z][\w-]{1,60})[ \t]{0,5}:[ \t]{0,5}(?:(?:bearer|basic|token|apikey)[ \t]{1,5})?(?<value>[^\s"'<{(\[$\x60*][^\s"']{7,1000})`,
     {
       kind: NAMED,
       isNamed: true,
@@ -56,9 +56,9 @@ export const PLACES: readonly PlaceOfSecret[] = [
   place(String.raw`\b(?:docker|podman|helm|oras|crane|skopeo)[ \t]{1,10}(?:registry[ \t]{1,10}|auth[ \t]{1,10})?login[ \t]${SAME_COMMAND}(?<=\s)-p\s{1,10}${WORD}`, COMMAND),
   place(String.raw`\blogin[ \t]${SAME_COMMAND}(?<=\s)-p\s{1,10}${WORD}`),
   place(String.raw`\bsshpass\s{1,10}-p\s{0,10}${WORD}`, COMMAND),
-  place(String.raw`\bcurl[ \t][^\n]{0,200}?(?<=\s)(?:-u|--user)[\s=]{0,10}["']?[^\s:"']{0,200}["']?:${WORD}`, COMMAND),
+  place(String.raw`\bcurl[ \t][^\n]{0,200}?(?<=\s)(?:-[a-z]{0,6}u|--user)[\s=]{0,10}["']?[^\s:"']{0,200}["']?:${WORD}`, COMMAND),
   // The name alone, with the colon that keeps curl from asking for a password: then it is a key.
-  place(String.raw`\bcurl[ \t][^\n]{0,200}?(?<=\s)(?:-u|--user)[\s=]{0,10}["']?(?=[^\s:"']{0,200}\d)(?<value>[^\s:"']{8,200}):["']?(?=\s|$)`, COMMAND),
+  place(String.raw`\bcurl[ \t][^\n]{0,200}?(?<=\s)(?:-[a-z]{0,6}u|--user)[\s=]{0,10}["']?(?=[^\s:"']{0,200}\d)(?<value>[^\s:"']{8,200}):["']?(?=\s|$)`, COMMAND),
   place(String.raw`\s-pass(?:in|out)?\s{1,10}pass:${WORD}`, COMMAND),
   // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
   place(String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),

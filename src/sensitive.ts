@@ -1,5 +1,5 @@
 import { isDummyToken, isPlaceholder, isTemplate } from './placeholders.ts';
-import { endOfPrivateKey, FORMATS, JSON_WEB_TOKEN, MAY_HAVE_FORMAT, PRIVATE_KEY } from './secret-formats.ts';
+import { endOfPrivateKey, FORMATS, MAY_HAVE_FORMAT, PRIVATE_KEY } from './secret-formats.ts';
 import { PLACES, type PlaceOfSecret, SHAPES, TELLING } from './secret-places.ts';
 
 /**
@@ -75,7 +75,8 @@ function splitCamelCase(name: string): string {
 export function detectSecret(text: string): string | undefined {
   if (text.length < 8) return undefined;
   const format = MAY_HAVE_FORMAT.test(text) ? detectFormat(text) : undefined;
-  if (format !== undefined || !MAY_NAME.test(text)) return format;
+  // A single word has nothing around it that could tell.
+  if (format !== undefined || !/[=:<"\s]/.test(text) || !MAY_NAME.test(text)) return format;
   for (const { pattern, isNamed, kind } of TELLING) {
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
@@ -91,21 +92,10 @@ function detectFormat(text: string): string | undefined {
   for (const { name, pattern, issued } of FORMATS) {
     if (!pattern.test(text)) continue;
     for (const [token] of text.matchAll(new RegExp(pattern, 'g'))) {
-      const isOne = name === PRIVATE_KEY || (issued?.test(token) !== false && !isDummyToken(token) && (name !== JSON_WEB_TOKEN || hasJoseHeader(token)));
-      if (isOne) return name;
+      if (name === PRIVATE_KEY || (issued?.test(token) !== false && !isDummyToken(token))) return name;
     }
   }
   return undefined;
-}
-
-/** The first part of a web token is JSON and says how it was signed (RFC 7515 4.1.1). */
-function hasJoseHeader(token: string): boolean {
-  try {
-    const header: unknown = JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString());
-    return typeof header === 'object' && header !== null && 'alg' in header;
-  } catch {
-    return false;
-  }
 }
 
 /** Keys that somebody else hands out. What is called otherwise may be made up by whoever wrote it down. */
@@ -113,11 +103,18 @@ const HANDED_OUT = /token|api[_.-]?key|access[_.-]?key|client[_.-]?secret|bearer
 
 /** Whether a literal value under a name that says so is a secret that somebody could use: what is left to be filled in is none. */
 export function isSecretUnder(name: string, value: string): boolean {
-  return namesSecret(name) && isUsable(name, value, true);
+  return namesSecret(name) && isUsable(name, value, true) && !NAMES_ANOTHER.test(name) && !(NAMES_OBJECT.test(splitCamelCase(name)) && OBJECT_NAME.test(value.trim()));
 }
 
+/** Where a certificate or a registry's credential is asked for, the name of the Secret that has it is given. */
+const NAMES_OBJECT = /(?:^|[_.-])(?:tls|ssl|ca|certs?|certificate|serving|pull)[_.-]?secrets?$/i;
+const OBJECT_NAME = /^[a-z0-9](?:[a-z0-9./-]{0,250}[a-z0-9])?$/;
+/** etcd's token only keeps members of different clusters apart, and everybody may know it. */
+const NAMES_ANOTHER = /initial[_.-]?cluster[_.-]?token$/i;
+
 function isUsable(name: string, value: string, isNamed: boolean): boolean {
-  if (!mayBeSecret(value, isNamed) || /\$[({]|^\$\w/.test(value)) return false;
+  // What is filled in, wholly or in part; a default is written here.
+  if (!mayBeSecret(value, isNamed) || /\$\([A-Za-z_]|\$\{(?:\{|\w[\w.]{0,200}\})|^\$\d$/.test(value)) return false;
   return !(HANDED_OUT.test(name) ? isPlaceholder(value) : isTemplate(value));
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FORMATS } from '../src/secret-formats.ts';
 import {
   detectSecret,
   isPasswordFlag,
@@ -17,6 +18,10 @@ import {
 
 // What looks like a live credential to a scanner of this repository is put together here.
 const join = (...parts: readonly string[]): string => parts.join('');
+/** So many characters, mixed, and nothing that anybody issued. */
+const filler = (length: number, alphabet = 'EXAMPLEnotAtoken0123456789'): string => alphabet.repeat(Math.ceil(length / alphabet.length)).slice(0, length);
+const hex = (length: number): string => filler(length, '0123456789abcdef');
+const upper = (length: number): string => filler(length, 'EXAMPLENOTAKEY0123456789');
 const TOKENS: readonly (readonly [string, string])[] = [
   ['Anthropic API key', 'sk-ant-EXAMPLE-NOT-A-KEY'],
   ['OpenAI API key', join('sk-', 'proj-EXAMPLEnotAkey0EXAMPLE')],
@@ -55,6 +60,44 @@ const TOKENS: readonly (readonly [string, string])[] = [
   ['Notion token', join('nt', 'n_01234567890EXAMPLEnotAtoken0123EXAMPLEnotAtoke')],
   ['Atlassian token', join('ATA', 'TT3', 'EXAMPLEnotAtoken0123'.repeat(4))],
   ['Grafana token', join('gl', 'sa_EXAMPLEnotAtoken0123EXAMPLEnotA_0123abcd')],
+  ['Grafana token', join('gl', 'c_', filler(60))],
+  ['age secret key', join('AGE-SECRET', '-KEY-1', upper(58))],
+  ['1Password service account token', join('op', 's_eyJ', filler(260))],
+  ['1Password secret key', join('A', '3-EXAMPL-ENOTAKEY012-34567-89EXA-MPLE0')],
+  ['Groq key', join('gs', 'k_', filler(52))],
+  ['Stripe webhook secret', join('wh', 'sec_', filler(32))],
+  ['Square token', join('sq', '0atp-', filler(22))],
+  ['Alibaba Cloud access key', join('LT', 'AI', filler(20))],
+  ['Google OAuth secret', join('GOC', 'SPX-', filler(28))],
+  ['Teams webhook', join('https://example.webhook', '.office.com/webhookb2/', filler(40))],
+  ['Twilio key', join('S', 'K', hex(32))],
+  ['RubyGems key', join('ruby', 'gems_', hex(48))],
+  ['Clojars token', join('CLO', 'JARS_', filler(60))],
+  ['Brevo key', join('xkey', 'sib-', hex(64), '-', filler(16))],
+  ['DigitalOcean token', join('do', 'p_v1_', hex(64))],
+  ['Heroku key', join('HR', 'KU-AA', filler(58))],
+  ['Fly.io token', join('fo', '1_', filler(43))],
+  ['PlanetScale credential', join('psc', 'ale_tkn_', filler(43))],
+  ['Dynatrace token', join('dt0', 'c01.', upper(24), '.', upper(64))],
+  ['New Relic key', join('NR', 'AK-', upper(27))],
+  ['Sentry token', join('sn', 'tryu_', hex(64))],
+  ['Postman key', join('PM', 'AK-', hex(24), '-', hex(34))],
+  ['Doppler token', join('dp', '.pt.', filler(43))],
+  ['Prefect key', join('pn', 'u_', filler(36))],
+  ['Linear key', join('li', 'n_api_', filler(40))],
+  ['Airtable token', join('pa', 't', filler(14), '.', hex(64))],
+  ['Adobe client secret', join('p8', 'e-', filler(32))],
+  ['Octopus Deploy key', join('AP', 'I-', upper(26))],
+  ['ReadMe key', join('rd', 'me_', hex(70))],
+  ['Shippo token', join('ship', 'po_live_', hex(40))],
+  ['EasyPost key', join('EZ', 'AK', filler(54))],
+  ['Duffel token', join('duf', 'fel_live_', filler(43))],
+  ['Harness key', join('pa', 't.', filler(22), '.', filler(24), '.', filler(20))],
+  ['MaxMind license key', join(filler(6), '_', filler(29), '_m', 'mk')],
+  ['Facebook access token', join('EA', 'AM', filler(120))],
+  ['42 client secret', join('s-s4', 't2ud-', hex(64))],
+  ['Shopify token', join('shp', 'at_', hex(32))],
+  ['Laravel application key', join('base', '64:', filler(43), '=')],
   ['Grafana API key', join('ey', 'JrIjoi', 'EXAMPLEnotAkey0123'.repeat(4))],
   ['private key', '-----BEGIN EC PRIVATE KEY-----\nEXAMPLE\n-----END EC PRIVATE KEY-----'],
   ['private key in base64', Buffer.from('-----BEGIN RSA PRIVATE KEY-----\nEXAMPLE+NOT+A+KEY\n').toString('base64')],
@@ -242,6 +285,11 @@ describe('shapes', () => {
     expect(maskSecrets(`before ${token} after`)).not.toContain(token.slice(8, 24));
   });
 
+  test('every format has a token here', () => {
+    const names = new Set(TOKENS.map(([name]) => name));
+    for (const { name } of FORMATS) expect(names).toContain(name);
+  });
+
   test.each<[string, string | undefined]>([
     ['postgres://app:hunter2@db:5432/app?sslmode=require', 'password in a URL'],
     ['redis://:hunter2@cache:6379/0', 'password in a URL'],
@@ -299,6 +347,7 @@ describe('shapes', () => {
     ['https://x/api?access_token=ACCESS_TOKEN', undefined],
     ['https://x/api?access_token={token}', undefined],
     ['password=$(PW)', undefined],
+    ['postgres://app:${PW:-hunter2}@db/app', 'password in a URL'],
     ['sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', undefined],
     ['-----BEGIN CERTIFICATE-----', undefined],
     [join('ghp', '_xxxxxxxxxxxxxxxxxxxxxxxxxxxx'), undefined],
@@ -332,8 +381,15 @@ describe('a secret that its name tells', () => {
     // Whoever makes a password up may choose these words, and then everybody knows it.
     ['DB_PASSWORD', 'your_password'],
     ['API_KEY', 'EXAMPLE-not-a-key'],
+    ['DB_PASSWORD', '${DB_PASSWORD:-hunter2}'],
+    ['spring.datasource.password', '${db.password:hunter2}'],
+    ['PASSWORD_CRYPTED', '$2y$10$EXAMPLEnotAhash'],
+    ['API_TOKEN', '${TOKEN:-hunter2}'],
     ['API_TOKEN', '0123456789'],
     ['CLIENT_SECRET', 'hereafter'],
+    ['WEBHOOK_SECRET', 'hunter2'],
+    ['TLS_SECRET', 'Hunter2!'],
+    ['AFRICA_SECRET', 'hunter2'],
   ])('%s=%s', (name, value) => {
     expect(isSecretUnder(name, value)).toBe(true);
   });
@@ -342,6 +398,9 @@ describe('a secret that its name tells', () => {
     ['DB_PASSWORD', '${DB_PASSWORD:=$2}'],
     ['DB_PASSWORD', '`cat /run/secrets/db`'],
     ['DB_PASSWORD', '{password}'],
+    ['DB_PASSWORD', 'prefix-$(DB_PASSWORD)'],
+    ['DB_PASSWORD', 'prefix-${DB_PASSWORD}'],
+    ['DB_PASSWORD', '$1'],
     ['DB_PASSWORD', '%s'],
     ['DB_PASSWORD', '@DB_PASSWORD@'],
     ['DB_PASSWORD', 'MY_DB_PASSWORD'],
@@ -352,6 +411,10 @@ describe('a secret that its name tells', () => {
     ['API_TOKEN', 'pplx-xxxxxxxxxxxxxxxx'],
     ['API_TOKEN', '11111111111111111111'],
     ['TOKEN_TTL', '3600'],
+    ['webhook-ca-secret', 'cert-manager-webhook-ca'],
+    ['TLS_SECRET', 'shop/web-tls'],
+    ['imagePullSecret', 'regcred'],
+    ['initial-cluster-token', 'etcd-cluster-1'],
   ])('not %s=%s', (name, value) => {
     expect(isSecretUnder(name, value)).toBe(false);
     if (/^API/.test(name)) expect(maskSecrets(`${name}="${value}"`)).toBe(`${name}="${MASK}"`);
