@@ -12,6 +12,9 @@
 - apiGroups: ["rbac.authorization.k8s.io"]
   resources: [clusterrolebindings, clusterroles]
   verbs: [list]
+- apiGroups: ["storage.k8s.io"]
+  resources: [storageclasses]
+  verbs: [list]
 {{- end -}}
 {{- define "seaworthy.rights.ofNamespaces" -}}
 - apiGroups: [""]
