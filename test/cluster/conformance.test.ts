@@ -16,6 +16,8 @@ import { neededByAll, readCluster } from './read-cluster.ts';
 // Objects of an invented company, created with kubectl and read back: what is said of a cluster must be what is said of its manifests.
 
 const OBJECTS = 400;
+/** Hundreds of objects are made one by one: on a busy machine that takes its time. */
+const PATIENT_MS = 300_000;
 
 /** Kinds that the corpus leaves out. */
 const FURTHER = `
@@ -125,7 +127,7 @@ describe.skipIf(!hasKube)('a company in a cluster', () => {
     const { units, gaps } = await readCluster(server, { readSecrets: true });
     expect(gaps).toEqual([]);
     read = units[0] as Unit;
-  });
+  }, PATIENT_MS);
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
     await server.stop();

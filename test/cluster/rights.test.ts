@@ -94,7 +94,7 @@ describe.skipIf(!hasKube)('the rights that rbac prints', () => {
       const named = gaps.map(({ because }) => missing.find((resource) => names(because, resource)) ?? because);
       expect(named.sort()).toEqual(missing.sort());
     }
-  });
+  }, 300_000);
 
   test('for a namespace are enough for a scan of it', async () => {
     const roles = rolesPrinted(['-n', 'shop']);
