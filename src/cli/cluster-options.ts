@@ -1,9 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { isInsidePod, type TargetRequest } from '../collect/cluster/kubeconfig.ts';
-import type { LiveRequest } from '../collect/cluster/live.ts';
+import type { LiveRequest, Progress } from '../collect/cluster/live.ts';
 import { withCommas } from '../report/describe.ts';
-import { neutralize } from '../report/terminal.ts';
-import { writeError } from './output.ts';
 
 /** The flags that say which clusters are read, as whom, and how. */
 export interface ClusterFlags {
@@ -54,7 +52,7 @@ export function targetRequest({ context, kubeconfig, as, asGroup, asUid }: Clust
 }
 
 export function liveRequest(flags: ClusterFlags, interruption: Interruption): LiveRequest {
-  const onProgress = flags.progress ? progressLine() : undefined;
+  const progress = flags.progress ? progressLine() : undefined;
   return {
     ...targetRequest(flags),
     namespaces: flags.namespace,
@@ -64,7 +62,7 @@ export function liveRequest(flags: ClusterFlags, interruption: Interruption): Li
     parallel: flags.parallel,
     timeoutMs: flags.timeout,
     onInterrupt: (interrupt) => interruption.listen(interrupt),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(progress === undefined ? {} : { progress }),
   };
 }
 
@@ -89,17 +87,27 @@ export class Interruption {
 /** SIGTERM is how Kubernetes ends a pod. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
+/** To the beginning of the line, and nothing after it. */
+const CLEAR = '\r\u001b[K';
+
 /** One line that is written over while somebody watches, from the second second on; in CI one line now and then, so that a job is not taken for dead. */
-function progressLine(): LiveRequest['onProgress'] {
+function progressLine(): Progress | undefined {
   const isCi = (process.env['CI'] ?? '') !== '';
   if (!isCi && (process.stderr.isTTY !== true || process.env['TERM'] === 'dumb')) return undefined;
   const everyMs = isCi ? 15_000 : 1000;
   let next = Date.now() + everyMs;
-  return (resource, objects) => {
-    if (Date.now() < next) return;
-    next = Date.now() + (isCi ? everyMs : 200);
-    const line = neutralize(`listing ${resource} ${withCommas(objects)}`);
-    writeError(isCi ? `${line}\n` : `\r\u001b[K${line}\r`);
+  let isShown = false;
+  return {
+    listing: (resource, objects) => {
+      if (Date.now() < next) return;
+      next = Date.now() + (isCi ? everyMs : 200);
+      const line = `listing ${resource} ${withCommas(objects)}`;
+      process.stderr.write(isCi ? `${line}\n` : `${CLEAR}${line}`);
+      isShown = !isCi;
+    },
+    done: () => {
+      if (isShown) process.stderr.write(CLEAR);
+    },
   };
 }
 

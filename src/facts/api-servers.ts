@@ -1,10 +1,10 @@
 import type { KubernetesObject, Origin, Reading } from '../model/inventory.ts';
-import type { JsonObject, Path } from '../model/json.ts';
+import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
 import { parseImageReference } from './image-reference.ts';
 import { containersOf, type PodTemplate } from './pods.ts';
-import { listAt, objectAt, stringAt, toInt } from './read.ts';
+import { isObject, listAt, objectAt, stringAt, toInt } from './read.ts';
 import { nameOf, namespaceOf } from './unit-index.ts';
 
 /** A kube-apiserver as a pod shows it: kubeadm and most self-managed control planes run it as one. */
@@ -15,12 +15,19 @@ export interface ApiServer {
   readonly flags: readonly string[];
 }
 
-/** Pods that run a kube-apiserver. Called for every pod: the words of its command tell, before anything else is looked at. */
+/** Pods that run a kube-apiserver. */
 export function apiServersIn(resource: KubernetesObject, pod: PodTemplate): ApiServer[] {
+  if (!listAt(pod.spec, 'containers').some((container) => isObject(container) && namesApiServer(container))) return [];
   return containersOf(pod).flatMap(({ container, path, role }) => {
-    const flags = role === 'app' || role === 'sidecar' ? flagsOf(container) : undefined;
+    const flags = role === 'app' ? flagsOf(container) : undefined;
     return flags === undefined ? [] : [{ resource, path, container, flags }];
   });
+}
+
+/** Asked of every container of a cluster, and false for nearly all. */
+function namesApiServer(container: JsonObject): boolean {
+  const isNamed = (word: Json | undefined): boolean => typeof word === 'string' && word.includes('apiserver');
+  return isNamed(container['image']) || listAt(container, 'command').some(isNamed) || listAt(container, 'args').slice(0, 3).some(isNamed);
 }
 
 /** What follows `kube-apiserver` on its command line, be it in a shell or through hyperkube; undefined where something else is run. */

@@ -85,7 +85,7 @@ class IdentitySubject extends Derived<'identity'> {
     const unseen = this.#grants.find(({ allows }) => right !== undefined && allows(right) === undefined);
     if (unseen === undefined) return super.ownAbsence(fact);
     const { roleKind, roleName, binding, namespace } = unseen;
-    const missing = binding.origin.reading?.missing(roleKind === 'Role' ? 'rbac.authorization.k8s.io/roles' : 'rbac.authorization.k8s.io/clusterroles', namespace);
+    const missing = binding.origin.reading?.missing(roleKind === 'Role' ? ROLES.Role : ROLES.ClusterRole, namespace);
     return missing ?? { because: `${roleKind} ${roleName} is not part of this scan`, hint: 'scan the role together with its bindings' };
   }
 }
@@ -110,11 +110,12 @@ const CLUSTER_WIDE = new Set(['readsAllSecrets', 'reachesKubelet', 'changesAdmis
 /** Everybody whom some binding of the unit names. A group's rights are the group's: its members are not known here. */
 export function identitiesOf(index: UnitIndex): Derived[] {
   const found = new Map<string, { name: Name; grants: [Grant, ...Grant[]] }>();
+  const roles: RoleRights = new Map();
   for (const binding of [...index.all('RoleBinding'), ...index.all('ClusterRoleBinding')]) {
     for (const [position, subject] of listAt(binding.value, 'subjects').entries()) {
       const name = isObject(subject) ? nameOfSubject(subject, binding, index) : undefined;
       if (name === undefined) continue;
-      const grant = grantOf(binding, position, index);
+      const grant = grantOf(binding, position, index, roles);
       const key = `${name.kind}\n${name.namespace}\n${name.name}`;
       const known = found.get(key);
       if (known === undefined) found.set(key, { name, grants: [grant] });
@@ -135,31 +136,45 @@ function nameOfSubject(subject: JsonObject, binding: KubernetesObject, index: Un
   return kind === 'User' || kind === 'Group' ? { kind, namespace: '', name } : undefined;
 }
 
-function grantOf(binding: KubernetesObject, position: number, index: UnitIndex): Grant {
+function grantOf(binding: KubernetesObject, position: number, index: UnitIndex, roles: RoleRights): Grant {
   const reference = objectAt(binding.value, 'roleRef');
   const isClusterWide = stringAt(binding.value, 'kind') === 'ClusterRoleBinding';
   const roleKind = stringAt(reference, 'kind');
   const roleName = stringAt(reference, 'name');
   const namespace = isClusterWide ? '' : index.namespaceOf(binding);
-  return { binding, position, isClusterWide, roleKind, roleName, namespace, allows: rightsGiven(binding, roleKind, roleName, namespace, index) };
+  return { binding, position, isClusterWide, roleKind, roleName, namespace, allows: rightsGiven(binding, { roleKind, roleName, namespace }, index, roles) };
 }
 
-function rightsGiven(binding: KubernetesObject, roleKind: string, roleName: string, namespace: string, index: UnitIndex): Grant['allows'] {
+/** What each role allows: thousands of bindings may name the same one. */
+type RoleRights = Map<KubernetesObject, Grant['allows']>;
+
+function rightsGiven(
+  binding: KubernetesObject,
+  { roleKind, roleName, namespace }: Pick<Grant, 'roleKind' | 'roleName' | 'namespace'>,
+  index: UnitIndex,
+  roles: RoleRights,
+): Grant['allows'] {
+  const isOfNamespace = roleKind === 'Role';
   // The API server takes no cluster-wide binding to the role of one namespace.
-  if (roleKind === 'Role' && namespace === '' && stringAt(binding.value, 'kind') === 'ClusterRoleBinding') return () => false;
-  const role = index.find(roleKind, roleKind === 'Role' ? namespace : '', roleName, binding);
+  if (isOfNamespace && stringAt(binding.value, 'kind') === 'ClusterRoleBinding') return () => false;
+  const role = index.find(roleKind, isOfNamespace ? namespace : '', roleName, binding);
   if (role === undefined) {
-    if (roleKind === 'ClusterRole' && Object.hasOwn(BUILT_IN_ROLES, roleName)) return (right) => BUILT_IN_ROLES[roleName]?.[right];
+    if (!isOfNamespace && Object.hasOwn(BUILT_IN_ROLES, roleName)) return (right) => BUILT_IN_ROLES[roleName]?.[right];
     // A binding to a role that is not there gives nothing.
-    const { reading } = binding.origin;
-    const isKnown =
-      reading !== undefined && reading.missing(roleKind === 'Role' ? 'rbac.authorization.k8s.io/roles' : 'rbac.authorization.k8s.io/clusterroles', namespace) === undefined;
+    const isKnown = index.isComplete(isOfNamespace ? ROLES.Role : ROLES.ClusterRole, namespace);
     return () => (isKnown ? false : undefined);
   }
-  const { rules, isComplete } = rulesOf(role, index);
-  const given = rules.map((rule) => ({ ...rightsOf(rule), allowsEverything: allowsEverything(rule) }));
-  return (right) => given.some((rights) => rights[right]) || (isComplete ? false : undefined);
+  let allows = roles.get(role);
+  if (allows === undefined) {
+    const { rules, isComplete } = rulesOf(role, index);
+    const given = rules.map((rule) => ({ ...rightsOf(rule), allowsEverything: allowsEverything(rule) }));
+    allows = (right) => given.some((rights) => rights[right]) || (isComplete ? false : undefined);
+    roles.set(role, allows);
+  }
+  return allows;
 }
+
+const ROLES = { Role: 'rbac.authorization.k8s.io/roles', ClusterRole: 'rbac.authorization.k8s.io/clusterroles' } as const;
 
 function describeGrant({ roleKind, roleName, isClusterWide, namespace }: Grant): string {
   return `${roleKind} ${roleName} ${isClusterWide ? 'in the whole cluster' : namespace === '' ? 'in one namespace' : `in ${namespace}`}`;

@@ -26,7 +26,7 @@ export interface ApiServer {
   mustKubectl(args: readonly string[], input?: string): string;
   /** A kubeconfig for a user of the token file: `nobody`, or one of `users`. */
   kubeconfigOf(user: string, options?: { readonly namespace?: string }): string;
-  /** What the server answers to a plain GET of a user: 200, 403, …; undefined where it does not answer. */
+  /** What the server answers to a GET in the name of a user, known to it or not: 200, 403, …; undefined where it does not answer. */
   statusFor(user: string, path: string): Promise<number | undefined>;
   /** What was asked of the server so far, oldest first. Only with `audit`. */
   auditEvents(): readonly AuditEvent[];
@@ -136,7 +136,7 @@ async function tryToStart(options: ApiServerOptions): Promise<ApiServer> {
       return stdout;
     },
     kubeconfigOf,
-    statusFor: (user, path) => statusOf(`${url}${path}`, readFileSync(caFile), `${user}-token`),
+    statusFor: (user, path) => statusOf(`${url}${path}`, readFileSync(caFile), { 'impersonate-user': user }),
     auditEvents: () =>
       readFileSync(join(folder, 'audit.log'), 'utf8')
         .split('\n')
@@ -251,9 +251,9 @@ async function becomesReady(url: string, caFile: string, server: ChildProcess): 
   throw new Error('kube-apiserver did not become ready within a minute');
 }
 
-function statusOf(url: string, ca: Buffer, token = 'admin-token'): Promise<number | undefined> {
+function statusOf(url: string, ca: Buffer, more: Readonly<Record<string, string>> = {}): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const asked = request(url, { ca, agent: false, headers: { authorization: `Bearer ${token}` }, timeout: 5000 }, (response) => {
+    const asked = request(url, { ca, agent: false, headers: { authorization: 'Bearer admin-token', ...more }, timeout: 5000 }, (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode));
     });

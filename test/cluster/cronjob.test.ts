@@ -43,6 +43,24 @@ interface SavedFinding {
   readonly subject: { readonly kind: string; readonly namespace: string; readonly name: string };
 }
 
+interface SavedReport {
+  readonly scan: { readonly complete: boolean; readonly gaps: unknown[]; readonly sources: readonly { readonly lists?: readonly { resource: string; objects: number }[] }[] };
+  readonly findings: readonly SavedFinding[];
+}
+
+/** A kind that makes Pods and that no controller of this cluster looks after. */
+const ROLLOUTS = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'rollouts.argoproj.io' },
+  spec: {
+    group: 'argoproj.io',
+    scope: 'Namespaced',
+    names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout' },
+    versions: [{ name: 'v1alpha1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+  },
+};
+
 describe.skipIf(!hasNode)('the CronJob on a real node', () => {
   const folder = temporaryFolder('cronjob');
   let node: ClusterNode;
@@ -70,7 +88,7 @@ describe.skipIf(!hasNode)('the CronJob on a real node', () => {
 
   const inSeaworthy = (...args: string[]): string => node.mustKubectl([...args, '-n', 'seaworthy']);
 
-  function readConfigMap(name: string): { readonly file: string; readonly report: { scan: { complete: boolean; gaps: unknown[] }; findings: SavedFinding[] } } {
+  function readConfigMap(name: string): { readonly file: string; readonly report: SavedReport } {
     const packed = Buffer.from(inSeaworthy('get', 'configmap', name, '-o', String.raw`jsonpath={.binaryData.report\.json\.gz}`), 'base64');
     const file = join(folder, `${name}.json.gz`);
     writeFileSync(file, packed);
@@ -82,7 +100,7 @@ describe.skipIf(!hasNode)('the CronJob on a real node', () => {
 
   /** The Job ends well, or what it said is told. */
   function waitFor(job: string): string {
-    const waited = node.kubectl(['wait', '--for=condition=Complete', `job/${job}`, '-n', 'seaworthy', '--timeout=120s']);
+    const waited = node.kubectl(['wait', '--for=condition=Complete', `job/${job}`, '-n', 'seaworthy', '--timeout=240s']);
     const log = node.kubectl(['logs', `job/${job}`, '-n', 'seaworthy', '--all-pods', '--prefix=false']);
     expect(waited.stderr + (waited.status === 0 ? '' : log.stdout + log.stderr)).toBe('');
     return log.stdout;
@@ -90,7 +108,7 @@ describe.skipIf(!hasNode)('the CronJob on a real node', () => {
 
   test('fires by itself, reads the cluster, finds what was planted, publishes it, and ends with 0', async () => {
     install('--schedule', '* * * * *', '--publish', 'configmap=report', '--publish', 'policyreports');
-    node.mustKubectl(['wait', '--for=create', 'job', '-l', 'app.kubernetes.io/name=seaworthy', '-n', 'seaworthy', '--timeout=120s']);
+    node.mustKubectl(['wait', '--for=create', 'job', '-l', 'app.kubernetes.io/name=seaworthy', '-n', 'seaworthy', '--timeout=240s']);
     const [job = ''] = inSeaworthy('get', 'jobs', '-o', 'jsonpath={.items[*].metadata.name}').split(' ');
     inSeaworthy('patch', 'cronjob', 'seaworthy', '-p', '{"spec": {"suspend": true}}');
     const log = waitFor(job);
@@ -138,6 +156,25 @@ describe.skipIf(!hasNode)('the CronJob on a real node', () => {
     expect(merged.scan).toMatchObject({ complete: true, gaps: [] });
     expect(merged.findings.map(({ id }) => id)).toEqual(whole.findings.map(({ id }) => id));
   }, 300_000);
+
+  test('10,000 Pods fit into its 256 MiB', () => {
+    node.mustKubectl(['create', 'namespace', 'crowd']);
+    node.mustKubectl(['create', '-f', '-'], JSON.stringify(ROLLOUTS));
+    node.mustKubectl(['wait', '--for=condition=Established', 'crd/rollouts.argoproj.io', '--timeout=60s']);
+    node.mustKubectl(['wait', '--for=create', 'serviceaccount/default', '-n', 'crowd', '--timeout=60s']);
+    const filled = node.exec([process.execPath, fileURLToPath(new URL('crowd.ts', import.meta.url)), 'https://10.0.0.1', node.certificates, '100']);
+    expect(filled.stderr).toBe('');
+    inSeaworthy('delete', 'cronjob', 'seaworthy', '--wait=true');
+    install('--schedule', '0 0 1 1 *', '--publish', 'configmap=crowd');
+    inSeaworthy('create', 'job', '--from=cronjob/seaworthy', 'crowd');
+    waitFor('crowd');
+    const { report } = readConfigMap('crowd');
+    expect(report.scan).toMatchObject({ complete: true, gaps: [] });
+    expect(report.scan.sources[0]?.lists).toContainEqual(expect.objectContaining({ resource: 'pods', objects: expect.toSatisfy((count: number) => count >= 10_000) }));
+    const inCrowd = report.findings.filter(({ subject }) => subject.namespace === 'crowd');
+    expect(new Set(inCrowd.map(({ subject }) => subject.kind))).toEqual(new Set(['Rollout']));
+    node.mustKubectl(['delete', 'namespace', 'crowd', '--wait=false']);
+  }, 600_000);
 
   test('limited to a namespace, it reads and publishes there, and has no right elsewhere', () => {
     inSeaworthy('delete', 'cronjob', 'seaworthy', '--wait=true');

@@ -14,6 +14,7 @@ const POLICIES = [
   'ephemeral-debug-containers',
   'namespace-pod-security-enforced',
   'rbac-least-privilege-account',
+  'rbac-least-privilege-cluster-admin',
   'workload-service-account-token',
 ];
 
@@ -113,9 +114,9 @@ describe.skipIf(!hasKube)('policies that need the live view', () => {
       'namespace-pod-security-enforced Namespace/open',
       'namespace-pod-security-enforced-pinned Namespace/shop',
       'rbac-least-privilege-account-escalation ServiceAccount/shop/web',
-      'rbac-least-privilege-account-everything ServiceAccount/open/robot',
       'rbac-least-privilege-account-pods ServiceAccount/shop/web',
       'rbac-least-privilege-account-secrets ServiceAccount/shop/web',
+      'rbac-least-privilege-cluster-admin ClusterRoleBinding/collected',
     ]);
   });
 

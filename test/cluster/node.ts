@@ -13,6 +13,9 @@ export interface ClusterNode {
   kubectl(args: readonly string[], input?: string): SpawnSyncReturns<string>;
   /** The same, for what must succeed: returns what it printed. */
   mustKubectl(args: readonly string[], input?: string): string;
+  /** Runs a program where the API server can be reached: at 10.0.0.1, with the certificates of the folder. */
+  exec(command: readonly string[]): SpawnSyncReturns<string>;
+  readonly certificates: string;
   stop(): Promise<void>;
 }
 
@@ -56,9 +59,12 @@ export async function startNode(images: readonly string[]): Promise<ClusterNode>
     await stop();
     throw error;
   }
-  const kubectl: ClusterNode['kubectl'] = (args, input = '') =>
-    spawnSync('bash', [join(engine, 'node-exec.sh'), state, join(resolve(bin), 'kubectl'), ...args], { encoding: 'utf8', input, env: { ...env, HOME: state }, maxBuffer: 2 ** 30 });
+  const exec = (command: readonly string[], input = ''): SpawnSyncReturns<string> =>
+    spawnSync('bash', [join(engine, 'node-exec.sh'), state, ...command], { encoding: 'utf8', input, env: { ...env, HOME: state }, maxBuffer: 2 ** 30 });
+  const kubectl: ClusterNode['kubectl'] = (args, input) => exec([join(resolve(bin), 'kubectl'), ...args], input);
   return {
+    exec,
+    certificates: join(state, 's/pki'),
     kubectl,
     mustKubectl(args, input) {
       const { status, stdout, stderr } = kubectl(args, input);

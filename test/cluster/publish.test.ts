@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KubeClient } from '../../src/collect/cluster/client.ts';
 import { findTargets } from '../../src/collect/cluster/kubeconfig.ts';
 import type { Report } from '../../src/model/report.ts';
 import { type Publication, publish } from '../../src/publish/publish.ts';
 import { parsePublishTarget } from '../../src/publish/targets.ts';
+import { seaworthy } from '../cli/run.ts';
 import { finding, live, report } from '../report/sample.ts';
 import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
 
@@ -22,7 +24,7 @@ describe.skipIf(!hasKube)('publishing into a real API server', () => {
   const clients: KubeClient[] = [];
 
   beforeAll(async () => {
-    server = await startApiServer({ audit: true });
+    server = await startApiServer({ audit: true, users: { robot: [] } });
     for (const namespace of ['shop', 'bank', 'ops']) server.mustKubectl(['create', 'namespace', namespace]);
   });
 
@@ -156,5 +158,30 @@ describe.skipIf(!hasKube)('publishing into a real API server', () => {
       expect(new Set(asked.map(({ objectRef }) => objectRef?.namespace))).toEqual(new Set(['shop']));
       expect(reportsIn(namespaced)).toEqual(['bank/seaworthy 1', 'shop/seaworthy 2']);
     });
+  });
+
+  test('the rights of the installation are enough to publish, and a scan asks for no more than it was asked to', () => {
+    const target = ['--publish', 'configmap=posture', '--publish', 'policyreports'];
+    const { stdout } = seaworthy(server.folder, ['install', '--print', 'cronjob', ...target]);
+    const objects = (loadAll(stdout) as ({ kind: string; subjects?: object[] } | null)[]).filter(
+      (object) => object !== null && /^(?:Namespace|(?:Cluster)?Role(?:Binding)?)$/.test(object.kind),
+    );
+    const robot = { kind: 'User', name: 'robot', apiGroup: 'rbac.authorization.k8s.io' };
+    const items = objects.map((object) => (object?.subjects === undefined ? object : { ...object, subjects: [robot] }));
+    server.mustKubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    server.mustKubectl(['delete', 'reports.openreports.io,clusterreports.openreports.io', '-A', '--all']);
+    server.mustKubectl(['run', 'till', '-n', 'shop', '--image=till:1', '--privileged']);
+    const args = ['scan', '--kubeconfig', server.kubeconfigOf('robot'), '-A', '--fail-on', 'never', '-o', 'name'];
+
+    const before = server.auditEvents().length;
+    expect(seaworthy(server.folder, args)).toMatchObject({ stderr: '', status: 0 });
+    expect(seaworthy(server.folder, [...args, '--publish', 'configmap=seaworthy/posture', '--publish', 'policyreports'])).toMatchObject({ stderr: '', status: 0 });
+    const asked = server
+      .auditEvents()
+      .slice(before)
+      .filter(({ user }) => user.username === 'robot');
+    expect(asked.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+    const written = asked.filter(({ verb }) => verb !== 'get' && verb !== 'list').map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`);
+    expect(new Set(written)).toEqual(new Set(['create configmaps', 'create clusterreports', 'create reports']));
   });
 });

@@ -100,6 +100,22 @@ describe.skipIf(!hasHelm)('the chart', () => {
     expect(status).toBe(0);
   });
 
+  test('an address with a password comes from a Secret', () => {
+    const { stdout: rendered } = render({
+      image: { digest: `sha256:${'a'.repeat(64)}` },
+      scan: { shards: 2, extraArgs: ['--publish=pushgateway'], extraEnv: [{ name: 'SEAWORTHY_PUSHGATEWAY', valueFrom: { secretKeyRef: { name: 'gate', key: 'address' } } }] },
+      networkPolicy: { extraEgress: [{ to: [{ ipBlock: { cidr: '192.0.2.7/32' } }], ports: [{ port: 443 }] }] },
+    });
+    expect(objects(rendered).find(({ kind }) => kind === 'NetworkPolicy')).toMatchObject({ spec: { egress: [{}, {}, { ports: [{ port: 443 }] }] } });
+    const [job] = objects(rendered).filter(({ kind }) => kind === 'CronJob') as unknown as {
+      spec: { jobTemplate: { spec: { template: { spec: { containers: { args: string[]; env: { name: string }[] }[] } } } } };
+    }[];
+    const [container] = job?.spec.jobTemplate.spec.template.spec.containers ?? [];
+    expect(container?.args.at(-1)).toBe('--publish=pushgateway');
+    expect(container?.env.map(({ name }) => name)).toEqual(['JOB_COMPLETION_INDEX', 'SEAWORTHY_PUSHGATEWAY']);
+    expect(seaworthy(folder, ['scan', '-', '-o', 'wide', '--fail-on', 'low'], { input: rendered }).stdout).toBe('');
+  });
+
   test('is linted without a complaint', () => {
     const { stdout, status } = spawnSync(helm, ['lint', '--strict', chart], { encoding: 'utf8' });
     expect(stdout).toContain('0 chart(s) failed');

@@ -136,9 +136,10 @@ class ClusterCollection {
       kept = found;
       folder = folding;
       return (object) => {
-        const pod = prune(object, served);
-        const owner = folding.ownerToJudge(pod, phaseOf(object));
-        if (owner !== undefined) found.push(owner === 'itself' ? this.#resource(pod) : { ...this.#resource(pod), owner });
+        const owner = folding.ownerToJudge(object, phaseOf(object));
+        if (owner === undefined) return;
+        const pod = this.#resource(prune(object, served));
+        found.push(owner === 'itself' ? pod : { ...pod, owner });
       };
     };
     this.#tell(served, await this.#list(served, start));

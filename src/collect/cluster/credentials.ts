@@ -52,7 +52,10 @@ export class Credentials {
     } catch (error) {
       throw this.#explain(error);
     }
-    return { ...options, headers: { ...(options.headers as OutgoingHttpHeaders | undefined), ...impersonationHeaders(this.#target) } };
+    const headers = { ...(options.headers as OutgoingHttpHeaders | undefined), ...impersonationHeaders(this.#target) };
+    // Editors end a token file with a line break, which no header may hold.
+    const authorization = headers['Authorization'];
+    return { ...options, headers: typeof authorization === 'string' ? { ...headers, Authorization: authorization.trim() } : headers };
   }
 
   #explain(error: unknown): CredentialError {

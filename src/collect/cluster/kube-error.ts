@@ -51,6 +51,10 @@ const UNTRUSTED = /^(?:CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SS
 /** What a failed connection means. The text of the error may quote an address with a password: only its code is told. */
 export function connectionError(error: unknown, server: string): KubeError {
   const { code = '', message = '' } = error as NodeJS.ErrnoException;
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    const because = `the certificate of the API server ${code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet'}`;
+    return new KubeError('untrusted', because, 'check the clock of this machine, then renew the certificate');
+  }
   if (UNTRUSTED.test(code)) {
     const because =
       code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? 'the certificate of the API server is for another name' : `the certificate of the API server is not trusted (${code})`;

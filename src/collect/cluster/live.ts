@@ -22,7 +22,13 @@ export interface LiveRequest extends TargetRequest {
   readonly timeoutMs: number;
   /** Calls back when the user has seen enough; what it returns ends the listening. */
   readonly onInterrupt: (interrupt: () => void) => () => void;
-  readonly onProgress?: (resource: string, objects: number) => void;
+  readonly progress?: Progress;
+}
+
+/** Whoever wants to see that something is going on. */
+export interface Progress {
+  listing(resource: string, objects: number): void;
+  done(): void;
 }
 
 /** Clusters that are being read. Unusable kubeconfigs are thrown as the user's to mend; what a cluster does never is. */
@@ -34,6 +40,7 @@ export class LiveClusters {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #ignoreInterrupts: () => void;
+  readonly #onProgress = (resource: string, objects: number): void => this.#request.progress?.listing(resource, objects);
   /** What each API server says of itself, by context; empty where it does not. */
   readonly versions = new Map<string, string>();
 
@@ -75,7 +82,7 @@ export class LiveClusters {
     const collected = await inParallel(this.#request.parallel, this.#clients, async (client, index): Promise<CollectedCluster> => {
       const failure = this.#failures.get(client);
       const namespaces = this.#scopeOf(this.#targets[index]?.namespace ?? '', besides);
-      const scope = { resources, namespaces, version: this.versions.get(client.name) ?? '', onProgress: this.#request.onProgress };
+      const scope = { resources, namespaces, version: this.versions.get(client.name) ?? '', onProgress: this.#onProgress };
       return failure === undefined ? collectCluster(client, scope) : unreadCluster(client, scope, failure);
     });
     this.#close();
@@ -85,6 +92,7 @@ export class LiveClusters {
   #close(): void {
     clearTimeout(this.#timer);
     this.#ignoreInterrupts();
+    this.#request.progress?.done();
     for (const client of this.#clients) client.close();
   }
 

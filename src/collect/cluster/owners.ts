@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../model/inventory.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { BUILT_IN_GROUP, POD_KINDS } from '../../pod-kinds.ts';
-import { isMapping } from './prune.ts';
+import { isMapping, prune } from './prune.ts';
 import { runsAsWritten, signatureOf } from './runs-as-written.ts';
 
 /**
@@ -39,6 +39,8 @@ function climb(resource: KubernetesObject, byUid: ReadonlyMap<string, Kubernetes
   return root;
 }
 
+const POD = { apiVersion: 'v1', kind: 'Pod', resource: 'pods' };
+
 /** Folds the Pods of one list, page by page. */
 export class PodFolder {
   readonly #owners: Owners;
@@ -63,7 +65,7 @@ export class PodFolder {
     const signatures = this.#seen.get(owner) ?? new Set();
     this.#seen.set(owner, signatures);
     const before = signatures.size;
-    return signatures.add(signatureOf(pod)).size > before ? owner : undefined;
+    return signatures.add(signatureOf(prune(pod, POD))).size > before ? owner : undefined;
   }
 
   /** Owners of which Pods run, and none of them as its template says: what runs is then what counts. */

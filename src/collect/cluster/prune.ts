@@ -56,11 +56,12 @@ function pruneContainer(container: Json): Json {
   if (!isMapping(container) || container['volumeMounts'] === undefined) return container;
   const volumeMounts = withoutToken(container['volumeMounts']);
   // What is left may have no mounts, as it was written.
-  return Array.isArray(volumeMounts) && volumeMounts.length === 0 ? without(container, MOUNTS) : { ...container, volumeMounts };
+  return volumeMounts.length === 0 ? without(container, MOUNTS) : { ...container, volumeMounts };
 }
 
-function withoutToken(list: Json | undefined): Json | undefined {
-  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && TOKEN_VOLUME.test(String(item['name'])))) : list;
+/** Volumes or mounts, without that of the account's token. */
+export function withoutToken(list: Json | undefined): readonly Json[] {
+  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && typeof item['name'] === 'string' && TOKEN_VOLUME.test(item['name']))) : [];
 }
 
 function pruneMetadata(metadata: Json | undefined): JsonObject {

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../model/json.ts';
-import { isMapping } from './prune.ts';
+import { isMapping, withoutToken } from './prune.ts';
 
 /**
- * Whether a pruned Pod is what its owner's template says, leaving aside what every Pod gets: its node, its account, its rank. What
+ * Whether a Pod is what its owner's template says, leaving aside what every Pod gets: its node, its account, the token of it. What
  * is left was changed on the way: by a webhook, by a default of the namespace, by hand, or since the Pod was made.
  */
 export function runsAsWritten(pod: JsonObject, template: JsonObject): boolean {
@@ -17,7 +17,7 @@ export function runsAsWritten(pod: JsonObject, template: JsonObject): boolean {
   return isSameProfiles(annotationsOf(pod), annotationsOf(template));
 }
 
-/** What tells Pods apart that are changed in different ways; equal for replicas that were changed alike. */
+/** What tells pruned Pods apart that are changed in different ways; equal for replicas that were changed alike. */
 export function signatureOf(pod: JsonObject): string {
   const spec = mappingAt(pod, 'spec');
   const own = Object.entries(spec).filter(([key]) => !GIVEN.has(key));
@@ -33,8 +33,22 @@ const PROFILES = /^(?:container\.(?:apparmor|seccomp)\.|seccomp\.)/;
 
 function isSamePart(key: string, running: Json | undefined, written: Json | undefined): boolean {
   if (key === 'serviceAccountName') return running === (written ?? 'default');
-  if (key === 'volumes') return isSameVolumes(listOf(running), listOf(written));
+  if (key === 'volumes') return isSameVolumes(withoutToken(running), listOf(written));
+  if (key === 'containers' || key === 'initContainers') return isSameContainers(listOf(running), listOf(written));
   return isSame(running, written);
+}
+
+function isSameContainers(running: readonly Json[], written: readonly Json[]): boolean {
+  return running.length === written.length && running.every((container, index) => isSameContainer(container, written[index]));
+}
+
+function isSameContainer(running: Json, written: Json | undefined): boolean {
+  if (!isMapping(running) || !isMapping(written)) return false;
+  for (const key of Object.keys(running)) {
+    if (key !== 'volumeMounts' && !isSame(running[key], written[key])) return false;
+  }
+  for (const key of Object.keys(written)) if (key !== 'volumeMounts' && !Object.hasOwn(running, key)) return false;
+  return isSame(withoutToken(running['volumeMounts']), listOf(written['volumeMounts']));
 }
 
 /** A StatefulSet puts a claim of its own for each of its claim templates. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { KubeClient } from '../../../src/collect/cluster/client.ts';
 import { type CollectedCluster, collectCluster } from '../../../src/collect/cluster/cluster.ts';
 import type { WantedResource } from '../../../src/collect/cluster/discovery.ts';
-import { KubeError } from '../../../src/collect/cluster/kube-error.ts';
+import { connectionError, KubeError } from '../../../src/collect/cluster/kube-error.ts';
 import type { ClusterTarget } from '../../../src/collect/cluster/kubeconfig.ts';
 import { certificatesFor, type Fault, RECORDED, refuse, sendJson, startFakeApi, startProxy, TOKEN, temporaryFolder } from './fake-api.ts';
 
@@ -359,6 +359,19 @@ describe('who asks', () => {
     expect(reasons(collected)).toEqual(['the cluster could not be read: the reading ended (out-of-time)']);
   });
 
+  test('a token file may end with a line break', async () => {
+    const tokenFile = join(temporaryFolder(), 'token');
+    writeFileSync(tokenFile, 'from-a-file\n');
+    const api = await startFakeApi({ fault: onlyFor('from-a-file') });
+    expect(reasons(await collect(api.target({ user: { tokenFile } })))).toEqual([]);
+  });
+
+  test('a token file that is not there is named', async () => {
+    const api = await startFakeApi();
+    const collected = await collect(api.target({ user: { tokenFile: '/nowhere/token' } }));
+    expect(reasons(collected)).toEqual(['the cluster could not be read: /nowhere/token, which the kubeconfig names, cannot be read (ENOENT)']);
+  });
+
   test('as another user, member of groups', async () => {
     const heard: unknown[] = [];
     const fault: Fault = (_, __, ___, { headers }) => {
@@ -391,6 +404,14 @@ describe('TLS', () => {
     expect(reasons(await collect(api.target({ cluster })))).toEqual(['the cluster could not be read: the certificate of the API server is for another name']);
     expect(reasons(await collect(api.target({ cluster: { ...cluster, 'tls-server-name': 'api.example.com' } })))).toEqual([]);
   });
+});
+
+test.each([
+  ['CERT_HAS_EXPIRED', 'the certificate of the API server has expired'],
+  ['CERT_NOT_YET_VALID', 'the certificate of the API server is not valid yet'],
+])('%s may be the fault of a clock', (code, because) => {
+  const fault = connectionError(Object.assign(new Error(TOKEN), { code }), 'https://prod');
+  expect([fault.fault, fault.message, fault.hint]).toEqual(['untrusted', because, 'check the clock of this machine, then renew the certificate']);
 });
 
 describe('a proxy in between', () => {
