@@ -67,6 +67,11 @@ const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'busybox']);
 const DECLARING = new Set(['export', 'declare', 'local', 'readonly', 'typeset']);
 const DEEPEST_NESTING = 8;
 const MOST_LAUNCHES = 8;
+/** Longer than any setting; without it, a few lines that double a text fill any memory. */
+const LONGEST_VALUE = 16_384;
+const LONGEST_LIST = 4096;
+/** How much script may be run, in characters: scripts that run each other many times over have an end. */
+const BUDGET = 2_000_000;
 
 /**
  * Follows a command line through shells, wrappers and scripts that are part of the scan to the servers that it starts. Branches
@@ -96,6 +101,7 @@ class ShellRun {
   readonly #world: ShellWorld;
   #state: State;
   #positional: readonly Word[] = [];
+  #budget = BUDGET;
   #source: (line: number) => Source = () => ({ input: 'default', of: 'the shell' });
 
   constructor(world: ShellWorld, environment: ReadonlyMap<string, string>, files: ContainerFiles) {
@@ -147,7 +153,8 @@ class ShellRun {
   }
 
   #run(text: string, source: (line: number) => Source, positional: readonly Word[], depth: number): void {
-    const node = parseShell(text);
+    this.#budget -= text.length + 100;
+    const node = this.#budget < 0 ? undefined : parseShell(text);
     if (node === undefined) return;
     const before = { source: this.#source, positional: this.#positional };
     this.#source = source;
@@ -318,12 +325,16 @@ class ShellRun {
     const array = tail[0];
     if (array?.type === 'array') {
       const words = array.words.flatMap((item) => this.#expand(item, this.#source(1)).map(({ text }) => text));
-      this.#state.lists.set(name, [...(plus === '' ? [] : (this.#state.lists.get(name) ?? [])), ...words]);
+      this.#state.lists.set(name, [...(plus === '' ? [] : (this.#state.lists.get(name) ?? [])), ...words].slice(0, LONGEST_LIST));
       return true;
     }
     const value = start + tail.map((part) => this.#value(part)).join('');
-    this.#state.variables.set(name, (plus === '' ? '' : (this.#state.variables.get(name) ?? '')) + value);
+    this.#state.variables.set(name, this.#bounded((plus === '' ? '' : (this.#state.variables.get(name) ?? '')) + value));
     return true;
+  }
+
+  #bounded(text: string): string {
+    return text.length > LONGEST_VALUE ? this.#world.pool.unknown('…', 'it is longer than a value may be') : text;
   }
 
   #expand(word: ShellWord, source: Source): Word[] {
@@ -403,12 +414,13 @@ class ShellRun {
 
   #substitute(script: string): string {
     const path = /^\s*(?:<|cat\s)\s*([^\s|;&]+)\s*$/.exec(script)?.[1];
-    const node = path === undefined ? undefined : parseShell(`: ${path}`);
+    const parsed = path === undefined ? undefined : parseShell(`: ${path}`);
+    const node = parsed?.type === 'list' ? parsed.items[0]?.node : parsed;
     const word = node?.type === 'command' ? node.words[1] : undefined;
     if (word === undefined) return this.#world.pool.unknown('$(…)', 'a command of the start script makes it');
     const name = this.#expand(word, this.#source(1))[0]?.text ?? '';
     const text = isSeen(name) ? this.#state.files.read(name)?.text : undefined;
-    return text === undefined ? this.#world.pool.unknown(baseName(name), `the file ${isSeen(name) ? name : ''} is not part of the scan`) : text.replace(/\n+$/, '');
+    return text === undefined ? this.#world.pool.unknown(baseName(name), `the file ${isSeen(name) ? name : ''} is not part of the scan`) : this.#bounded(text.replace(/\n+$/, ''));
   }
 
   #copyFile(words: readonly string[]): void {
@@ -427,7 +439,8 @@ class ShellRun {
     const path = output === undefined ? (program === 'tee' ? words.find((word) => !word.startsWith('-')) : undefined) : this.#expand(output.word, source)[0]?.text;
     if (path === undefined || !isSeen(path) || path.startsWith('/dev/')) return;
     const appends = output?.operator === '>>' || words.includes('-a');
-    const text = this.#outputOf(program, words, redirects, source);
+    const written = this.#outputOf(program, words, redirects, source);
+    const text = written === undefined || written.length > LONGEST_VALUE * 64 ? undefined : written;
     const before: ReadableFile | undefined = appends ? this.#state.files.read(path) : { text: '', sourceOf: () => source };
     if (text === undefined || before === undefined) {
       this.#state.files.write(path, undefined);
