@@ -427,8 +427,11 @@ type RedisDriverId = keyof typeof REDIS;
 /** Client libraries whose reading of a connection string is known. */
 export type DriverId = PostgresDriverId | RedisDriverId;
 
+const FACTS: ReadonlyMap<string, Driver> = new Map([
+  ...Object.entries(POSTGRES).map(([id, facts]): [string, Driver] => [id, { family: 'postgres', ...facts }]),
+  ...Object.entries(REDIS).map(([id, facts]): [string, Driver] => [id, { family: 'redis', ...facts }]),
+]);
+
 export function driverFacts(id: DriverId): Driver {
-  return id in POSTGRES
-    ? { family: 'postgres', ...((POSTGRES as Readonly<Record<string, DriverFacts>>)[id] as DriverFacts) }
-    : { family: 'redis', ...((REDIS as Readonly<Record<string, DriverFacts>>)[id] as DriverFacts) };
+  return FACTS.get(id) as Driver;
 }
