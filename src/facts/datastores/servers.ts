@@ -1,10 +1,10 @@
-import type { Place } from '../../model/subject.ts';
+import type { Absence, Place } from '../../model/subject.ts';
 import type { Derived } from '../derived.ts';
 import { objectAt, optionalInt, stringAt } from '../read.ts';
 import { effectivePostgres } from '../servers/effective-postgres.ts';
 import { effectiveRedis } from '../servers/effective-redis.ts';
 import type { ServerInputs } from '../servers/inputs.ts';
-import type { Known, Source } from '../servers/known.ts';
+import type { Known, Source, Unseen } from '../servers/known.ts';
 import { type DatastoreFacts, DatastoreSubject, type Learned, NOTHING_LEARNED, placesOf, type Server } from './datastore.ts';
 import type { MadeServer } from './operators.ts';
 import type { Program } from './program.ts';
@@ -75,7 +75,7 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
     },
     absences: (fact) => {
       const known = (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
-      return known === undefined || !('because' in known) ? undefined : { because: known.because, hint: known.hint };
+      return known === undefined || !('because' in known) ? undefined : absenceOf(known);
     },
     program,
     server,
@@ -120,11 +120,15 @@ export function madeDatastore(made: MadeServer): DatastoreSubject {
     places: (fact) => (known(fact)?.sources ?? []).flatMap((source) => placeInResource(source, places) ?? []),
     absences: (fact) => {
       const found = known(fact);
-      return found === undefined || !('because' in found) ? undefined : { because: found.because, hint: found.hint };
+      return found === undefined || !('because' in found) ? undefined : absenceOf(found);
     },
     program: undefined,
     server,
   });
+}
+
+function absenceOf({ because, hint }: Unseen): Absence {
+  return { because, hint: hint === '' ? 'write the setting into the manifest, where it can be seen' : hint };
 }
 
 function placeInResource(source: Source, places: MadeServer['places']): Place | undefined {
