@@ -69,7 +69,7 @@ const DEEPEST_NESTING = 8;
 const MOST_LAUNCHES = 8;
 /** Longer than any setting; without it, a few lines that double a text fill any memory. */
 const LONGEST_VALUE = 16_384;
-const LONGEST_LIST = 4096;
+const LONGEST_LIST = 500;
 /** How much script may be run, in characters: scripts that run each other many times over have an end. */
 const BUDGET = 2_000_000;
 
