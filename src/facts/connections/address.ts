@@ -73,8 +73,8 @@ export type Encryption = 'never' | 'if-demanded' | 'if-offered' | 'always';
 export type Verification = 'none' | 'authority' | 'name';
 
 export interface Problem {
-  readonly kind: 'unknown-part' | 'unknown-parameter' | 'ignored-parameter' | 'invalid-value' | 'will-not-connect';
-  /** A parameter's or variable's name, or a part: `host`, `password`. */
+  readonly kind: 'misspelt' | 'will-not-connect';
+  /** A parameter's name, or a part: `host`, `port`. */
   readonly about: string;
   readonly says: string;
 }

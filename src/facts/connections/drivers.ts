@@ -116,7 +116,7 @@ const NOTHING_MOVES: readonly TlsAdjustment[] = [];
 const REDISS = { redis: 'disable', rediss: 'verify-full' } as const;
 
 const POSTGRES = {
-  // PostgreSQL 18 documentation, 34.1.2 (sslmode, sslnegotiation, gssencmode, sslrootcert) and 34.19.1; CHECKS.md M14-M16.
+  // PostgreSQL 18 documentation, 34.1.2 (sslmode, sslnegotiation, gssencmode, sslrootcert) and 34.19.1.
   // psycopg, Ruby's pg, PHP, diesel, hasql, psqlODBC and psql are libpq.
   libpq: {
     name: 'libpq',
@@ -221,7 +221,7 @@ const POSTGRES = {
     home: 'localhost',
     readsEnvironment: false,
   },
-  // Read in asyncpg 0.32.0; CHECKS.md M26. `ssl=` in a URL is sent to the server, which refuses it.
+  // Read in asyncpg 0.32.0: `ssl=` in a URL is sent to the server, which refuses it.
   asyncpg: {
     name: 'asyncpg',
     silent: 'prefer',
@@ -231,7 +231,7 @@ const POSTGRES = {
     readsEnvironment: true,
     refusesParameters: ['ssl'],
   },
-  // SQLAlchemy 2.1.9 gives the parameters of its URL to asyncpg.connect(): there it is `ssl`, and `sslmode` is an error (M26).
+  // SQLAlchemy 2.1.9 gives the parameters of its URL to asyncpg.connect(): there it is `ssl`, and `sslmode` is an error.
   'sqlalchemy-asyncpg': {
     name: 'asyncpg under SQLAlchemy',
     silent: 'prefer',
@@ -320,7 +320,7 @@ const REDIS = {
     home: 'localhost',
     readsEnvironment: false,
   },
-  // Read in redis-py 8.1.0; CHECKS.md M27. Before version 6 the host name was not compared unless `ssl_check_hostname` said so.
+  // Read in redis-py 8.1.0. Before version 6 the host name was not compared unless `ssl_check_hostname` said so.
   'redis-py': {
     name: 'redis-py',
     silent: REDISS,

@@ -28,6 +28,10 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
     const text = hint.variables?.get(name);
     return text === undefined ? null : pieces.include(text);
   };
+  // Names and values are case-sensitive nearly everywhere: who writes SSLMODE has said nothing.
+  const misspelt = draft.parameters.find(([name]) => isSeen(name) && /^ssl[_-]?mode$/i.test(name) && !NAMES_OF_MODE.has(name))?.[0];
+  if (misspelt !== undefined && draft.family === 'postgres' && parameterOf('sslmode') === null)
+    problems.push({ kind: 'misspelt', about: misspelt, says: `${misspelt} is not sslmode: most drivers refuse it or pass over it` });
   const tls =
     ask ??
     askFor(drivers, {
@@ -56,6 +60,9 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
     unknowns: pieces.all(),
   };
 }
+
+/** `ssl-mode` is SQLx's, and `sslMode` R2DBC's. */
+const NAMES_OF_MODE: ReadonlySet<string> = new Set(['sslmode', 'ssl-mode', 'sslMode']);
 
 function toField(marked: string | null): Field {
   return marked === null ? null : isSeen(marked) ? marked : undefined;
