@@ -39,6 +39,7 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
       parameter: parameterOf,
       variable,
       parameterNames: draft.parameters.map(([name]) => name),
+      version: drivers.length === 1 && drivers[0] === hint.driver ? hint.driverVersion : undefined,
     });
   if (tls.refusal !== undefined) problems.push({ kind: 'will-not-connect', about: tls.decidedBy[0] ?? 'TLS', says: tls.refusal });
   return {

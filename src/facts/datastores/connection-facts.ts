@@ -242,7 +242,7 @@ function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client:
         : { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
   const [unknown] = address.unknowns;
   const ofClient: Absence =
-    client.demands === undefined && unknown !== undefined && address.tls.encryption === undefined
+    client.demands === undefined && unknown !== undefined && !address.hasAllParameters
       ? { because: `${unknown.name} is not known: ${unknown.why}`, hint: 'scan what it comes from together with the workload' }
       : {
           because: `${address.tls.why || 'no setting says whether the client demands TLS, and its library is not known'}`,

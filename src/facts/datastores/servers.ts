@@ -100,6 +100,7 @@ export function madeDatastore(made: MadeServer): DatastoreSubject {
     isSeen: true,
     isManaged: false,
     isBackedUp: made.isBackedUp,
+    keepsData: true,
     connectionDemand: optionalInt(null),
     isBehindPooler: false,
   };

@@ -89,19 +89,21 @@ export class HbaAccess implements AccessRules {
   /** What comes of clients from somewhere, one chosen for each difference between the records. */
   verdicts(from: 'network' | 'loopback' | 'socket', transports: readonly Transport[]): Verdict[] {
     const found = new Map<string, Verdict>();
-    for (const transport of transports) {
-      if (transport === 'tls' && this.#ssl.value === false) continue;
-      const isHidden = transport === 'tls' && this.#ssl.value === undefined;
-      for (const rule of this.#rules) {
-        if ('hole' in rule || rule.record.method === 'reject' || !matchesTransport(rule.record.type, transport, from === 'socket')) continue;
+    const offered = transports.filter((transport) => transport !== 'tls' || this.#ssl.value !== false);
+    for (const rule of this.#rules) {
+      // Records that were not seen may let anybody in whom none of the others matches.
+      if ('hole' in rule) {
+        found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: rule.source }], hasHole: true });
+        continue;
+      }
+      for (const transport of offered) {
+        if (rule.record.method === 'reject' || !matchesTransport(rule.record.type, transport, from === 'socket')) continue;
+        const isHidden = transport === 'tls' && this.#ssl.value === undefined;
         for (const client of this.#clientsOf(rule.record, from, transport)) {
           const verdict = this.#decide(client);
           found.set(JSON.stringify([verdict, isHidden]), isHidden ? { ...verdict, hasHole: true } : verdict);
         }
       }
-      // Records that were not seen may let anybody in whom none of the others matches.
-      const hole = this.#rules.find((rule) => 'hole' in rule);
-      if (hole !== undefined) found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: hole.source }], hasHole: true });
     }
     return [...found.values()];
   }
