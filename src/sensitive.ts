@@ -32,7 +32,7 @@ const WORKING_FOLDERS = new Set(['PWD', 'OLDPWD']);
 
 /** Something that every secret name has, and every way to write a pair of name and secret. */
 const MAY_NAME =
-  /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo/i;
+  /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo|"[ \t]{1,20}"/i;
 
 /** Names repeat by the thousand in a scan, and few are worth four regular expressions. */
 const judgedNames = new Map<string, boolean>();
@@ -243,6 +243,8 @@ const PLACES: readonly PlaceOfSecret[] = [
   // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
   place(String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),
   place(String.raw`\buser[ \t]{1,20}\S{1,100}[ \t][^\n]{0,200}?[ \t][>#](?<value>[^\s"']{1,1000})`),
+  // The user list of PgBouncer: "name" "password".
+  place(String.raw`^[ \t]{0,100}"[^"\n]{1,200}"[ \t]{1,20}(?<value>"[^"\n]{1,1000}")[ \t]{0,20}$`),
   place(String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),
   place(String.raw`^[ \t]{0,100}[\w.*-]{1,100}:(?:\d{1,5}|\*):[^:\s]{1,100}:[^:\s]{1,100}:(?<value>\S{1,1000})$`),
   place(String.raw`\b(?:password|identified[ \t]{1,10}by)[ \t]{1,10}'(?<value>(?:[^'\n]|''){1,1000})'`),

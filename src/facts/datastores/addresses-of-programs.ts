@@ -40,10 +40,10 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
     });
   }
   for (const list of ['command', 'arguments'] as const) {
-    for (const [index, { text, place }] of (program.texts[list] ?? []).entries()) {
+    for (const [index, { text, place, isSecret }] of (program.texts[list] ?? []).entries()) {
       for (const url of urlsIn(text)) {
         const reading = parseConnection(url, { driver, variables: texts });
-        if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret: false });
+        if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret });
       }
     }
   }

@@ -67,7 +67,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     user: shown(address.user),
     database: shown(address.database),
     leadsTo: way.leadsTo,
-    way: held.isSecret && way.leadsTo !== 'server' ? 'an address in a Secret' : way.says,
+    way: way.says,
     crossesNetwork,
     isOutside: way.isOutside,
     hasPublicAddress: way.hasPublicAddress,

@@ -152,10 +152,24 @@ export function valuesOf(learned: Learned): Partial<DatastoreFacts> {
   return Object.fromEntries(Object.entries(learned).map(([fact, known]) => [fact, (known as Known<unknown>).value])) as Partial<DatastoreFacts>;
 }
 
-/** A user's name that stands in a Secret is told to nobody. */
-function hideSecrets(facts: DatastoreFacts, learned: Learned, { texts }: Program): DatastoreFacts {
-  const isSecret = (learned.superuser?.sources ?? []).some((source) => source.input === 'variable' && texts.variables.get(source.name)?.isSecret === true);
-  return isSecret ? { ...facts, superuser: '' } : facts;
+/** Facts that repeat what somebody wrote, and not only what comes of it. */
+const REPEATING = ['superuser', 'version', 'maxMemoryPolicy', 'usersWithoutPassword', 'overpoweredUsers'] as const;
+const HIDDEN = '•••';
+
+/** Words that stand in a Secret are told to nobody. */
+function hideSecrets(facts: DatastoreFacts, learned: Learned, { texts, mounted }: Program): DatastoreFacts {
+  const isSecret = (source: Source): boolean => {
+    if (source.input === 'variable') return texts.variables.get(source.name)?.isSecret === true;
+    if (source.input === 'file') return mounted.files.some(({ path, isSecret: holdsSecret }) => holdsSecret && path === source.path);
+    return source.input === 'argument' && (source.list === 'command' ? texts.command : texts.arguments)?.[source.index]?.isSecret === true;
+  };
+  const hidden = REPEATING.filter((fact) => learned[fact]?.sources.some(isSecret) === true);
+  return { ...facts, ...Object.fromEntries(hidden.map((fact) => [fact, hide(facts[fact])])) };
+}
+
+function hide(value: string | readonly string[] | undefined): string | readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === 'string' ? (value === '' ? '' : HIDDEN) : value.map(() => HIDDEN);
 }
 
 function ownerName(container: Derived): string {
