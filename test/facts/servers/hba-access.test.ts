@@ -96,6 +96,13 @@ describe('some client on the network', () => {
   });
 });
 
+test('ten thousand records come to an answer, or to none', () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => `host db${index} user${index} 10.${index >> 8}.${index & 255}.0/24 reject`).join('\n');
+  expect(access(`host all all all trust\n${many}`).allows('network', ['plaintext'], isTrusted).value).toBe(true);
+  expect(access(many).allows('network', ['plaintext'], isTrusted).value).toBe(false);
+  expect(access(many.replaceAll('reject', 'md5')).allows('network', ['plaintext'], isTrusted).value).toBeUndefined();
+});
+
 describe('the choice of clients leaves none out', () => {
   /** The same question, asked of every client of a small world one by one. */
   const ADDRESSES = ['10.0.0.0', '10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.9.9.9', '1.2.3.4', '203.0.113.9', '2001:db8::9', 'fd00::9'].map((text) => parseAddress(text));
