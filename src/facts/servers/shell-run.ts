@@ -9,6 +9,8 @@ import { decideTest } from './shell-tests.ts';
 export interface Word {
   readonly text: string;
   readonly source: Source;
+  /** Any number of words may stand here: for certain, or perhaps, as a variable without quotes is split. */
+  readonly isOpen?: 'surely' | 'perhaps' | undefined;
 }
 
 /** A server's command line as a container, or a script in it, would start it. */
@@ -27,11 +29,13 @@ export interface ShellWorld {
   isServer(program: string): boolean;
 }
 
+type ListItem = Pick<Word, 'text' | 'isOpen'>;
+
 /** What a shell has at hand while it runs. */
 interface State {
   /** Undefined once a variable was unset. */
   variables: Map<string, string | undefined>;
-  lists: Map<string, readonly string[]>;
+  lists: Map<string, readonly ListItem[]>;
   files: ContainerFiles;
   /** Nothing that follows runs: an `exec` or an `exit` went before. */
   hasEnded: boolean;
@@ -251,8 +255,13 @@ class ShellRun {
     if (right.hasEnded) return left;
     for (const [name, value] of right.variables) if (!left.variables.has(name)) left.variables.set(name, this.#either(name, undefined, value));
     for (const [name, value] of left.variables) left.variables.set(name, this.#either(name, value, right.variables.get(name)));
-    for (const [name, words] of right.lists) if (!left.lists.has(name)) left.lists.set(name, [...words, this.#world.pool.unknown(name, UNDECIDED)]);
-    for (const [name, words] of left.lists) if (right.lists.get(name) !== words) left.lists.set(name, [this.#world.pool.unknown(name, UNDECIDED)]);
+    for (const name of new Set([...left.lists.keys(), ...right.lists.keys()])) {
+      const [ours, theirs] = [left.lists.get(name) ?? [], right.lists.get(name) ?? []];
+      if (ours === theirs) continue;
+      const differs = ours.findIndex((item, index) => item.text !== theirs[index]?.text);
+      const common = ours.slice(0, differs === -1 ? ours.length : differs);
+      left.lists.set(name, [...common, { text: this.#world.pool.unknown(name, UNDECIDED), isOpen: 'surely' }]);
+    }
     left.files.keepCommon(right.files);
     return left;
   }
@@ -324,7 +333,7 @@ class ShellRun {
     const [, name = '', plus = '', start = ''] = match;
     const array = tail[0];
     if (array?.type === 'array') {
-      const words = array.words.flatMap((item) => this.#expand(item, this.#source(1)).map(({ text }) => text));
+      const words = array.words.flatMap((item) => this.#expand(item, this.#source(1)).map(({ text, isOpen }): ListItem => ({ text, isOpen })));
       this.#state.lists.set(name, [...(plus === '' ? [] : (this.#state.lists.get(name) ?? [])), ...words].slice(0, LONGEST_LIST));
       return true;
     }
@@ -348,7 +357,7 @@ class ShellRun {
     };
     for (const part of word) {
       if (part.type === 'list') {
-        const items = part.name === '@' ? this.#positional : (this.#state.lists.get(part.name) ?? []).map((item) => ({ text: item, source }));
+        const items = part.name === '@' ? this.#positional : (this.#state.lists.get(part.name) ?? []).map((item): Word => ({ ...item, source }));
         for (const [index, item] of items.entries()) {
           if (index > 0) end();
           text += item.text;
@@ -366,6 +375,10 @@ class ShellRun {
       if (part.type === 'text' || part.type === 'array' || part.isQuoted) {
         text += value;
         isWord = true;
+        continue;
+      }
+      if (word.length === 1 && value.length === 1 && !isSeen(value)) {
+        words.push({ text: value, source, isOpen: 'perhaps' });
         continue;
       }
       const pieces = value.split(/[ \t\n]+/);
@@ -386,7 +399,7 @@ class ShellRun {
       case 'array':
         return '';
       case 'list':
-        return (part.name === '@' ? this.#positional.map(({ text }) => text) : (this.#state.lists.get(part.name) ?? [])).join(' ');
+        return (part.name === '@' ? this.#positional : (this.#state.lists.get(part.name) ?? [])).map(({ text }) => text).join(' ');
       case 'substitution':
         return this.#substitute(part.script);
       case 'variable':
@@ -397,7 +410,7 @@ class ShellRun {
   #variable(name: string, operator: string, operand: ShellWord): string {
     const isDigit = /^[1-9]$/.test(name);
     const list = this.#state.lists.get(name);
-    const value = isDigit ? this.#positional[Number(name) - 1]?.text : (this.#state.variables.get(name) ?? list?.[0]);
+    const value = isDigit ? this.#positional[Number(name) - 1]?.text : (this.#state.variables.get(name) ?? list?.[0]?.text);
     if (operator === '~') return value === '' ? '' : this.#world.pool.unknown(name, `the script changes the value of ${name}`);
     const isUnset = value === undefined || (operator.startsWith(':') && value === '');
     const fallback = () => operand.map((part) => this.#value(part)).join('');

@@ -66,6 +66,12 @@ describe('a PostgreSQL server of each family', () => {
       { arguments: ['sh', '-c', 'chmod 600 /k; exec docker-entrypoint.sh postgres -c ssl=on'], environment: PASSWORD },
       { ssl: true, isLocalTrustPossible: true },
     ],
+    [
+      'arguments in a variable that was not seen',
+      'postgres',
+      { arguments: ['sh', '-c', 'exec docker-entrypoint.sh postgres -c ssl=on $ARGS -c fsync=off -p $PORT'], environment: { ...PASSWORD, ARGS: '<args>', PORT: '<port>' } },
+      { ssl: undefined, fsync: false, port: undefined },
+    ],
     ['the server alone', 'postgres', { command: ['postgres', '-c', 'ssl=on'] }, { ssl: true, isPlaintextPossible: undefined }],
     [
       'files of its own',
