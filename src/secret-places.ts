@@ -63,6 +63,8 @@ export const PLACES: readonly PlaceOfSecret[] = [
   // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
   place(String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),
   place(String.raw`\buser[ \t]{1,20}\S{1,100}[ \t][^\n]{0,200}?[ \t][>#](?<value>[^\s"']{1,1000})`),
+  // The user list of PgBouncer: "name" "password".
+  place(String.raw`^[ \t]{0,100}"[^"\n]{1,200}"[ \t]{1,20}(?<value>"[^"\n]{1,1000}")[ \t]{0,20}$`),
   place(String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),
   place(String.raw`^[ \t]{0,100}[\w.*-]{1,100}:(?:\d{1,5}|\*):[^:\s]{1,100}:[^:\s]{1,100}:(?<value>\S{1,1000})$`),
   place(String.raw`\b(?:create|alter)[ \t]{1,10}(?:user|role)[ \t][^;\n]{1,200}?\b(?:password|identified[ \t]{1,10}by)[ \t]{1,10}'(?<value>(?:[^'\n]|''){1,1000})'`, {

@@ -166,6 +166,46 @@ const PLACES: Readonly<Record<string, (plant: Plant) => string>> = {
   'compose/docker-compose.e.yml': (plant) => `x-env: &env\n  DB_PASSWORD: ${plant()}\n${service('environment:\n  <<: *env')}`,
   'compose/docker-compose.f.yml': (plant) => service(`# POSTGRES_PASSWORD=${plant()}\ncommand: ["--password", "${plant()}"]`),
   'compose/docker-compose.g.yml': (plant) => service(`build: https://me:${plant()}@git.example.com/a.git\nextends: {file: "https://me:${plant()}@x/y.yml", service: a}`),
+  // What connects to datastores, and what they are told. Words of a Secret are planted whole: no part of an address in it may come out either.
+  'ds/urls.yaml': (plant) =>
+    container(
+      `env:\n  - {name: DATABASE_URL, value: "postgresql://app:${plant()}@db.shop.svc:5432/shop?sslmode=prefer"}\n  - {name: REDIS_URL, value: "redis://:${plant()}@cache.example.net:6379/0"}\n  - {name: SPRING_DATASOURCE_URL, value: "jdbc:postgresql://db/app?user=a&password=${plant()}"}\n  - {name: ConnectionStrings__Main, value: "Host=db;Username=app;Password=${plant()};SSL Mode=Prefer"}\n  - {name: DATABASE_DSN, value: "host=db user=app password=${plant()} sslmode=disable"}\n  - {name: CELERY_BROKER_URL, value: "rediss://worker:${plant()}@redis:6379/1?ssl_cert_reqs=none"}\n  - {name: CACHE, value: "redis:6379,password=${plant()},ssl=false"}`,
+    ),
+  'ds/parts.yaml': (plant) =>
+    container(
+      `env:\n  - {name: PGHOST, value: db}\n  - {name: PGUSER, value: app}\n  - {name: PGPASSWORD, value: ${plant()}}\n  - {name: DB_HOST, value: db.shop.svc}\n  - {name: DB_PORT, value: "5432"}\n  - {name: DB_PASSWORD, value: ${single(plant(SPICY))}}\n  - {name: REDIS_HOST, value: redis}\n  - {name: REDIS_PASSWORD, value: ${double(plant(SPICY))}}`,
+    ),
+  'ds/percent.yaml': (plant) => container(`env:\n  - {name: DATABASE_URL, value: "postgres://app:${encodeURIComponent(plant(`${PLAIN}!$%&()=?+*,;`))}@db/app"}`),
+  'ds/broken.yaml': (plant) =>
+    container(`env:\n  - {name: DATABASE_URL, value: "postgres://app:${plant()}@[db:5432/app?sslmode=bogus"}\n  - {name: REDIS_URL, value: "redis://:${plant()}@:port/x"}`),
+  'ds/jobs.yaml': (plant) => container(`command: [sh, -c, "pg_dump postgres://backup:${plant()}@db/app | gzip > /backup/x && redis-cli -u redis://:${plant()}@redis:6379 save"]`),
+  'ds/redis-arguments.yaml': (plant) =>
+    container(`command: [redis-server]\nargs: ["--requirepass", ${double(plant(SPICY))}, "--masterauth", "${plant()}"]`).replace('image: nginx', 'image: redis:8.2.1'),
+  'ds/redis-shell.yaml': (plant) => container(`command: [sh, -c, "exec redis-server --requirepass '${plant()}'"]`).replace('image: nginx', 'image: redis:8.2.1'),
+  'ds/postgres-variables.yaml': (plant) =>
+    container(
+      `env:\n  - {name: POSTGRES_USER, value: app}\n  - {name: POSTGRES_PASSWORD, value: ${single(plant(SPICY))}}\n  - {name: POSTGRES_HOST_AUTH_METHOD, value: trust}`,
+    ).replace('image: nginx', 'image: postgres:16.1'),
+  'ds/redis-conf.yaml': (plant) =>
+    `${objectOf('ConfigMap', `data:\n  redis.conf: |\n    requirepass ${plant()}\n    masterauth ${plant()}\n    aclfile /etc/redis/users.acl\n  users.acl: |\n    user default on >${plant()} ~* &* +@all\n    user guest on nopass ~* +@all`)}---\n${container(
+      `args: [/etc/redis/redis.conf]\nvolumeMounts: [{name: config, mountPath: /etc/redis}]`,
+    ).replace('image: nginx', 'image: redis:8.2.1')}      volumes: [{name: config, configMap: {name: NAME}}]\n`,
+  'ds/bouncer.yaml': (plant) =>
+    `${objectOf('ConfigMap', `data:\n  pgbouncer.ini: |\n    [databases]\n    app = host=db user=app password=${plant()}\n  userlist.txt: |\n    "app" "${plant()}"\n  app.toml: |\n    url = "postgres://app:${plant()}@db/app"`)}---\n${container(`volumeMounts: [{name: config, mountPath: /etc/app}]`)}      volumes: [{name: config, configMap: {name: NAME}}]\n`,
+  'ds/secret-address.yaml': (plant) =>
+    `${objectOf('Secret', `stringData:\n  url: postgres://${plant()}:${plant()}@${plant()}.example.com/${plant()}\n  host: ${plant()}.example.net\n  pw: ${plant()}`)}---\n${container(
+      `env:\n  - {name: DATABASE_URL, valueFrom: {secretKeyRef: {name: NAME, key: url}}}\n  - {name: REDIS_HOST, valueFrom: {secretKeyRef: {name: NAME, key: host}}}\n  - {name: REDIS_PASSWORD, valueFrom: {secretKeyRef: {name: NAME, key: pw}}}\n  - {name: CACHE_URL, value: "redis://:$(REDIS_PASSWORD)@$(REDIS_HOST):6379/0"}\nargs: ["--dsn=$(DATABASE_URL)"]`,
+    )}`,
+  'ds/secret-server.yaml': (plant) =>
+    `${objectOf('Secret', `stringData:\n  user: ${plant()}\n  redis.conf: |\n    aclfile /etc/redis/users.acl\n    maxmemory-policy ${plant()}\n  users.acl: |\n    user ${plant()} on nopass ~* +@all\n    user default on >${plant()} ~* +@all`)}---\n${container(
+      `args: [/etc/redis/redis.conf]\nvolumeMounts: [{name: config, mountPath: /etc/redis}]`,
+    ).replace('image: nginx', 'image: redis:8.2.1')}      volumes: [{name: config, secret: {secretName: NAME}}]\n---\n${container(
+      `env:\n  - {name: POSTGRES_USER, valueFrom: {secretKeyRef: {name: NAME, key: user}}}`,
+    )
+      .replace('image: nginx', 'image: postgres:16.1')
+      .replace('name: NAME', 'name: pg-NAME')}`,
+  'ds/docker-compose.h.yml': (plant) =>
+    `services:\n  db:\n    image: postgres:16.1\n    environment: {POSTGRES_PASSWORD: ${plant()}}\n  redis:\n    image: redis:8.2.1\n    command: redis-server --requirepass ${plant()}\n  api:\n    image: nginx\n    environment:\n      DATABASE_URL: postgres://postgres:${plant()}@db/app\n      REDIS_URL: redis://:${plant()}@redis:6379/0\n`,
   'Dockerfile.a': (plant) =>
     `FROM node\nENV DB_PASSWORD=${plant()}\nARG NPM_TOKEN=${plant()}\nENV API_KEY "${plant()} ${plant()}"\n# password: ${plant()}\nRUN curl -u me:${plant()} https://me:${plant()}@x && mysql -p${plant()}\nUSER root\nCMD ["redis-server", "--requirepass", "${plant()}"]\n`,
   'Dockerfile.b': (plant) =>
@@ -239,6 +279,20 @@ describe.each(Object.keys(formats))('-o %s', (format) => {
 
   test('it runs', () => {
     expect([ran.status, ran.signal]).toEqual([1, null]);
+    expect(ran.stdout.length).toBeGreaterThan(1000);
+  });
+
+  test('no password comes out', () => {
+    expect(leaksIn(ran.stdout)).toEqual([]);
+    expect(leaksIn(ran.stderr)).toEqual([]);
+  });
+});
+
+describe.each(['text', 'json'])('connections -o %s', (format) => {
+  const ran = seaworthy(folder, ['connections', '.', '-o', format]);
+
+  test('it runs', () => {
+    expect([ran.status, ran.signal]).toEqual([3, null]);
     expect(ran.stdout.length).toBeGreaterThan(1000);
   });
 

@@ -70,6 +70,6 @@ test('the report is the same whatever the order of paths', async () => {
 });
 
 test('every profile names its policies, and the default one all that restate no standard', () => {
-  expect(profiles.map(({ name }) => name)).toEqual(['default', 'nsa-cisa', 'pss-baseline', 'pss-restricted']);
+  expect(profiles.map(({ name }) => name)).toEqual(['default', 'nsa-cisa', 'pss-baseline', 'pss-restricted', 'strict']);
   expect(readFileSync(`${root}policies/profiles/default.yaml`, 'utf8')).toContain('pod-security-standards');
 });

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes what compose.yaml mounts: one folder for each service, readable for root and the group of that service only.
+# Makes what compose.yaml mounts: one folder for each service, readable for root and the group of that service only. Puts hashes into config/users.acl.
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -8,6 +8,7 @@ cd secrets
 mkdir agent db redis
 
 password() { openssl rand -hex 24 | tr -d '\n'; }
+hash() { sha256sum < "$1" | cut -d' ' -f1; }
 ask() {
   printf '%s: ' "$1" >&2
   [ ! -t 0 ] || stty -echo
@@ -34,11 +35,8 @@ password > db/agent_password
 cp db/agent_password agent/database_password
 password > agent/redis_password
 password > redis/probe_password
-cat > redis/users.acl <<ACL
-user default off
-user agent on >$(cat agent/redis_password) ~agent:* &agent:* +@read +@write +@connection +@pubsub -@dangerous
-user probe on >$(cat redis/probe_password) -@all +ping
-ACL
+# Redis compares hashes: only those leave this folder.
+sed -i -e "/^user agent /s/#[0-9a-f]*/#$(hash agent/redis_password)/" -e "/^user probe /s/#[0-9a-f]*/#$(hash redis/probe_password)/" ../config/users.acl
 
 ask 'Anthropic API key' > agent/anthropic_api_key
 ask 'GitHub token (for these repositories only)' > agent/github_token

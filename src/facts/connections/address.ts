@@ -73,8 +73,8 @@ export type Encryption = 'never' | 'if-demanded' | 'if-offered' | 'always';
 export type Verification = 'none' | 'authority' | 'name';
 
 export interface Problem {
-  readonly kind: 'unknown-part' | 'unknown-parameter' | 'ignored-parameter' | 'invalid-value' | 'will-not-connect';
-  /** A parameter's or variable's name, or a part: `host`, `password`. */
+  readonly kind: 'misspelt' | 'will-not-connect';
+  /** A parameter's name, or a part: `host`, `port`. */
   readonly about: string;
   readonly says: string;
 }
@@ -131,6 +131,8 @@ export type Reading = ConnectionAddress | Rejected | Unseen;
 export interface Hint {
   /** The driver, where an image, a lock file or a setting shows it. */
   readonly driver?: DriverId | undefined;
+  /** Its version, where one is known: `6.2.0`. */
+  readonly driverVersion?: string | undefined;
   /** The name of the variable or key that holds the text. */
   readonly variableName?: string | undefined;
   /** The process's environment: `PGSSLMODE` decides where the text is silent. */

@@ -68,8 +68,16 @@ interface DriverFacts {
   readonly readsEnvironment: boolean;
   /** Names of parameters that make it refuse the text. */
   readonly refusesParameters?: readonly string[];
-  /** Where a setting other than these may change everything: code decides. */
+  /** What of the program's code, and of nothing that is seen here, may change it. */
   readonly dependsOnCode?: string;
+  /** What was otherwise before a version, the oldest first. */
+  readonly earlier?: readonly EarlierFacts[];
+}
+
+interface EarlierFacts {
+  /** Major and minor number. */
+  readonly before: readonly [number, number];
+  readonly facts: Partial<Pick<DriverFacts, 'silent' | 'settings' | 'adjustments'>>;
 }
 
 export interface Driver extends DriverFacts {
@@ -116,7 +124,7 @@ const NOTHING_MOVES: readonly TlsAdjustment[] = [];
 const REDISS = { redis: 'disable', rediss: 'verify-full' } as const;
 
 const POSTGRES = {
-  // PostgreSQL 18 documentation, 34.1.2 (sslmode, sslnegotiation, gssencmode, sslrootcert) and 34.19.1; CHECKS.md M14-M16.
+  // PostgreSQL 18 documentation, 34.1.2 (sslmode, sslnegotiation, gssencmode, sslrootcert) and 34.19.1.
   // psycopg, Ruby's pg, PHP, diesel, hasql, psqlODBC and psql are libpq.
   libpq: {
     name: 'libpq',
@@ -211,7 +219,7 @@ const POSTGRES = {
     home: 'localhost',
     readsEnvironment: false,
   },
-  // Npgsql's documentation of connection string parameters and its security page: Prefer is the default since 6.0 (Disable before),
+  // Npgsql's documentation of connection string parameters and its security page: Prefer is the default since 6.0 (Disable before, when Require checked the certificate: its issue 3988),
   // and since 8.0 Require checks nothing, with or without Trust Server Certificate.
   npgsql: {
     name: 'Npgsql',
@@ -220,8 +228,20 @@ const POSTGRES = {
     adjustments: [{ parameter: 'trustservercertificate', values: TRUE, ignoresCase: true, moves: { 'verify-ca': 'require', 'verify-full': 'require' } }],
     home: 'localhost',
     readsEnvironment: false,
+    earlier: [
+      {
+        before: [6, 0],
+        facts: {
+          silent: 'disable',
+          settings: [
+            { parameter: 'sslmode', values: { disable: 'disable', prefer: 'prefer', require: 'verify-full' }, ignoresCase: true, otherwise: 'refuses' },
+            { parameter: 'ssl', values: { true: 'verify-full', false: 'disable' }, ignoresCase: true, otherwise: 'refuses' },
+          ],
+        },
+      },
+    ],
   },
-  // Read in asyncpg 0.32.0; CHECKS.md M26. `ssl=` in a URL is sent to the server, which refuses it.
+  // Read in asyncpg 0.32.0: `ssl=` in a URL is sent to the server, which refuses it.
   asyncpg: {
     name: 'asyncpg',
     silent: 'prefer',
@@ -231,7 +251,7 @@ const POSTGRES = {
     readsEnvironment: true,
     refusesParameters: ['ssl'],
   },
-  // SQLAlchemy 2.1.9 gives the parameters of its URL to asyncpg.connect(): there it is `ssl`, and `sslmode` is an error (M26).
+  // SQLAlchemy 2.1.9 gives the parameters of its URL to asyncpg.connect(): there it is `ssl`, and `sslmode` is an error.
   'sqlalchemy-asyncpg': {
     name: 'asyncpg under SQLAlchemy',
     silent: 'prefer',
@@ -257,7 +277,7 @@ const POSTGRES = {
     readsEnvironment: true,
     refusesParameters: ['ssl'],
   },
-  // Read in lib/pq 1.12.3: no sslmode is require; allow and prefer are errors before 1.11, and weak after it.
+  // Read in lib/pq 1.12.3 and its change log: no sslmode is require (the next version may make it prefer), and before 1.12 allow and prefer are errors.
   'lib/pq': {
     name: 'lib/pq',
     silent: 'require',
@@ -266,6 +286,9 @@ const POSTGRES = {
     home: 'localhost',
     readsEnvironment: true,
     refusesParameters: ['ssl'],
+    earlier: [
+      { before: [1, 12], facts: { settings: [{ ...SSLMODE, values: { disable: 'disable', require: 'require', 'verify-ca': 'verify-ca', 'verify-full': 'verify-full' } }] } },
+    ],
   },
   // Read in sqlx-postgres 0.9.0 (maybe_upgrade): allow never asks for TLS; a root certificate raises nothing.
   sqlx: {
@@ -320,7 +343,7 @@ const REDIS = {
     home: 'localhost',
     readsEnvironment: false,
   },
-  // Read in redis-py 8.1.0; CHECKS.md M27. Before version 6 the host name was not compared unless `ssl_check_hostname` said so.
+  // Read in redis-py 8.1.0. Before version 6 the host name was not compared unless `ssl_check_hostname` said so.
   'redis-py': {
     name: 'redis-py',
     silent: REDISS,
@@ -332,6 +355,18 @@ const REDIS = {
     home: 'localhost',
     readsEnvironment: false,
     refusesParameters: ['ssl', 'tls'],
+    earlier: [
+      {
+        before: [6, 0],
+        facts: {
+          silent: { redis: 'disable', rediss: 'verify-ca' },
+          adjustments: [
+            { parameter: 'ssl_cert_reqs', values: ['none'], moves: { 'verify-ca': 'require' } },
+            { parameter: 'ssl_check_hostname', values: ['true', '1', 'yes'], ignoresCase: true, moves: { 'verify-ca': 'verify-full' } },
+          ],
+        },
+      },
+    ],
   },
   // Celery's and Kombu's documentation of rediss: `ssl_cert_reqs` must be there, in Python's words or in short.
   celery: {
@@ -427,8 +462,20 @@ type RedisDriverId = keyof typeof REDIS;
 /** Client libraries whose reading of a connection string is known. */
 export type DriverId = PostgresDriverId | RedisDriverId;
 
-export function driverFacts(id: DriverId): Driver {
-  return id in POSTGRES
-    ? { family: 'postgres', ...((POSTGRES as Readonly<Record<string, DriverFacts>>)[id] as DriverFacts) }
-    : { family: 'redis', ...((REDIS as Readonly<Record<string, DriverFacts>>)[id] as DriverFacts) };
+const FACTS: ReadonlyMap<string, Driver> = new Map([
+  ...Object.entries(POSTGRES).map(([id, facts]): [string, Driver] => [id, { family: 'postgres', ...facts }]),
+  ...Object.entries(REDIS).map(([id, facts]): [string, Driver] => [id, { family: 'redis', ...facts }]),
+]);
+
+/** What is known of a driver; of a version that is not known, what is true of today's. */
+export function driverFacts(id: DriverId, version?: string): Driver {
+  const facts = FACTS.get(id) as Driver;
+  const [major, minor = 0] =
+    /^v?(\d{1,6})(?:\.(\d{1,6}))?/
+      .exec(version ?? '')
+      ?.slice(1)
+      .map(Number) ?? [];
+  if (major === undefined || facts.earlier === undefined) return facts;
+  const found = facts.earlier.find(({ before }) => major < before[0] || (major === before[0] && (Number.isNaN(minor) ? 0 : minor) < before[1]));
+  return found === undefined ? facts : { ...facts, ...found.facts };
 }

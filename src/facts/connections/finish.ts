@@ -28,6 +28,10 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
     const text = hint.variables?.get(name);
     return text === undefined ? null : pieces.include(text);
   };
+  // Names and values are case-sensitive nearly everywhere: who writes SSLMODE has said nothing.
+  const misspelt = draft.parameters.find(([name]) => isSeen(name) && /^ssl[_-]?mode$/i.test(name) && !NAMES_OF_MODE.has(name))?.[0];
+  if (misspelt !== undefined && draft.family === 'postgres' && parameterOf('sslmode') === null)
+    problems.push({ kind: 'misspelt', about: misspelt, says: `${misspelt} is not sslmode: most drivers refuse it or pass over it` });
   const tls =
     ask ??
     askFor(drivers, {
@@ -35,6 +39,7 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
       parameter: parameterOf,
       variable,
       parameterNames: draft.parameters.map(([name]) => name),
+      version: drivers.length === 1 && drivers[0] === hint.driver ? hint.driverVersion : undefined,
     });
   if (tls.refusal !== undefined) problems.push({ kind: 'will-not-connect', about: tls.decidedBy[0] ?? 'TLS', says: tls.refusal });
   return {
@@ -56,6 +61,9 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
     unknowns: pieces.all(),
   };
 }
+
+/** `ssl-mode` is SQLx's, and `sslMode` R2DBC's. */
+const NAMES_OF_MODE: ReadonlySet<string> = new Set(['sslmode', 'ssl-mode', 'sslMode']);
 
 function toField(marked: string | null): Field {
   return marked === null ? null : isSeen(marked) ? marked : undefined;

@@ -23,7 +23,9 @@ export function parseConnection(text: Text, hint: Hint = {}): Reading | undefine
   if (kind === undefined) return undefined;
   if (kind.form === 'unseen') return { kind: 'unseen', family: kind.family, unknowns: text.unknowns };
   const pieces = new Pieces();
-  const marked = withoutEscapedMarks(pieces.include(text));
+  const whole = withoutEscapedMarks(pieces.include(text));
+  // A Secret's value often ends with its line.
+  const marked = hint.isConnection === true ? whole : whole.trim();
   const around = surroundingsOf(kind.drivers, pieces, hint);
   const read = READERS[kind.form](marked, kind.drivers, around);
   // What libpq refuses, another of those that it may be can take.

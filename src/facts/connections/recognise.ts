@@ -147,14 +147,10 @@ const SQLSERVER_OR_MYSQL =
 
 function ofPairs(marked: string, hint: Hint): Kind | undefined {
   if (!marked.includes('=')) return undefined;
-  if (
-    /,/.test(marked) &&
-    /(?:^|,)\s*(?:abortconnect|ssl|password|defaultdatabase|allowadmin|connecttimeout|synctimeout|servicename|connectretry)\s*=/i.test(marked) &&
-    !marked.includes(';')
-  )
-    return { form: 'stackexchange', family: 'redis', drivers: ['stackexchange'] };
+  if (marked.includes(',') && !marked.includes(';') && isStackExchange(marked, hint)) return { form: 'stackexchange', family: 'redis', drivers: ['stackexchange'] };
   const meansPostgres = /postgres|npgsql|(?:^|[^a-z])pg/i.test(hint.variableName ?? '');
-  const hasHost = /(?:^|;)\s*host\s*=/i.test(marked);
+  // RabbitMQ's pairs have a host too, and no database.
+  const hasHost = /(?:^|;)\s*host\s*=/i.test(marked) && (meansPostgres || /(?:^|;)\s*(?:database|db|initial\s?catalog|ssl\s?mode|search\s?path)\s*=|port\s*=\s*5432/i.test(marked));
   const hasServer = /(?:^|;)\s*server\s*=/i.test(marked) && (meansPostgres || /port\s*=\s*5432/i.test(marked));
   if (marked.includes(';') && (hasHost || hasServer) && !SQLSERVER_OR_MYSQL.test(marked)) return { form: 'npgsql', family: 'postgres', drivers: ['npgsql'] };
   const names = [...marked.matchAll(/(?:^|\s)([a-z_]{2,30})\s{0,5}=/g)].map((match) => match[1] ?? '');
@@ -162,6 +158,17 @@ function ofPairs(marked: string, hint: Hint): Kind | undefined {
   if (leads && names.some((name) => LIBPQ_SIGNS.has(name)) && !marked.includes(';'))
     return { form: 'libpq-keywords', family: 'postgres', drivers: ANY_POSTGRES.filter((id) => id !== 'node-postgres' && id !== 'asyncpg') };
   return undefined;
+}
+
+const STACKEXCHANGE_OPTIONS = /(?:^|,)\s*(?:abortconnect|defaultdatabase|allowadmin|connectretry|synctimeout|connecttimeout|channelprefix|sslhost|resolvedns)\s*=/i;
+
+/** A host, and an option that only this driver has, or one that others have too where name or port speak of Redis. */
+function isStackExchange(marked: string, { variableName = '' }: Hint): boolean {
+  const [first = ''] = marked.split(',');
+  if (first.includes('=') || /[\s/]/.test(first.trim())) return false;
+  if (STACKEXCHANGE_OPTIONS.test(marked)) return true;
+  const means = REDIS_NAME.test(variableName) || /:63(?:79|80)$|\.cache\.windows\.net/i.test(first.trim());
+  return means && /,\s*(?:ssl|password|user|servicename)\s*=/i.test(marked);
 }
 
 const LIBPQ_SIGNS = new Set(['dbname', 'user', 'sslmode', 'password', 'sslrootcert', 'connect_timeout', 'application_name']);

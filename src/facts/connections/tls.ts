@@ -9,6 +9,8 @@ export interface TlsInputs {
   readonly parameter: (name: string) => string | null;
   readonly variable: (name: string) => string | null;
   readonly parameterNames: readonly string[];
+  /** Of the driver, where there is but one. */
+  readonly version?: string | undefined;
 }
 
 /** What one driver asks for, or the weakest of what those ask for that it may be. */
@@ -60,7 +62,7 @@ interface RungReading {
 
 function readAs(id: DriverId, inputs: TlsInputs): RungReading {
   const compat = id === 'node-postgres' ? inputs.parameter('uselibpqcompat') : null;
-  const driver = driverFacts(compat === 'true' ? 'node-postgres-compat' : id);
+  const driver = driverFacts(compat === 'true' ? 'node-postgres-compat' : id, inputs.version);
   const refused = driver.refusesParameters?.find((name) => inputs.parameterNames.includes(name));
   if (refused !== undefined) return { driver, rung: 'refuses', cause: `${driver.name} does not take the parameter ${refused}`, decidedBy: [refused] };
   const start = firstSetting(driver, inputs);
@@ -141,6 +143,7 @@ function whyOf(reading: RungReading | undefined, drivers: readonly DriverId[]): 
   if (reading === undefined) return 'no driver is known that reads it';
   const { driver, rung, cause } = reading;
   if (rung === 'refuses') return cause.includes(driver.name) ? cause : `${cause}, and ${driver.name} refuses that`;
-  const known = rung === undefined ? cause : `${cause}, and ${driver.name} then ${SAYS[rung]}`;
+  const code = driver.dependsOnCode === undefined ? '' : ` (${driver.dependsOnCode} in its code may change that)`;
+  const known = rung === undefined ? cause : `${cause}, and ${driver.name} then ${SAYS[rung]}${code}`;
   return drivers.length === 1 ? known : `${known}; which driver reads it was not seen`;
 }

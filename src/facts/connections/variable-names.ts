@@ -5,8 +5,33 @@ import type { Family } from './address.ts';
  * underscores and the dotted names of Spring are one thing here.
  */
 
-/** `spring.data.redis.host`, `redisHost` and `REDIS__HOST` as they would be written in an environment. */
+/** A name, and what it says by itself. */
+export interface VariableName {
+  /** `spring.data.redis.host`, `redisHost` and `REDIS__HOST` as they would be written in an environment. */
+  readonly canonical: string;
+  /** Undefined where it is none of a host. */
+  readonly host: HostName | undefined;
+}
+
+/** Names repeat in every container, and few are worth five regular expressions. */
+const known = new Map<string, VariableName>();
+const LONGEST_NAME = 200;
+
+export function describeName(name: string): VariableName {
+  let described = known.get(name);
+  if (described === undefined) {
+    const canonical = name.length > LONGEST_NAME ? name : canonicalise(name);
+    described = { canonical, host: name.length > LONGEST_NAME ? undefined : hostNameOf(canonical) };
+    if (known.size < 50_000) known.set(name, described);
+  }
+  return described;
+}
+
 export function canonicalName(name: string): string {
+  return describeName(name).canonical;
+}
+
+function canonicalise(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[.:-]/g, '_')
@@ -15,7 +40,7 @@ export function canonicalName(name: string): string {
 }
 
 /** The words for each part, after the beginning that is common to all; the first that is there counts. */
-export const PART_NAMES = {
+const PART_NAMES = {
   port: ['PORT', 'URL_PORT', 'PORT_NUMBER', 'SERVICE_PORT'],
   user: ['USER', 'USERNAME', 'USER_NAME', 'LOGIN', 'USER_ID', 'UID'],
   password: ['PASSWORD', 'PASS', 'PASSWD', 'PWD', 'AUTH', 'AUTH_PASSWORD', 'HOST_PASSWORD', 'SECRET'],
@@ -88,6 +113,21 @@ export const PART_NAMES = {
 
 export type Part = keyof typeof PART_NAMES;
 
+const PARTS: ReadonlyMap<string, { readonly part: Part; readonly rank: number }> = new Map(
+  (Object.entries(PART_NAMES) as [Part, readonly string[]][]).flatMap(([part, words]) => words.map((word, rank) => [word, { part, rank }] as const)),
+);
+
+/** Which of some names are parts of what begins with a prefix: of several for one part the first word of the table. */
+export function partsOf(prefix: string, names: ReadonlyMap<string, string>): ReadonlyMap<Part, string> {
+  const found = new Map<Part, { readonly name: string; readonly rank: number }>();
+  for (const [canonical, name] of names) {
+    if (!canonical.startsWith(prefix)) continue;
+    const word = PARTS.get(canonical.slice(prefix.length));
+    if (word !== undefined && word.rank < (found.get(word.part)?.rank ?? Number.POSITIVE_INFINITY)) found.set(word.part, { name, rank: word.rank });
+  }
+  return new Map([...found].map(([part, { name }]) => [part, name]));
+}
+
 /** `…HOST` and its like; what stands before it is the beginning that the other parts share. */
 const HOST_NAME = /^(.*?_?)(?:(SENTINEL|CLUSTER)_)?(?:(?:URL_)?HOST(?:NAME|S|_NAME)?|ADDR(?:ESS|ESSES|S)?|ENDPOINTS?|SERVERS?|NODES|SEEDS|SENTINELS)$/;
 
@@ -97,7 +137,7 @@ export interface HostName {
 }
 
 /** Undefined where the name is none of a host, or what stands before it does not end with a word. */
-export function hostNameOf(canonical: string): HostName | undefined {
+function hostNameOf(canonical: string): HostName | undefined {
   const match = HOST_NAME.exec(canonical);
   const prefix = match?.[1] ?? '';
   if (match === null || !/(?:_|DB|DATABASE|REDIS|VALKEY|POSTGRES(?:QL)?|PG)$/.test(prefix)) return undefined;

@@ -6,67 +6,83 @@ import { draftOfSettings, LIBPQ_VARIABLES } from './libpq-address.ts';
 import { driversOf, parseConnection, surroundingsOf } from './parse.ts';
 import { askOfVariables, type Found } from './split-tls.ts';
 import { isSeen, Pieces, type Text } from './text.ts';
-import { canonicalName, familyOfKind, familyOfPort, familyOfPrefix, type HostName, hostNameOf, PART_NAMES, type Part } from './variable-names.ts';
+import { canonicalName, describeName, familyOfKind, familyOfPort, familyOfPrefix, type HostName, type Part, partsOf } from './variable-names.ts';
 
 /**
  * Every connection of an environment (or of other settings that are named like one): whole connection strings as well as those
  * that are made of several variables. A variable belongs to one connection at most, except where the drivers share it (`PGSSLMODE`).
  */
 export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint = {}): readonly FromVariables[] {
-  const names = new Map([...variables.keys()].map((name) => [canonicalName(name), name]));
-  const surroundings: Hint = { variables, ...hint };
+  const environment = new Environment(variables, { variables, ...hint });
   const found: FromVariables[] = [];
   const used = new Set<string>();
-  const add = (connection: FromVariables | undefined): void => {
-    if (connection === undefined) return;
+  const add = (connection: FromVariables): void => {
     found.push(connection);
     for (const name of connection.names) used.add(name);
   };
   for (const [name, text] of variables) {
-    const whole = parseConnection(text, { ...surroundings, variableName: name });
+    const whole = parseConnection(text, { ...environment.hint, variableName: name });
+    if (whole === undefined) continue;
     // Bare hosts have their other parts beside them.
-    const isList = whole?.kind === 'address' && whole.dialect === 'host-port';
-    const parts = isList
-      ? ofParts(name, hostNameOf(canonicalName(name)) ?? { prefix: canonicalName(name).replace(/[A-Z0-9]+$/, ''), leadsTo: whole.leadsTo }, {
-          variables,
-          names,
-          hint: surroundings,
-        })
-      : undefined;
-    if (parts !== undefined) add(parts);
-    else if (whole !== undefined) add(withCredentials(whole, name, { variables, names, hint: surroundings }));
+    const parts = whole.kind === 'address' && whole.dialect === 'host-port' ? ofParts(name, hostOrList(name, whole), environment) : undefined;
+    add(parts ?? withCredentials(whole, name, environment));
   }
-  add(ofLibpq(variables, surroundings, found));
-  for (const [canonical, name] of names) {
-    const host = used.has(name) || canonical.startsWith('PGHOST') ? undefined : hostNameOf(canonical);
-    if (host !== undefined) add(ofParts(name, host, { variables, names, hint: surroundings }));
+  const own = ofLibpq(environment, found);
+  if (own !== undefined) add(own);
+  for (const name of variables.keys()) {
+    const { canonical, host } = describeName(name);
+    if (host === undefined || used.has(name) || canonical.startsWith('PGHOST')) continue;
+    const parts = ofParts(name, host, environment);
+    if (parts !== undefined) add(parts);
   }
   return found;
 }
 
-interface Environment {
-  readonly variables: ReadonlyMap<string, Text>;
-  /** From the canonical name to the one that is written. */
-  readonly names: ReadonlyMap<string, string>;
-  readonly hint: Hint;
+function hostOrList(name: string, { leadsTo }: ConnectionAddress): HostName {
+  const { canonical, host } = describeName(name);
+  return host ?? { prefix: canonical.replace(/[A-Z0-9]+$/, ''), leadsTo };
 }
 
-/** The first variable that names a part; an empty one is as good as none. */
-function partOf(part: Part, prefix: string, { variables, names }: Environment): { readonly name: string; readonly text: Text } | undefined {
-  for (const word of PART_NAMES[part]) {
-    const name = names.get(prefix + word);
-    const text = name === undefined ? undefined : variables.get(name);
-    if (name !== undefined && text !== undefined && text.marked !== '') return { name, text };
+/** The variables, and their names as far as somebody asks for them. */
+class Environment {
+  readonly variables: ReadonlyMap<string, Text>;
+  readonly hint: Hint;
+  #names: ReadonlyMap<string, string> | undefined;
+
+  constructor(variables: ReadonlyMap<string, Text>, hint: Hint) {
+    this.variables = variables;
+    this.hint = hint;
   }
-  return undefined;
+
+  /** From the canonical name to the one that is written. An empty variable is as good as none. */
+  get names(): ReadonlyMap<string, string> {
+    this.#names ??= new Map([...this.variables].filter(([, { marked }]) => marked !== '').map(([name]) => [canonicalName(name), name]));
+    return this.#names;
+  }
+
+  /** What stands under each part's name after a common beginning. */
+  parts(prefix: string): (part: Part) => Named | undefined {
+    const names = partsOf(prefix, this.names);
+    return (part) => {
+      const name = names.get(part);
+      const text = name === undefined ? undefined : this.variables.get(name);
+      return name === undefined || text === undefined ? undefined : { name, text };
+    };
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly text: Text;
 }
 
 /** A URL without credentials has them beside it: `SPRING_DATASOURCE_URL` and `…_USERNAME`. */
 function withCredentials(reading: Reading, name: string, environment: Environment): FromVariables {
   const prefix = /^(.*_)(?:JDBC_)?(?:UR[IL]|DSN)$/.exec(canonicalName(name))?.[1];
   if (reading.kind !== 'address' || prefix === undefined || reading.hasPassword !== false) return { reading, names: [name] };
-  const password = partOf('password', prefix, environment);
-  const user = reading.user === null ? partOf('user', prefix, environment) : undefined;
+  const part = environment.parts(prefix);
+  const password = part('password');
+  const user = reading.user === null ? part('user') : undefined;
   if (password === undefined && user === undefined) return { reading, names: [name] };
   const pieces = new Pieces();
   const own = finish(
@@ -82,7 +98,7 @@ function withCredentials(reading: Reading, name: string, environment: Environmen
     {},
   );
   // JDBC takes credentials apart from the URL as a rule; of other programs it is not known whether they put them together.
-  const isRule = reading.dialect === 'jdbc' || reading.scheme === 'r2dbc';
+  const isRule = reading.dialect === 'jdbc' || reading.tls.drivers[0] === 'r2dbc-postgresql';
   const address: ConnectionAddress = {
     ...reading,
     user: user === undefined ? reading.user : own.user,
@@ -94,7 +110,7 @@ function withCredentials(reading: Reading, name: string, environment: Environmen
 }
 
 /** libpq's own variables make a connection by themselves where one of them says where it leads. */
-function ofLibpq(variables: ReadonlyMap<string, Text>, hint: Hint, found: readonly FromVariables[]): FromVariables | undefined {
+function ofLibpq({ variables, hint }: Environment, found: readonly FromVariables[]): FromVariables | undefined {
   const leading = ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].filter((name) => (variables.get(name)?.marked ?? '') !== '');
   if (leading.length === 0) return undefined;
   // A URL that names no host has taken them.
@@ -125,7 +141,7 @@ function ofParts(name: string, { prefix, leadsTo }: HostName, environment: Envir
   const { variables, hint } = environment;
   const text = variables.get(name);
   if (text === undefined || text.marked.trim() === '' || /:\/\//.test(text.marked)) return undefined;
-  const part = (which: Part): { readonly name: string; readonly text: Text } | undefined => partOf(which, prefix, environment);
+  const part = environment.parts(prefix);
   const port = part('port');
   const hosts = text.marked.split(/[,;\s]+/).filter((item) => item !== '');
   const named = environment.names.get(prefix.replace(/_$/, ''));

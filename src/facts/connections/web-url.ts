@@ -38,7 +38,7 @@ export function readNodePostgres(text: string): Draft | Refusal {
     return draft({
       ...common,
       scheme,
-      hosts: [{ name: path, port: null, address: null, isSocket: true }],
+      hosts: [{ name: path, port: orNull(query.get('port')), address: null, isSocket: true }],
       database: query.get('db') ?? null,
       user: orNull(user),
       password: orNull(password),

@@ -24,9 +24,10 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
   const settings = settingsOf(program, texts);
   const variables = new Map([...settings.variables, ...program.texts.variables]);
   const driver = driverOf(program.image);
+  const serviceFile = serviceFileOf(program, texts);
   const found: HeldAddress[] = [];
   const held = settings.variables.size === 0 ? texts : new Map([...variables].map(([name, { text }]) => [name, text]));
-  for (const { reading, names } of connectionsOf(held, { driver, familyOfHost })) {
+  for (const { reading, names } of connectionsOf(held, { driver, familyOfHost, serviceFile })) {
     const [first] = names;
     const variable = first === undefined ? undefined : variables.get(first);
     if (first === undefined || variable === undefined) continue;
@@ -40,22 +41,29 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
     });
   }
   for (const list of ['command', 'arguments'] as const) {
-    for (const [index, { text, place }] of (program.texts[list] ?? []).entries()) {
+    for (const [index, { text, place, isSecret }] of (program.texts[list] ?? []).entries()) {
       for (const url of urlsIn(text)) {
-        const reading = parseConnection(url, { driver, variables: texts });
-        if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret: false });
+        const reading = parseConnection(url, { driver, variables: texts, serviceFile });
+        if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret });
       }
     }
   }
   for (const { path, text, place, isSecret, isNamed } of program.mounted.files) {
     if (text === undefined || !isNamed || isServerFile(path) || settings.paths.has(path)) continue;
     for (const { url, line } of urlsInFile(text)) {
-      const reading = parseConnection(url, { driver, variables: texts });
+      const reading = parseConnection(url, { driver, variables: texts, serviceFile });
       const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
       if (reading !== undefined) found.push({ reading, source: path, places: new Map(), place: at, isSecret });
     }
   }
   return found;
+}
+
+/** Where libpq looks for services: the file that a variable names, or one of the usual name. */
+function serviceFileOf({ mounted }: Program, texts: ReadonlyMap<string, Text>): Text | undefined {
+  const named = texts.get('PGSERVICEFILE');
+  const file = mounted.files.find(({ path }) => (named === undefined ? /(?:^|\/)\.?pg_service\.conf$/.test(path) : path === named.marked));
+  return file?.text === undefined ? undefined : knownText(file.text);
 }
 
 interface FileSettings {

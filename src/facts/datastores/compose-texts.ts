@@ -91,12 +91,12 @@ function wordsAt(project: ComposeProject, service: JsonObject, path: Path): read
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') {
     const unset = unsetAt(project, path);
-    return splitWords(value).map((word) => ({ text: fill(word, unset), place: { resource: project, path } }));
+    return splitWords(value).map((word) => ({ text: fill(word, unset), place: { resource: project, path }, isSecret: false }));
   }
   if (!Array.isArray(value)) return undefined;
   return (value as readonly Json[]).map((word, position) => {
     const at = [...path, position];
-    return { text: fill(plain(word), unsetAt(project, at)), place: { resource: project, path: at } };
+    return { text: fill(plain(word), unsetAt(project, at)), place: { resource: project, path: at }, isSecret: false };
   });
 }
 

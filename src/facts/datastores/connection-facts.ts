@@ -67,7 +67,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     user: shown(address.user),
     database: shown(address.database),
     leadsTo: way.leadsTo,
-    way: held.isSecret && way.leadsTo !== 'server' ? 'an address in a Secret' : way.says,
+    way: way.says,
     crossesNetwork,
     isOutside: way.isOutside,
     hasPublicAddress: way.hasPublicAddress,
@@ -242,7 +242,7 @@ function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client:
         : { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
   const [unknown] = address.unknowns;
   const ofClient: Absence =
-    client.demands === undefined && unknown !== undefined && address.tls.encryption === undefined
+    client.demands === undefined && unknown !== undefined && !address.hasAllParameters
       ? { because: `${unknown.name} is not known: ${unknown.why}`, hint: 'scan what it comes from together with the workload' }
       : {
           because: `${address.tls.why || 'no setting says whether the client demands TLS, and its library is not known'}`,

@@ -1,16 +1,17 @@
 import type { DriverId } from '../connections/drivers.ts';
 import type { ImageReference } from '../image-reference.ts';
 
-/** Programs whose image tells which library they connect with. Of most, nothing is known, and the weakest reading counts. */
-const DRIVERS: readonly (readonly [RegExp, DriverId])[] = [
-  [/(?:^|\/)(?:keycloak|metabase|sonarqube|confluence[\w-]{0,20}|jira[\w-]{0,20}|nexus3|openfire)$/, 'pgjdbc'],
-  [/(?:^|\/)(?:postgres[-_]?exporter|grafana(?:-oss|-enterprise)?|gitea|vault|temporal[\w-]{0,20}|dex)$/, 'lib/pq'],
-  [/(?:^|\/)(?:n8n|directus|strapi[\w-]{0,20}|ghost|wiki)$/, 'node-postgres'],
-  [/(?:^|\/)(?:langfuse(?:-worker)?|cal\.com|umami)$/, 'prisma'],
-  [/(?:^|\/)(?:postgres|postgresql|pgadmin4?|graphql-engine|postgrest|odoo|pgbouncer)$/, 'libpq'],
-];
+/** Programs whose image tells which library they connect with, by the end of its name. Of most, nothing is known, and the weakest reading counts. */
+const PROGRAMS: Readonly<Partial<Record<DriverId, readonly string[]>>> = {
+  pgjdbc: ['keycloak', 'metabase', 'sonarqube', 'confluence', 'jira-software', 'nexus3', 'openfire'],
+  'lib/pq': ['postgres-exporter', 'postgres_exporter', 'grafana', 'grafana-oss', 'grafana-enterprise', 'gitea', 'vault', 'dex'],
+  'node-postgres': ['n8n', 'directus', 'strapi', 'wiki'],
+  prisma: ['langfuse', 'langfuse-worker', 'cal.com', 'umami'],
+  libpq: ['postgres', 'postgresql', 'pgadmin', 'pgadmin4', 'graphql-engine', 'postgrest', 'odoo', 'pgbouncer'],
+};
+
+const drivers: ReadonlyMap<string, DriverId> = new Map(Object.entries(PROGRAMS).flatMap(([driver, names]) => names.map((name) => [name, driver as DriverId] as const)));
 
 export function driverOf({ repository }: ImageReference): DriverId | undefined {
-  const name = repository.toLowerCase();
-  return DRIVERS.find(([pattern]) => pattern.test(name))?.[1];
+  return drivers.get(repository.slice(repository.lastIndexOf('/') + 1).toLowerCase());
 }

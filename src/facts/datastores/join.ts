@@ -116,9 +116,20 @@ function pairOf(
   inputs: JoinInputs,
   servers: ReadonlyMap<Program, { recognised: Recognised }>,
 ): Pair {
-  const way = wayOf(program, address, host, inputs.network, servers);
-  const key = way.program ?? way.made ?? `${way.name}:${host?.port ?? ''}`;
+  const found = wayOf(program, address, host, inputs.network, servers);
+  const way = held.isSecret && found.program === undefined && found.made === undefined ? untold(found) : found;
+  const key = found.program ?? found.made ?? `${found.name}:${host?.port ?? ''}`;
   return { program, held, address, host, way, key };
+}
+
+/** What a Secret says of where it leads is told to nobody. */
+function untold(way: Way): Way {
+  return {
+    ...way,
+    name: 'an address in a Secret',
+    says: 'an address in a Secret',
+    because: way.because === '' ? '' : 'what the address in the Secret leads to is not part of this scan',
+  };
 }
 
 const NOT_SEEN = { hint: 'write the address into the manifest, or scan the object that it comes from' } as const;

@@ -15,7 +15,7 @@ export function kubernetesTexts(container: JsonObject, path: Path, pod: JsonObje
     if (value === undefined || value === null) return null;
     if (!Array.isArray(value) || !value.every((word) => typeof word === 'string')) return undefined;
     if (value.length === 0) return null;
-    return value.map((word, position) => ({ text: reading.expand(word).text, place: { resource: owner, path: [...owner.at, ...path, key, position] } }));
+    return value.map((word, position) => ({ ...reading.expand(word), place: { resource: owner, path: [...owner.at, ...path, key, position] } }));
   };
   return { variables: reading.variables, isComplete: reading.isComplete, command: list('command'), arguments: list('args') };
 }

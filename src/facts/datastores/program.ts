@@ -16,6 +16,8 @@ export interface Variable {
 export interface Word {
   readonly text: Text;
   readonly place: Place;
+  /** As for a variable. */
+  readonly isSecret: boolean;
 }
 
 /** What a program is started with. */

@@ -49,10 +49,20 @@ const HOP_IMAGES: readonly (readonly [RegExp, Hop])[] = [
   [/(?:^|\/)(?:twemproxy|nutcracker|predixy)/, 'twemproxy'],
 ];
 
+/** Something that every name above has: most images are looked at no further. */
+const MAY_BE_SERVER = /redis|redict|valkey|keydb|dragonfly|rejson|garnet|kvrocks|postg|pgvect|timescale|spilo|citus|vchord|paradedb|(?:^|\/)age$/;
+
+function mayStartServer({ texts }: Program): boolean {
+  const names = (words: typeof texts.command): boolean =>
+    words?.some(({ text }) => /(?:redis|valkey|keydb)-server|postgres|postmaster|dragonfly|patroni/.test(text.marked)) === true;
+  return names(texts.command) || names(texts.arguments);
+}
+
 /** The server that a container runs; undefined where it runs none, be it that its image has one. */
 export function recognise(program: Program): Recognised | undefined {
   if (program.role === 'init' || program.role === 'ephemeral') return undefined;
   const repository = program.image.repository.toLowerCase();
+  if (!MAY_BE_SERVER.test(repository) && !mayStartServer(program)) return undefined;
   const redis = REDIS_IMAGES.find(([pattern]) => pattern.test(repository))?.[1];
   const postgres = redis === undefined ? POSTGRES_IMAGES.find(([pattern]) => pattern.test(repository))?.[1] : undefined;
   const line = lineOf(program);

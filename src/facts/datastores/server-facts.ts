@@ -32,7 +32,7 @@ export function redisFacts(server: RedisServer): Learned {
     protectedMode: server.protectedMode,
     isOpenToNetwork: server.isOpenToNetwork,
     onlyDefaultUser: mapSeen(others, (users) => users.length === 0),
-    defaultUserIsAlmighty: mapSeen(standard, (user) => user !== undefined && user.isEnabled && user.hasAllCommands && user.hasAllKeys),
+    defaultUserIsAlmighty: mapSeen(standard, (user) => user?.isEnabled === true && user.hasAllCommands && user.hasAllKeys),
     overpoweredUsers: mapSeen(others, (users) =>
       users.filter(({ hasAllCommands, dangerousCommands }) => hasAllCommands || dangerousCommands.some((command) => ADMINISTRATIVE.includes(command))).map(({ name }) => name),
     ),

@@ -1,10 +1,10 @@
-import type { Place } from '../../model/subject.ts';
+import type { Absence, Place } from '../../model/subject.ts';
 import type { Derived } from '../derived.ts';
 import { objectAt, optionalInt, stringAt } from '../read.ts';
 import { effectivePostgres } from '../servers/effective-postgres.ts';
 import { effectiveRedis } from '../servers/effective-redis.ts';
 import type { ServerInputs } from '../servers/inputs.ts';
-import type { Known, Source } from '../servers/known.ts';
+import type { Known, Source, Unseen } from '../servers/known.ts';
 import { type DatastoreFacts, DatastoreSubject, type Learned, NOTHING_LEARNED, placesOf, type Server } from './datastore.ts';
 import type { MadeServer } from './operators.ts';
 import type { Program } from './program.ts';
@@ -75,7 +75,7 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
     },
     absences: (fact) => {
       const known = (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
-      return known === undefined || !('because' in known) ? undefined : { because: known.because, hint: known.hint };
+      return known === undefined || !('because' in known) ? undefined : absenceOf(known);
     },
     program,
     server,
@@ -100,6 +100,7 @@ export function madeDatastore(made: MadeServer): DatastoreSubject {
     isSeen: true,
     isManaged: false,
     isBackedUp: made.isBackedUp,
+    keepsData: true,
     connectionDemand: optionalInt(null),
     isBehindPooler: false,
   };
@@ -120,11 +121,15 @@ export function madeDatastore(made: MadeServer): DatastoreSubject {
     places: (fact) => (known(fact)?.sources ?? []).flatMap((source) => placeInResource(source, places) ?? []),
     absences: (fact) => {
       const found = known(fact);
-      return found === undefined || !('because' in found) ? undefined : { because: found.because, hint: found.hint };
+      return found === undefined || !('because' in found) ? undefined : absenceOf(found);
     },
     program: undefined,
     server,
   });
+}
+
+function absenceOf({ because, hint }: Unseen): Absence {
+  return { because, hint: hint === '' ? 'write the setting into the manifest, where it can be seen' : hint };
 }
 
 function placeInResource(source: Source, places: MadeServer['places']): Place | undefined {
@@ -147,10 +152,24 @@ export function valuesOf(learned: Learned): Partial<DatastoreFacts> {
   return Object.fromEntries(Object.entries(learned).map(([fact, known]) => [fact, (known as Known<unknown>).value])) as Partial<DatastoreFacts>;
 }
 
-/** A user's name that stands in a Secret is told to nobody. */
-function hideSecrets(facts: DatastoreFacts, learned: Learned, { texts }: Program): DatastoreFacts {
-  const isSecret = (learned.superuser?.sources ?? []).some((source) => source.input === 'variable' && texts.variables.get(source.name)?.isSecret === true);
-  return isSecret ? { ...facts, superuser: '' } : facts;
+/** Facts that repeat what somebody wrote, and not only what comes of it. */
+const REPEATING = ['superuser', 'version', 'maxMemoryPolicy', 'usersWithoutPassword', 'overpoweredUsers'] as const;
+const HIDDEN = '•••';
+
+/** Words that stand in a Secret are told to nobody. */
+function hideSecrets(facts: DatastoreFacts, learned: Learned, { texts, mounted }: Program): DatastoreFacts {
+  const isSecret = (source: Source): boolean => {
+    if (source.input === 'variable') return texts.variables.get(source.name)?.isSecret === true;
+    if (source.input === 'file') return mounted.files.some(({ path, isSecret: holdsSecret }) => holdsSecret && path === source.path);
+    return source.input === 'argument' && (source.list === 'command' ? texts.command : texts.arguments)?.[source.index]?.isSecret === true;
+  };
+  const hidden = REPEATING.filter((fact) => learned[fact]?.sources.some(isSecret) === true);
+  return { ...facts, ...Object.fromEntries(hidden.map((fact) => [fact, hide(facts[fact])])) };
+}
+
+function hide(value: string | readonly string[] | undefined): string | readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === 'string' ? (value === '' ? '' : HIDDEN) : value.map(() => HIDDEN);
 }
 
 function ownerName(container: Derived): string {

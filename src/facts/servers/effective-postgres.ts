@@ -18,6 +18,7 @@ import type { AccessRules, PostgresServer } from './postgres-server.ts';
 import { PostgresSettings } from './postgres-settings.ts';
 import { isPostgresSupported } from './postgres-versions.ts';
 import { parseVersion, type Version } from './redis-versions.ts';
+import { segmentsOf } from './segments.ts';
 
 const PROGRAMS: Programs = {
   servers: new Set(['postgres', 'postmaster']),
@@ -45,8 +46,10 @@ function isList(launches: readonly EntryPointStart[] | Unseen): launches is read
 function serverOf(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, version: Version | undefined, pool: Pool): PostgresServer {
   const major = version?.major;
   const prepared = prepare(start, inputs, major, pool);
-  const parsed = readPostgresArguments(prepared.words.map(({ text }) => text));
-  const sourceOf = (index: number): Source => prepared.words[index]?.source ?? IMAGE;
+  const segments = segmentsOf(prepared.words, (text) => /^-[A-Za-z]$/.test(text));
+  const words = segments.flatMap((segment) => segment.words);
+  const parsed = readPostgresArguments(words.map(({ text }) => text));
+  const sourceOf = (index: number): Source => words[index]?.source ?? IMAGE;
   const ownArgument = (name: string): PostgresArgument | undefined => parsed.settings.findLast((setting) => setting.name === name);
 
   const dataFolder = parsed.dataFolder ?? ownArgument('data_directory')?.value ?? prepared.dataFolder;
@@ -62,7 +65,12 @@ function serverOf(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, 
   const automatic = `${dataFolder}/postgresql.auto.conf`;
   if (prepared.files.read(automatic) !== undefined) reader.file(automatic, IMAGE, true);
   reader.parameters.push(...prepared.parameters);
-  for (const { name, value, index } of parsed.settings) reader.parameters.push({ name, value, source: sourceOf(index) });
+  let next = 0;
+  for (const { words: own, gap } of segments) {
+    if (gap !== undefined) reader.hole('which arguments the start script adds is not known', 'scan what its conditions and variables ask for', gap);
+    for (const { name, value, index } of parsed.settings) if (index >= next && index < next + own.length) reader.parameters.push({ name, value, source: sourceOf(index) });
+    next += own.length;
+  }
 
   const settings = new PostgresSettings(reader.parameters, reader.holes, major);
   const ssl = settings.bool('ssl');

@@ -72,6 +72,11 @@ function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, ver
     ),
   );
   const renamed = settings.all('rename-command');
+  // Since 7.0 a command of its own has to be enabled; before, everybody had it.
+  const guarded = (name: string): Known<'yes' | 'local' | 'no'> =>
+    version === undefined && !settings.isSet(name)
+      ? unseen(`whether ${name} is needed depends on the version`, 'pin the image to a version', settings.default)
+      : settings.choice(name, version !== undefined && version.major < 7 ? 'yes' : 'no', LOCAL);
 
   return {
     ...versionFacts(inputs, version),
@@ -94,9 +99,9 @@ function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, ver
     users: mapSeen(users, (all) => all.users.map(describeUser)),
     hasAcl: mapSeen(users, ({ hasAcl }) => hasAcl),
     closedCommands: closedCommands(users, renamed),
-    enableDebugCommand: settings.choice('enable-debug-command', version !== undefined && version.major < 7 ? 'yes' : 'no', LOCAL),
-    enableModuleCommand: settings.choice('enable-module-command', version !== undefined && version.major < 7 ? 'yes' : 'no', LOCAL),
-    enableProtectedConfigs: settings.choice('enable-protected-configs', version !== undefined && version.major < 7 ? 'yes' : 'no', LOCAL),
+    enableDebugCommand: guarded('enable-debug-command'),
+    enableModuleCommand: guarded('enable-module-command'),
+    enableProtectedConfigs: guarded('enable-protected-configs'),
     maxMemory: settings.bytes('maxmemory'),
     maxMemoryPolicy: settings.text('maxmemory-policy', 'noeviction'),
     maxClients: settings.number('maxclients', 10_000),

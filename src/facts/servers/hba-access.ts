@@ -50,11 +50,15 @@ const NETWORK_EXAMPLES = ['10.20.30.40', '203.0.113.7', 'fd12:3456::7', '2001:db
 const LOOPBACK_EXAMPLES = ['127.0.0.1', '::1'];
 const MOST_POINTS = 64;
 const MOST_NAMES = 16;
+/** How many times a record may be held against a client: beyond it, what is left to ask is not known. */
+const BUDGET = 1_000_000;
 
 /** Which clients a server lets in: the first record that matches a client decides (hba.c, check_hba). */
 export class HbaAccess implements AccessRules {
   readonly #rules: readonly HbaRule[];
   readonly #ssl: Known<boolean>;
+  #edges: readonly Address[] | undefined;
+  #budget = BUDGET;
 
   constructor(rules: readonly HbaRule[], ssl: Known<boolean>) {
     this.#rules = rules;
@@ -89,19 +93,26 @@ export class HbaAccess implements AccessRules {
   /** What comes of clients from somewhere, one chosen for each difference between the records. */
   verdicts(from: 'network' | 'loopback' | 'socket', transports: readonly Transport[]): Verdict[] {
     const found = new Map<string, Verdict>();
-    for (const transport of transports) {
-      if (transport === 'tls' && this.#ssl.value === false) continue;
-      const isHidden = transport === 'tls' && this.#ssl.value === undefined;
-      for (const rule of this.#rules) {
-        if ('hole' in rule || rule.record.method === 'reject' || !matchesTransport(rule.record.type, transport, from === 'socket')) continue;
+    this.#budget = BUDGET;
+    const offered = transports.filter((transport) => transport !== 'tls' || this.#ssl.value !== false);
+    for (const rule of this.#rules) {
+      // Records that were not seen may let anybody in whom none of the others matches.
+      if ('hole' in rule) {
+        found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: rule.source }], hasHole: true });
+        continue;
+      }
+      for (const transport of offered) {
+        if (rule.record.method === 'reject' || !matchesTransport(rule.record.type, transport, from === 'socket')) continue;
+        const isHidden = transport === 'tls' && this.#ssl.value === undefined;
         for (const client of this.#clientsOf(rule.record, from, transport)) {
+          if (this.#budget < 0) {
+            found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: rule.source }], hasHole: true });
+            return [...found.values()];
+          }
           const verdict = this.#decide(client);
           found.set(JSON.stringify([verdict, isHidden]), isHidden ? { ...verdict, hasHole: true } : verdict);
         }
       }
-      // Records that were not seen may let anybody in whom none of the others matches.
-      const hole = this.#rules.find((rule) => 'hole' in rule);
-      if (hole !== undefined) found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: hole.source }], hasHole: true });
     }
     return [...found.values()];
   }
@@ -115,6 +126,7 @@ export class HbaAccess implements AccessRules {
     if (verdicts.length === 0) return { value: false, sources: this.sources };
     const hole = this.#rules.find((rule): rule is Extract<HbaRule, { hole: string }> => 'hole' in rule);
     if (hole !== undefined) return unseen(hole.hole, hole.hint, ...sourcesOf(verdicts));
+    if (this.#budget < 0) return unseen('there are more records than are compared', 'ask the server', ...sourcesOf(verdicts));
     return isSeen(this.#ssl) ? unseen('which record matches is not known', 'name users and databases in pg_hba.conf', ...sourcesOf(verdicts)) : this.#ssl;
   }
 
@@ -131,8 +143,9 @@ export class HbaAccess implements AccessRules {
     if (address?.type === 'samenet' && from === 'network') return [{ kind: 'neighbour' }];
     if (address?.type === 'samehost' && from === 'network') return [];
     const examples = (from === 'network' ? NETWORK_EXAMPLES : LOOPBACK_EXAMPLES).map(parseAddress).filter((example) => example !== undefined);
-    const edges = this.#rules.flatMap((rule) => ('record' in rule && rule.record.address?.type === 'range' ? edgesOf(rule.record.address.range) : []));
-    const points = [...examples, ...edges].filter((point) => isLocal(point) === (from === 'loopback') && (address?.type !== 'range' || contains(address.range, point)));
+    this.#edges ??= distinctAddresses(this.#rules.flatMap((rule) => ('record' in rule && rule.record.address?.type === 'range' ? edgesOf(rule.record.address.range) : [])));
+    this.#budget -= this.#edges.length / 10;
+    const points = [...examples, ...this.#edges].filter((point) => isLocal(point) === (from === 'loopback') && (address?.type !== 'range' || contains(address.range, point)));
     return points.slice(0, MOST_POINTS).map((point) => ({ kind: 'address', address: point, isGiven: false }));
   }
 
@@ -144,6 +157,7 @@ export class HbaAccess implements AccessRules {
         hasHole = true;
         continue;
       }
+      this.#budget--;
       const isMatch = matches(rule.record, client);
       if (isMatch !== false) outcomes.push({ ...outcomeOf(rule.record), source: rule.source });
       if (isMatch === true) return { outcomes, hasHole };
@@ -270,6 +284,10 @@ function originOf(from: LoginAttempt['from']): Origin {
 function edgesOf({ family, first, last }: AddressRange): Address[] {
   const highest = family === 4 ? 2n ** 32n - 1n : 2n ** 128n - 1n;
   return [first, last, first - 1n, last + 1n, first + 1n].filter((value) => value > 0n && value < highest).map((value) => ({ family, value }));
+}
+
+function distinctAddresses(addresses: readonly Address[]): Address[] {
+  return [...new Map(addresses.map((address) => [`${address.family} ${address.value}`, address])).values()];
 }
 
 function isWhole({ family, first, last }: AddressRange): boolean {

@@ -37,11 +37,18 @@ export function launchesOf(inputs: ServerInputs<string>, programs: Programs, poo
   const launches = followCommand([...words, ...extraWords], environment, files, world);
   if (launches.length === 0)
     return unseen(`${programName(words)} starts the server in a way that is not followed`, 'scan the start script together with the manifest', wordSource(words));
-  const found = launches.map((launch) =>
-    isEntryPoint(launch, programs) ? afterEntryPoint(launch.words, launch.environment, launch.files, world) : [{ ...launch, isDirect: true }],
-  );
-  const opaque = found.find((starts): starts is Unseen => !Array.isArray(starts));
-  return opaque ?? (found as EntryPointStart[][]).flat();
+  return eachOf(launches);
+
+  /** Where a script goes on to the entry point, that does its work first. */
+  function eachOf(found: readonly Launch[]): EntryPointStart[] | Unseen {
+    const starts: EntryPointStart[] = [];
+    for (const launch of found) {
+      const after = isEntryPoint(launch, programs) ? afterEntryPoint(launch.words, launch.environment, launch.files, world) : [{ ...launch, isDirect: true }];
+      if (!Array.isArray(after)) return after;
+      starts.push(...after);
+    }
+    return starts;
+  }
 
   /** What entry points of images do with their arguments: options and files go to the server, a program of another name is run. */
   function afterEntryPoint(args: readonly Word[], variables: ReadonlyMap<string, string>, seenFiles: ContainerFiles, shellWorld: typeof world): EntryPointStart[] | Unseen {
@@ -50,7 +57,7 @@ export function launchesOf(inputs: ServerInputs<string>, programs: Programs, poo
     if (first === undefined || first.startsWith('-') || /\.conf$/.test(first)) return [{ program: '', words: given, environment: variables, files: seenFiles, isDirect: false }];
     if (programs.servers.has(baseName(first))) return [{ program: first, words: given.slice(1), environment: variables, files: seenFiles, isDirect: false }];
     const inner = followCommand(given, variables, seenFiles, shellWorld);
-    if (inner.length > 0) return inner.map((launch) => ({ ...launch, isDirect: !isEntryPoint(launch, programs) }));
+    if (inner.length > 0) return eachOf(inner);
     return unseen(`${programName(given)} starts the server in a way that is not followed`, 'scan the start script together with the manifest', wordSource(given));
   }
 }

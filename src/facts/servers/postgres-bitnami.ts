@@ -2,6 +2,7 @@ import { isSeen } from '../connections/text.ts';
 import { type Source, seen, unseen } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
 import { type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
+import type { Word } from './shell-run.ts';
 
 const CONF = '/opt/bitnami/postgresql/conf';
 const MOUNTED = '/bitnami/postgresql/conf';
@@ -98,7 +99,9 @@ function rules(method: string, source: Source, read: (name: string) => { value: 
   return lines;
 }
 
-function flags(environment: ReadonlyMap<string, string>): { text: string; source: Source }[] {
+function flags(environment: ReadonlyMap<string, string>): Word[] {
   const text = environment.get('POSTGRESQL_EXTRA_FLAGS')?.trim() ?? '';
-  return text === '' ? [] : text.split(/\s+/).map((word) => ({ text: word, source: { input: 'variable', name: 'POSTGRESQL_EXTRA_FLAGS' } }));
+  return text === ''
+    ? []
+    : text.split(/\s+/).map((word) => ({ text: word, source: { input: 'variable', name: 'POSTGRESQL_EXTRA_FLAGS' }, isOpen: isSeen(word) ? undefined : 'perhaps' }));
 }

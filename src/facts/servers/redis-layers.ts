@@ -7,6 +7,7 @@ import { baseName, type ContainerFiles, type ReadableFile, resolvePath } from '.
 import type { RedisFamily } from './inputs.ts';
 import type { Source } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
+import { segmentsOf } from './segments.ts';
 import type { Word } from './shell-run.ts';
 
 /** A directive as the server meets it, whatever it came from. */
@@ -76,7 +77,7 @@ const KEYDB_CONF = '/etc/keydb/keydb.conf';
 /** Flags in a variable that a start script expands without quotes. */
 function splitVariable(environment: ReadonlyMap<string, string>, name: string): Word[] {
   const text = environment.get(name)?.trim() ?? '';
-  return text === '' ? [] : text.split(/\s+/).map((word) => ({ text: word, source: { input: 'variable', name } }));
+  return text === '' ? [] : text.split(/\s+/).map((word) => ({ text: word, source: { input: 'variable', name }, isOpen: isSeen(word) ? undefined : 'perhaps' }));
 }
 
 class LayerReader implements Layers {
@@ -94,7 +95,14 @@ class LayerReader implements Layers {
     for (const entry of entries) if (this.entries.length < MOST_ENTRIES) this.entries.push(entry);
   }
 
-  options(words: readonly Word[], isModern: boolean): void {
+  options(all: readonly Word[], isModern: boolean): void {
+    for (const { words, gap } of segmentsOf(all, (text) => /^--\S+$/.test(text))) {
+      if (gap !== undefined) this.#hole('which arguments the start script adds is not known', 'scan what its conditions and variables ask for', gap);
+      this.#segment(words, isModern);
+    }
+  }
+
+  #segment(words: readonly Word[], isModern: boolean): void {
     const parsed = readRedisArguments(
       words.map(({ text }) => text),
       isModern,

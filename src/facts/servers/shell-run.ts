@@ -9,6 +9,8 @@ import { decideTest } from './shell-tests.ts';
 export interface Word {
   readonly text: string;
   readonly source: Source;
+  /** Any number of words may stand here: for certain, or perhaps, as a variable without quotes is split. */
+  readonly isOpen?: 'surely' | 'perhaps' | undefined;
 }
 
 /** A server's command line as a container, or a script in it, would start it. */
@@ -27,11 +29,13 @@ export interface ShellWorld {
   isServer(program: string): boolean;
 }
 
+type ListItem = Pick<Word, 'text' | 'isOpen'>;
+
 /** What a shell has at hand while it runs. */
 interface State {
   /** Undefined once a variable was unset. */
   variables: Map<string, string | undefined>;
-  lists: Map<string, readonly string[]>;
+  lists: Map<string, readonly ListItem[]>;
   files: ContainerFiles;
   /** Nothing that follows runs: an `exec` or an `exit` went before. */
   hasEnded: boolean;
@@ -67,6 +71,11 @@ const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'busybox']);
 const DECLARING = new Set(['export', 'declare', 'local', 'readonly', 'typeset']);
 const DEEPEST_NESTING = 8;
 const MOST_LAUNCHES = 8;
+/** Longer than any setting; without it, a few lines that double a text fill any memory. */
+const LONGEST_VALUE = 16_384;
+const LONGEST_LIST = 500;
+/** How much script may be run, in characters: scripts that run each other many times over have an end. */
+const BUDGET = 2_000_000;
 
 /**
  * Follows a command line through shells, wrappers and scripts that are part of the scan to the servers that it starts. Branches
@@ -96,6 +105,7 @@ class ShellRun {
   readonly #world: ShellWorld;
   #state: State;
   #positional: readonly Word[] = [];
+  #budget = BUDGET;
   #source: (line: number) => Source = () => ({ input: 'default', of: 'the shell' });
 
   constructor(world: ShellWorld, environment: ReadonlyMap<string, string>, files: ContainerFiles) {
@@ -147,7 +157,8 @@ class ShellRun {
   }
 
   #run(text: string, source: (line: number) => Source, positional: readonly Word[], depth: number): void {
-    const node = parseShell(text);
+    this.#budget -= text.length + 100;
+    const node = this.#budget < 0 ? undefined : parseShell(text);
     if (node === undefined) return;
     const before = { source: this.#source, positional: this.#positional };
     this.#source = source;
@@ -244,8 +255,13 @@ class ShellRun {
     if (right.hasEnded) return left;
     for (const [name, value] of right.variables) if (!left.variables.has(name)) left.variables.set(name, this.#either(name, undefined, value));
     for (const [name, value] of left.variables) left.variables.set(name, this.#either(name, value, right.variables.get(name)));
-    for (const [name, words] of right.lists) if (!left.lists.has(name)) left.lists.set(name, [...words, this.#world.pool.unknown(name, UNDECIDED)]);
-    for (const [name, words] of left.lists) if (right.lists.get(name) !== words) left.lists.set(name, [this.#world.pool.unknown(name, UNDECIDED)]);
+    for (const name of new Set([...left.lists.keys(), ...right.lists.keys()])) {
+      const [ours, theirs] = [left.lists.get(name) ?? [], right.lists.get(name) ?? []];
+      if (ours === theirs) continue;
+      const differs = ours.findIndex((item, index) => item.text !== theirs[index]?.text);
+      const common = ours.slice(0, differs === -1 ? ours.length : differs);
+      left.lists.set(name, [...common, { text: this.#world.pool.unknown(name, UNDECIDED), isOpen: 'surely' }]);
+    }
     left.files.keepCommon(right.files);
     return left;
   }
@@ -317,13 +333,17 @@ class ShellRun {
     const [, name = '', plus = '', start = ''] = match;
     const array = tail[0];
     if (array?.type === 'array') {
-      const words = array.words.flatMap((item) => this.#expand(item, this.#source(1)).map(({ text }) => text));
-      this.#state.lists.set(name, [...(plus === '' ? [] : (this.#state.lists.get(name) ?? [])), ...words]);
+      const words = array.words.flatMap((item) => this.#expand(item, this.#source(1)).map(({ text, isOpen }): ListItem => ({ text, isOpen })));
+      this.#state.lists.set(name, [...(plus === '' ? [] : (this.#state.lists.get(name) ?? [])), ...words].slice(0, LONGEST_LIST));
       return true;
     }
     const value = start + tail.map((part) => this.#value(part)).join('');
-    this.#state.variables.set(name, (plus === '' ? '' : (this.#state.variables.get(name) ?? '')) + value);
+    this.#state.variables.set(name, this.#bounded((plus === '' ? '' : (this.#state.variables.get(name) ?? '')) + value));
     return true;
+  }
+
+  #bounded(text: string): string {
+    return text.length > LONGEST_VALUE ? this.#world.pool.unknown('…', 'it is longer than a value may be') : text;
   }
 
   #expand(word: ShellWord, source: Source): Word[] {
@@ -337,7 +357,7 @@ class ShellRun {
     };
     for (const part of word) {
       if (part.type === 'list') {
-        const items = part.name === '@' ? this.#positional : (this.#state.lists.get(part.name) ?? []).map((item) => ({ text: item, source }));
+        const items = part.name === '@' ? this.#positional : (this.#state.lists.get(part.name) ?? []).map((item): Word => ({ ...item, source }));
         for (const [index, item] of items.entries()) {
           if (index > 0) end();
           text += item.text;
@@ -355,6 +375,10 @@ class ShellRun {
       if (part.type === 'text' || part.type === 'array' || part.isQuoted) {
         text += value;
         isWord = true;
+        continue;
+      }
+      if (word.length === 1 && value.length === 1 && !isSeen(value)) {
+        words.push({ text: value, source, isOpen: 'perhaps' });
         continue;
       }
       const pieces = value.split(/[ \t\n]+/);
@@ -375,7 +399,7 @@ class ShellRun {
       case 'array':
         return '';
       case 'list':
-        return (part.name === '@' ? this.#positional.map(({ text }) => text) : (this.#state.lists.get(part.name) ?? [])).join(' ');
+        return (part.name === '@' ? this.#positional : (this.#state.lists.get(part.name) ?? [])).map(({ text }) => text).join(' ');
       case 'substitution':
         return this.#substitute(part.script);
       case 'variable':
@@ -386,7 +410,7 @@ class ShellRun {
   #variable(name: string, operator: string, operand: ShellWord): string {
     const isDigit = /^[1-9]$/.test(name);
     const list = this.#state.lists.get(name);
-    const value = isDigit ? this.#positional[Number(name) - 1]?.text : (this.#state.variables.get(name) ?? list?.[0]);
+    const value = isDigit ? this.#positional[Number(name) - 1]?.text : (this.#state.variables.get(name) ?? list?.[0]?.text);
     if (operator === '~') return value === '' ? '' : this.#world.pool.unknown(name, `the script changes the value of ${name}`);
     const isUnset = value === undefined || (operator.startsWith(':') && value === '');
     const fallback = () => operand.map((part) => this.#value(part)).join('');
@@ -403,12 +427,13 @@ class ShellRun {
 
   #substitute(script: string): string {
     const path = /^\s*(?:<|cat\s)\s*([^\s|;&]+)\s*$/.exec(script)?.[1];
-    const node = path === undefined ? undefined : parseShell(`: ${path}`);
+    const parsed = path === undefined ? undefined : parseShell(`: ${path}`);
+    const node = parsed?.type === 'list' ? parsed.items[0]?.node : parsed;
     const word = node?.type === 'command' ? node.words[1] : undefined;
     if (word === undefined) return this.#world.pool.unknown('$(…)', 'a command of the start script makes it');
     const name = this.#expand(word, this.#source(1))[0]?.text ?? '';
     const text = isSeen(name) ? this.#state.files.read(name)?.text : undefined;
-    return text === undefined ? this.#world.pool.unknown(baseName(name), `the file ${isSeen(name) ? name : ''} is not part of the scan`) : text.replace(/\n+$/, '');
+    return text === undefined ? this.#world.pool.unknown(baseName(name), `the file ${isSeen(name) ? name : ''} is not part of the scan`) : this.#bounded(text.replace(/\n+$/, ''));
   }
 
   #copyFile(words: readonly string[]): void {
@@ -427,7 +452,8 @@ class ShellRun {
     const path = output === undefined ? (program === 'tee' ? words.find((word) => !word.startsWith('-')) : undefined) : this.#expand(output.word, source)[0]?.text;
     if (path === undefined || !isSeen(path) || path.startsWith('/dev/')) return;
     const appends = output?.operator === '>>' || words.includes('-a');
-    const text = this.#outputOf(program, words, redirects, source);
+    const written = this.#outputOf(program, words, redirects, source);
+    const text = written === undefined || written.length > LONGEST_VALUE * 64 ? undefined : written;
     const before: ReadableFile | undefined = appends ? this.#state.files.read(path) : { text: '', sourceOf: () => source };
     if (text === undefined || before === undefined) {
       this.#state.files.write(path, undefined);

@@ -41,7 +41,7 @@ export function parseShell(script: string): ShellNode | undefined {
 }
 
 const CLOSERS = new Set(['then', 'elif', 'else', 'fi', 'do', 'done', 'esac', '}']);
-const DEEPEST_NESTING = 40;
+const DEEPEST_NESTING = 100;
 
 class ShellParser {
   readonly #text: string;
@@ -96,6 +96,14 @@ class ShellParser {
   }
 
   #command(word: string): ShellNode {
+    if (this.#depth > DEEPEST_NESTING) this.#at = this.#text.length;
+    this.#depth++;
+    const node = this.#commandOf(word);
+    this.#depth--;
+    return node;
+  }
+
+  #commandOf(word: string): ShellNode {
     switch (word) {
       case 'if':
         return this.#if();
@@ -351,17 +359,17 @@ class ShellParser {
   #arrayWords(): ShellWord[] {
     const words: ShellWord[] = [];
     this.#at++;
+    if (++this.#depth > DEEPEST_NESTING) this.#at = this.#text.length;
     for (;;) {
       this.#skipBlanks(true);
-      if (this.#at >= this.#text.length) return words;
-      if (this.#text[this.#at] === ')') {
-        this.#at++;
-        return words;
-      }
+      if (this.#at >= this.#text.length || this.#text[this.#at] === ')') break;
       const before = this.#at;
       words.push(this.#word());
       if (this.#at === before) this.#at++;
     }
+    this.#at++;
+    this.#depth--;
+    return words;
   }
 
   /** Where the bracket closes that was opened before `from`, quotes left out. */

@@ -5,7 +5,7 @@ import type { DriverId } from '../../../src/facts/connections/drivers.ts';
 import { parseConnection } from '../../../src/facts/connections/parse.ts';
 import { knownText, unknownText } from '../../../src/facts/connections/text.ts';
 import { connectionsOf } from '../../../src/facts/connections/variables.ts';
-import { text } from './support.ts';
+import { numbers, text } from './support.ts';
 
 const DRIVERS: readonly (DriverId | undefined)[] = [
   undefined,
@@ -38,17 +38,6 @@ const SCHEMES = [
   'socket:',
   '',
 ];
-
-/** The same numbers in every run. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const PIECES = [
   '@',

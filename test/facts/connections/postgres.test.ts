@@ -162,7 +162,7 @@ describe('passwords', () => {
     'postgres://u:p%40ss@h/x',
     'host=h user=u password=p@ss',
     'jdbc:postgresql://h/x?password=p%40ss',
-    'Host=h;Username=u;Password=p@ss',
+    'Host=h;Database=x;Password=p@ss',
     'postgresql+psycopg2://u:p%40ss@h/x',
   ]) {
     test(`${written} holds the one that is meant`, () => expect(read(written).password?.equals(new Sealed('p@ss'))).toBe(true));
@@ -175,8 +175,21 @@ describe('passwords', () => {
   });
 });
 
+test('a parameter that looks like sslmode is named', () => {
+  expect(read('postgres://h/x?SSLMODE=require').problems.map(({ kind, about }) => [kind, about])).toEqual([['misspelt', 'SSLMODE']]);
+  expect(read('postgres://h/x?SSLMODE=require').tls.encryption).toBe('never');
+  expect(read('postgres://h/x?sslmode=require').problems).toEqual([]);
+});
+
+test('blanks around a text are none of it', () => {
+  expect(lineOf(read(' postgres://app:pw@db/shop\n'))).toBe(DB);
+});
+
 describe('what is none', () => {
   for (const written of [
+    'host=rabbit;virtualHost=x;username=u;password=p',
+    'a,ssl=true',
+    'kafka:9092,ssl=true,password=x',
     '',
     'postgres',
     'https://db:5432/x',

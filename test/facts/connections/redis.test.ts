@@ -25,7 +25,7 @@ describe('where an address leads', () => {
     ['/run/redis.sock?db=1', 'socket /run/redis.sock user - password false database 1', { driver: 'ioredis', isConnection: true }],
     ['6380', 'localhost:6380 user - password false database -', { driver: 'ioredis', isConnection: true }],
     ['h:6380,password=p=w,user=app,defaultDatabase=3', 'h:6380 user app password true database 3', {}],
-    ['a:1,b,ssl=true', 'a:1 b:6380 user - password false database -', {}],
+    ['a:1,b,ssl=true', 'a:1 b:6380 user - password false database -', { variableName: 'ConnectionStrings__Redis' }],
     ['a:6379,b:6379', 'a:6379 b:6379 user - password false database -', { variableName: 'REDIS_NODES' }],
     ['tls://h:6380', 'h:6380 user - password false database -', { variableName: 'REDIS_URL' }],
     ['redis://$(H):$(REDIS_PORT)/0', '?:? user - password false database 0', {}],
@@ -48,7 +48,7 @@ describe('sentinels', () => {
     ['h1,h2,serviceName=m,password=x', 'h1:26379 h2:26379', 'm', null],
   ] as const) {
     test(written, () => {
-      const { hosts, leadsTo, sentinelMaster, database: number } = read(written);
+      const { hosts, leadsTo, sentinelMaster, database: number } = read(written, { variableName: 'REDIS_SENTINELS' });
       expect([hosts?.map(({ name, port }) => `${name}:${port}`).join(' '), leadsTo, sentinelMaster, number]).toEqual([list, 'sentinel', master, database]);
     });
   }

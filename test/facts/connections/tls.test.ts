@@ -195,6 +195,23 @@ describe('where the driver is not known, the weakest of those that would connect
   }
 });
 
+describe('what a driver did before a version', () => {
+  for (const [driver, driverVersion, written, ask] of [
+    ['redis-py', '5.3.1', 'rediss://h', 'always authority'],
+    ['redis-py', '5.0', 'rediss://h?ssl_cert_reqs=none', 'always none'],
+    ['redis-py', '5', 'rediss://h?ssl_check_hostname=True', 'always name'],
+    ['redis-py', '6.0.0', 'rediss://h', 'always name'],
+    ['lib/pq', '1.10.9', 'postgres://h/x?sslmode=prefer', 'refuses'],
+    ['lib/pq', 'v1.12.3', 'postgres://h/x?sslmode=prefer', 'if-offered none'],
+    ['npgsql', '5.0.18', 'Host=h;Database=x', 'never none'],
+    ['npgsql', '5.0.18', 'Host=h;Database=x;SSL Mode=Require;Trust Server Certificate=true', 'always none'],
+    ['npgsql', '9.0.3', 'Host=h;Database=x', 'if-offered none'],
+    ['npgsql', 'latest', 'Host=h;Database=x', 'if-offered none'],
+  ] as const) {
+    test(`${driver} ${driverVersion} ${written}`, () => expect(tlsOf(read(written, { driver, driverVersion }))).toBe(ask));
+  }
+});
+
 describe('the environment', () => {
   for (const [variables, written, driver, ask] of [
     [{ PGSSLMODE: 'verify-full' }, 'postgres://h/x', 'libpq', 'always name'],

@@ -45,3 +45,8 @@ test('what Spring finds in its files is an address, at its line', () => {
 test('the environment fills placeholders and beats the file', () => {
   expect(addresses(SHOP(FILE, '{name: DB_HOST, value: main}, {name: SPRING_DATA_REDIS_HOST, value: other}'))).toEqual(['main:5432 8', 'other:6379 23']);
 });
+
+test('the service that a variable names stands in its file', () => {
+  const file = ['  pg_service.conf: |', '    [shop]', '    host=main', '    port=6000', ''].join('\n');
+  expect(addresses(SHOP(file, '{name: PGSERVICE, value: shop}'))).toEqual(['main:6000 23']);
+});
