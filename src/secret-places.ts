@@ -57,8 +57,9 @@ export const PLACES: readonly PlaceOfSecret[] = [
   place(String.raw`\blogin[ \t]${SAME_COMMAND}(?<=\s)-p\s{1,10}${WORD}`),
   place(String.raw`\bsshpass\s{1,10}-p\s{0,10}${WORD}`, COMMAND),
   place(String.raw`\bcurl[ \t][^\n]{0,200}?(?<=\s)(?:-[a-z]{0,6}u|--user)[\s=]{0,10}["']?[^\s:"']{0,200}["']?:${WORD}`, COMMAND),
-  // The name alone, with the colon that keeps curl from asking for a password: then it is a key.
+  // The name alone, with the colon that keeps curl from asking for a password: then it is a key, and told as one if it has a digit.
   place(String.raw`\bcurl[ \t][^\n]{0,200}?(?<=\s)(?:-[a-z]{0,6}u|--user)[\s=]{0,10}["']?(?=[^\s:"']{0,200}\d)(?<value>[^\s:"']{8,200}):["']?(?=\s|$)`, COMMAND),
+  place(String.raw`\bcurl[ \t][^\n]{0,200}?(?<=\s)(?:-[a-z]{0,6}u|--user)[\s=]{0,10}["']?(?<value>[^\s:"']{8,200}):["']?(?=\s|$)`),
   place(String.raw`\s-pass(?:in|out)?\s{1,10}pass:${WORD}`, COMMAND),
   // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
   place(String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),

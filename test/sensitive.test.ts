@@ -447,6 +447,7 @@ describe('masking free text', () => {
     ['sshpass -p hunter2 ssh x', `sshpass -p ${MASK} ssh x`],
     ['docker login -u x -p hunter2 r', `docker login -u x -p ${MASK} r`],
     ['curl -u me:hunter2 http://x', `curl -u me:${MASK} http://x`],
+    ['curl -u "EXAMPLEnotAkey:" http://x', `curl -u "${MASK}:" http://x`],
     ['openssl rsa -passin pass:hunter2', `openssl rsa -passin pass:${MASK}`],
     ['requirepass hunter2', `requirepass ${MASK}`],
     ['sentinel auth-pass main hunter2', `sentinel auth-pass main ${MASK}`],
