@@ -33,9 +33,9 @@ const disagreements = new Map(
 describe.runIf(cases !== undefined)('charts', () => {
   const asked = (cases ?? []).filter(({ check }) => Object.hasOwn(POLICIES, check));
 
-  describe.each([...Map.groupBy(asked, ({ file }) => file)])('%s', (file, questions) => {
+  describe.each([...Map.groupBy(asked, ({ file }) => file)])('%s', async (file, questions) => {
     const wanted = new Set(questions.flatMap(({ check }) => POLICIES[check] ?? []));
-    const report = scanCase({ paths: [pathOf(file)], policies: library.policies.filter(({ id }) => wanted.has(id)), keepPasses: true });
+    const report = await scanCase({ paths: [pathOf(file)], policies: library.policies.filter(({ id }) => wanted.has(id)), keepPasses: true });
     const findings = [...report.findings];
 
     test.each(questions)('$check: $verdict', ({ id, check, verdict }) => {
