@@ -43,8 +43,13 @@ and \`kubeVersion.minor\`. A fact that could not be learned is absent: reading i
 ${parts.join('\n')}`;
 }
 
+/** Whatever makes pods is a page of kinds. */
+const MOST_SOURCES = 8;
+
 function reads(sources: readonly string[] | undefined): string {
-  return sources === undefined || sources.length === 0 ? '' : ` *Needs ${sources.join(', ')}.*`;
+  if (sources === undefined || sources.length === 0) return '';
+  const [first = '', ...others] = sources;
+  return ` *Needs ${sources.length > MOST_SOURCES ? `${first} and ${others.length} kinds like it` : sources.join(', ')}.*`;
 }
 
 function policiesPage(policies: readonly PolicySource[]): string {

@@ -114,11 +114,16 @@ function isRunning({ resource }: Subject): boolean {
   return resource.type === 'kubernetes' && resource.owner !== undefined;
 }
 
+/** Whether objects of a kind belong to no namespace, as far as kinds of Kubernetes go. */
+export function isClusterScoped(apiVersion: string, kind: string): boolean {
+  return CLUSTER_KINDS.has(kind) && /^(?:v\d|policy\/|kyverno\.io\/|[a-z.]+\.k8s\.io\/)/.test(apiVersion);
+}
+
 function nameFully(identity: Identity, defaultNamespace: string): Identity {
   const { apiVersion, kind } = identity;
   // What is not of Kubernetes has no namespace but its own: a compose project, or none.
   if (apiVersion === '') return identity;
-  if (CLUSTER_KINDS.has(kind) && /^(?:v\d|policy\/|kyverno\.io\/|[a-z.]+\.k8s\.io\/)/.test(apiVersion)) return { ...identity, namespace: '' };
+  if (isClusterScoped(apiVersion, kind)) return { ...identity, namespace: '' };
   return identity.namespace === '' ? { ...identity, namespace: defaultNamespace } : identity;
 }
 
@@ -150,6 +155,10 @@ class PendingFinding implements View<PendingFinding> {
 
   get outcome(): Judgement['outcome'] {
     return this.judgement.outcome;
+  }
+
+  get isOfKubernetes(): boolean {
+    return this.#told.apiVersion !== '';
   }
 
   get drift(): Drift | undefined {

@@ -1,3 +1,4 @@
+import { isClusterScoped } from './evaluate.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { Identity, Subject } from './model/subject.ts';
 
@@ -5,7 +6,12 @@ type IsWanted = (subject: Subject, identity: Identity) => boolean;
 
 /** The namespaces that manifests go to; empty for one that they leave open. */
 export function namespacesIn(manifests: Inventory): ReadonlySet<string> {
-  return new Set(objectsIn(manifests).map(({ metadata }) => textOf(metadata['namespace'])));
+  return new Set(
+    objectsIn(manifests).flatMap(({ apiVersion, kind, metadata }) => {
+      if (kind === 'Namespace') return [textOf(metadata['name'])];
+      return isClusterScoped(apiVersion, kind) ? [] : [textOf(metadata['namespace'])];
+    }),
+  );
 }
 
 /** Which findings are asked for: those of a live cluster only in its scope, and without a namespace only of what the manifests name, too. */
@@ -28,11 +34,13 @@ export function seenIn(manifests: Inventory): (identity: Pick<Identity, 'kind' |
   return ({ kind, name }) => seen.has(`${kind} ${name}`);
 }
 
-function objectsIn({ units }: Inventory): { kind: string; metadata: Readonly<Record<string, unknown>> }[] {
+function objectsIn({ units }: Inventory): { apiVersion: string; kind: string; metadata: Readonly<Record<string, unknown>> }[] {
   return units.flatMap(({ resources }) =>
     resources.flatMap(({ type, value }) => {
-      const { kind, metadata } = value;
-      return type === 'kubernetes' ? [{ kind: textOf(kind), metadata: typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {} }] : [];
+      const { apiVersion, kind, metadata } = value;
+      return type === 'kubernetes'
+        ? [{ apiVersion: textOf(apiVersion), kind: textOf(kind), metadata: typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {} }]
+        : [];
     }),
   );
 }

@@ -10,6 +10,8 @@ export interface View<T> {
   /** Of a template: Pods run, and none of them as it says. */
   readonly isOverridden: boolean;
   readonly drift: Drift | undefined;
+  /** Whether a cluster could hold it: a Dockerfile it could not. */
+  readonly isOfKubernetes: boolean;
   /** The same fault in another place; the worse outcome is told. */
   merge(other: T): T;
   drifting(drift: Drift, cluster?: T): T;
@@ -39,7 +41,7 @@ export function joinFiles<T extends View<T>>(findings: Map<string, T>): void {
     findings.set(key, file === undefined ? live.drifting('only-live') : join(file, live));
   }
   for (const key of joined) findings.delete(key);
-  for (const [key, finding] of findings) if (!key.includes(IN_CLUSTER)) findings.set(key, finding.drifting('only-in-git'));
+  for (const [key, finding] of findings) if (finding.isOfKubernetes && !key.includes(IN_CLUSTER)) findings.set(key, finding.drifting('only-in-git'));
 }
 
 function join<T extends View<T>>(file: T, live: T): T {

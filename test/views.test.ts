@@ -7,6 +7,7 @@ class Seen implements View<Seen> {
   readonly outcome: View<Seen>['outcome'];
   readonly isOverridden: boolean;
   readonly drift: Drift | undefined;
+  readonly isOfKubernetes = true;
   readonly from: string;
 
   constructor(from: string, outcome: View<Seen>['outcome'], more: { isOverridden?: boolean; drift?: Drift } = {}) {

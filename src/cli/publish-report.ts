@@ -32,11 +32,15 @@ export function checkPublishTargets(targets: readonly PublishTarget[], clusters:
 export async function publishReport(report: Report, targets: readonly PublishTarget[], scope: PublishedScope, cluster?: ClusterTarget): Promise<boolean> {
   if (targets.length === 0) return true;
   // What speaks with a cluster takes longer to load than a scan of files takes.
-  const [{ publish }, { KubeClient }, { findTargets }] = await Promise.all([
+  const [{ publish }, { KubeClient }, { KubeError }, { findTargets }] = await Promise.all([
     import('../publish/publish.ts'),
     import('../collect/cluster/client.ts'),
+    import('../collect/cluster/kube-error.ts'),
     import('../collect/cluster/kubeconfig.ts'),
   ]);
+  const controller = new AbortController();
+  const outOfTime = new KubeError('out-of-time', `publishing took longer than ${LONGEST_MS / 60_000} minutes`, 'look what makes the API server slow');
+  const timer = setTimeout(() => controller.abort(outOfTime), LONGEST_MS);
   const { namespaces, shard } = scope;
   const covers = (namespace: string): boolean =>
     (namespaces.length === 0 || namespaces.includes(namespace)) && (shard === undefined || isInShard(shard, { apiVersion: 'v1', kind: '', namespace }));
@@ -44,7 +48,7 @@ export async function publishReport(report: Report, targets: readonly PublishTar
   const connect = (): KubeClient => {
     const target = cluster ?? findTargets({ contexts: [], impersonation: { groups: [] }, environment: process.env })[0];
     if (target === undefined) throw new InputError('--publish: there is no cluster to write into; name one with --context');
-    client ??= new KubeClient(target, { signal: AbortSignal.timeout(LONGEST_MS), qps: WRITES_A_SECOND });
+    client ??= new KubeClient(target, { signal: controller.signal, qps: WRITES_A_SECOND });
     return client;
   };
   try {
@@ -52,6 +56,7 @@ export async function publishReport(report: Report, targets: readonly PublishTar
     for (const problem of problems) writeError(`error: ${problem}\n`);
     return problems.length === 0;
   } finally {
+    clearTimeout(timer);
     client?.close();
   }
 }

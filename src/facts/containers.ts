@@ -297,9 +297,9 @@ function isInteractiveShell(container: JsonObject): boolean {
   return boolAt(container, 'stdin') === true && boolAt(container, 'tty') === true && (onlySleeps || words === '');
 }
 
-/** Undefined where the status of the pod was not seen, as in a manifest. */
-function hasEnded(container: JsonObject, { resource }: WorkloadSubject): boolean | undefined {
+/** What a pod lists runs, or is about to, unless its status says that it has ended. */
+function hasEnded(container: JsonObject, { resource }: WorkloadSubject): boolean {
   const name = stringAt(container, 'name');
   const status = listAt(objectAt(resource.value, 'status'), 'ephemeralContainerStatuses').find((item) => isObject(item) && stringAt(item, 'name') === name);
-  return isObject(status) ? isObject(field(objectAt(status, 'state'), 'terminated')) : undefined;
+  return isObject(status) && isObject(field(objectAt(status, 'state'), 'terminated'));
 }

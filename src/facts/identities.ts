@@ -33,9 +33,12 @@ class IdentitySubject extends Derived<'identity'> {
   readonly #name: Name;
   readonly #grants: readonly Grant[];
 
-  constructor(name: Name, grants: readonly [Grant, ...Grant[]]) {
-    const can = (right: Right): boolean | undefined => some(grants.map(({ allows }) => allows(right)));
+  /** `mayHaveMore`: bindings that may name it were kept back, those of its namespace or those of the whole cluster. */
+  constructor(name: Name, grants: readonly [Grant, ...Grant[]], mayHaveMore: { readonly here: boolean; readonly everywhere: boolean }) {
+    const unless = (isOpen: boolean, given: boolean | undefined): boolean | undefined => (isOpen ? given || undefined : given);
+    const can = (right: Right): boolean | undefined => unless(mayHaveMore.here || mayHaveMore.everywhere, some(grants.map(({ allows }) => allows(right))));
     const everywhere = grants.filter(({ isClusterWide }) => isClusterWide);
+    const canEverywhere = (right: Right): boolean | undefined => unless(mayHaveMore.everywhere, some(everywhere.map(({ allows }) => allows(right))));
     super(
       'identity',
       {
@@ -48,13 +51,13 @@ class IdentitySubject extends Derived<'identity'> {
         mayDoEverything: can('allowsEverything'),
         isSeenToDoEverything: can('allowsEverything') === true,
         readsSecrets: can('readsSecrets'),
-        readsAllSecrets: some(everywhere.map(({ allows }) => allows('readsSecrets'))),
+        readsAllSecrets: canEverywhere('readsSecrets'),
         createsPods: can('createsPods'),
         entersPods: can('entersPods'),
-        reachesKubelet: some(everywhere.map(({ allows }) => allows('reachesKubelet'))),
+        reachesKubelet: canEverywhere('reachesKubelet'),
         createsTokens: can('createsTokens'),
         raisesOwnRights: can('raisesOwnRights'),
-        changesAdmission: some(everywhere.map(({ allows }) => allows('changesAdmission'))),
+        changesAdmission: canEverywhere('changesAdmission'),
       },
       grants[0].binding,
       [],
@@ -83,7 +86,10 @@ class IdentitySubject extends Derived<'identity'> {
   protected override ownAbsence(fact: string): Absence {
     const right = RIGHT_OF[fact];
     const unseen = this.#grants.find(({ allows }) => right !== undefined && allows(right) === undefined);
-    if (unseen === undefined) return super.ownAbsence(fact);
+    if (unseen === undefined) {
+      const { reading } = this.resource.origin;
+      return reading?.missing(BINDINGS.ClusterRoleBinding, '') ?? reading?.missing(BINDINGS.RoleBinding, this.#name.namespace) ?? super.ownAbsence(fact);
+    }
     const { roleKind, roleName, binding, namespace } = unseen;
     const missing = binding.origin.reading?.missing(roleKind === 'Role' ? ROLES.Role : ROLES.ClusterRole, namespace);
     return missing ?? { because: `${roleKind} ${roleName} is not part of this scan`, hint: 'scan the role together with its bindings' };
@@ -122,7 +128,8 @@ export function identitiesOf(index: UnitIndex): Derived[] {
       else known.grants.push(grant);
     }
   }
-  return [...found.values()].map(({ name, grants }) => new IdentitySubject(name, grants));
+  const everywhere = index.isWithheld(BINDINGS.ClusterRoleBinding, '');
+  return [...found.values()].map(({ name, grants }) => new IdentitySubject(name, grants, { here: index.isWithheld(BINDINGS.RoleBinding, name.namespace), everywhere }));
 }
 
 /** An account may be named as the user that it is to the API server. */
@@ -174,6 +181,7 @@ function rightsGiven(
   return allows;
 }
 
+const BINDINGS = { RoleBinding: 'rbac.authorization.k8s.io/rolebindings', ClusterRoleBinding: 'rbac.authorization.k8s.io/clusterrolebindings' } as const;
 const ROLES = { Role: 'rbac.authorization.k8s.io/roles', ClusterRole: 'rbac.authorization.k8s.io/clusterroles' } as const;
 
 function describeGrant({ roleKind, roleName, isClusterWide, namespace }: Grant): string {

@@ -14,16 +14,26 @@ export async function attempt<T>(what: string, request: () => Promise<T>): Promi
     return await request();
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    const hint = error.fault === 'forbidden' ? 'grant the right; seaworthy install --print cronjob shows which' : error.hint;
-    throw new PublishError(`${what}: ${error.message} (${hint})`, { cause: error });
+    const { because, hint } = OF_WRITING[error.status ?? 0] ?? { because: error.message, hint: error.hint };
+    throw new PublishError(`${what}: ${because} (${hint})`, { cause: error });
   }
 }
+
+/** What these answers mean to whoever writes; a reader never gets most of them. */
+const OF_WRITING: Readonly<Record<number, { readonly because: string; readonly hint: string }>> = {
+  403: { because: 'it is forbidden (403)', hint: 'grant the right; seaworthy install --print cronjob shows which' },
+  409: { because: 'somebody else made or changed it meanwhile (409)', hint: 'look who writes objects of that name, or publish again' },
+  413: { because: 'the API server takes nothing so large (413)', hint: 'publish elsewhere' },
+  422: { because: 'the API server does not accept it (422)', hint: 'look whether its CRD is of the version that is written' },
+};
 
 export interface Existing {
   readonly name: string;
   readonly namespace: string;
   readonly resourceVersion: string;
   readonly isOurs: boolean;
+  /** Whether it is being deleted. */
+  readonly isEnding: boolean;
 }
 
 export function existingOf(object: unknown): Existing {
@@ -33,6 +43,7 @@ export function existingOf(object: unknown): Existing {
     namespace: String(metadata['namespace'] ?? ''),
     resourceVersion: String(metadata['resourceVersion'] ?? ''),
     isOurs: entry(metadata['labels'])[MANAGED_BY] === 'seaworthy',
+    isEnding: metadata['deletionTimestamp'] !== undefined,
   };
 }
 

@@ -66,8 +66,8 @@ async function write(client: KubeClient, report: PolicyReport, known: ReadonlyMa
       `${report.kind} ${namespace === undefined ? '' : `${namespace}/`}${NAME}`,
     );
   } catch (error) {
-    // A namespace that was deleted since it was read has no use for a report.
-    if (namespace !== undefined && isMissing(error)) return;
+    // A namespace that was deleted since it was read, or is just being deleted, has no use for a report.
+    if (namespace !== undefined && (isMissing(error) || (isForbidden(error) && (await isEnding(client, namespace))))) return;
     throw error;
   }
 }
@@ -83,6 +83,21 @@ async function remove(client: KubeClient, api: PolicyReportApi, { name, namespac
 
 function isMissing(error: unknown): boolean {
   return error instanceof PublishError && error.cause instanceof KubeError && error.cause.fault === 'missing';
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof PublishError && error.cause instanceof KubeError && error.cause.fault === 'forbidden';
+}
+
+/** In a namespace that is being deleted nothing can be made, whoever asks. A list of one takes no right that a scan does not have. */
+async function isEnding(client: KubeClient, namespace: string): Promise<boolean> {
+  try {
+    const { items } = await client.get('/api/v1/namespaces', { fieldSelector: `metadata.name=${namespace}` });
+    return Array.isArray(items) && items.every((item) => existingOf(item).isEnding);
+  } catch (error) {
+    if (error instanceof KubeError) return false;
+    throw error;
+  }
 }
 
 function collectionOf(api: PolicyReportApi, namespace: string): string {

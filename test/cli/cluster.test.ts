@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
+import { readSchema } from '../../src/policy/schemas.ts';
 import { type Fault, RECORDED, refuse, sendJson, startFakeApi, TOKEN, temporaryFolder } from '../collect/cluster/fake-api.ts';
 import { BIN, pod, type Ran, seaworthy } from './run.ts';
 
@@ -45,9 +47,15 @@ interface Told {
   }[];
 }
 
+/** The report, which is what it says that it is. */
 function told({ stdout }: Ran): Told {
-  return JSON.parse(stdout) as Told;
+  const report = JSON.parse(stdout) as Told;
+  isReport(report);
+  expect(isReport.errors ?? []).toEqual([]);
+  return report;
 }
+
+const isReport = new Ajv({ strict: true, allowUnionTypes: true }).compile(readSchema('report') as object);
 
 const PRIVILEGED = ['--only', 'workload-no-privileged', '-o', 'json'];
 

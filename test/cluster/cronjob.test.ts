@@ -69,7 +69,7 @@ describe.skipIf(!hasNode)('the CronJob on a real node', () => {
     node = await startNode([buildImage(folder, IMAGE)]);
     for (const name of ['policyreports', 'clusterpolicyreports']) node.mustKubectl(['create', '-f', join(CRDS, `wgpolicyk8s.io_${name}.yaml`)]);
     node.mustKubectl(['apply', '-f', '-'], PLANTED);
-    node.mustKubectl(['wait', '--for=condition=Available', 'deployment/till', '-n', 'shop', '--timeout=120s']);
+    node.mustKubectl(['wait', '--for=condition=Available', 'deployment/till', '-n', 'shop', '--timeout=240s']);
   }, 300_000);
 
   afterAll(async () => {
@@ -134,7 +134,7 @@ describe.skipIf(!hasNode)('the CronJob on a real node', () => {
   }, 300_000);
 
   test('what is mended has no report the next time', () => {
-    node.mustKubectl(['delete', 'namespace', 'shop', '--wait=true', '--timeout=60s']);
+    node.mustKubectl(['delete', 'namespace', 'shop', '--wait=true', '--timeout=240s']);
     node.mustKubectl(['create', 'namespace', 'shop']);
     inSeaworthy('create', 'job', '--from=cronjob/seaworthy', 'mended');
     waitFor('mended');

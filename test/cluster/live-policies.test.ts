@@ -135,7 +135,7 @@ describe.skipIf(!hasKube)('policies that need the live view', () => {
       spec: { ephemeralContainers: [{ name: 'debugger', image: 'busybox:1', securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } }] },
     };
     server.mustKubectl(['patch', 'pod', 'app', '-n', 'shop', '--subresource=ephemeralcontainers', '-p', JSON.stringify(added)]);
-    expect(debug()).toEqual(['ephemeral-debug-containers Pod/shop/app/debugger?']);
+    expect(debug()).toEqual(['ephemeral-debug-containers Pod/shop/app/debugger']);
     const becomes = (state: object): void => {
       const status = { status: { ephemeralContainerStatuses: [{ name: 'debugger', image: 'busybox:1', imageID: '', ready: false, restartCount: 0, state }] } };
       server.mustKubectl(['patch', 'pod', 'app', '-n', 'shop', '--subresource=status', '-p', JSON.stringify(status)]);

@@ -25,7 +25,9 @@ describe.skipIf(!hasKube)('publishing into a real API server', () => {
 
   beforeAll(async () => {
     server = await startApiServer({ audit: true, users: { robot: [] } });
-    for (const namespace of ['shop', 'bank', 'ops']) server.mustKubectl(['create', 'namespace', namespace]);
+    for (const namespace of ['shop', 'bank', 'ops', 'doomed']) server.mustKubectl(['create', 'namespace', namespace]);
+    // No controller runs here that would bring it to its end.
+    server.mustKubectl(['delete', 'namespace', 'doomed', '--wait=false']);
   });
 
   afterAll(async () => {
@@ -144,6 +146,22 @@ describe.skipIf(!hasKube)('publishing into a real API server', () => {
     test('a namespace that is gone since it was read is no problem', async () => {
       expect(await publishTo([target], foundIn('shop', 'gone'))).toEqual([]);
       expect(reportsIn(namespaced)).toEqual(['shop/seaworthy 1']);
+    });
+
+    test('a namespace that is being deleted is no problem either', async () => {
+      expect(await publishTo([target], foundIn('shop', 'doomed'))).toEqual([]);
+      expect(reportsIn(namespaced)).toEqual(['shop/seaworthy 1']);
+    });
+
+    test('a report of our name that somebody else made is left alone, and the others are written', async () => {
+      await publishTo([target], foundIn('shop'));
+      const theirs = JSON.parse(server.mustKubectl(['get', namespaced, '-n', 'shop', 'seaworthy', '-o', 'json']));
+      server.mustKubectl(['create', '-f', '-'], JSON.stringify({ ...theirs, metadata: { name: 'seaworthy', namespace: 'ops', labels: { by: 'hand' } } }));
+      const [problem] = await publishTo([target], foundIn('bank', 'ops', 'shop'));
+      expect(problem).toMatch(/create \w+ ops\/seaworthy: somebody else made or changed it meanwhile \(409\)/);
+      expect(reportsIn(namespaced)).toEqual(['bank/seaworthy 1', 'ops/seaworthy 1', 'shop/seaworthy 1']);
+      expect(server.mustKubectl(['get', namespaced, '-n', 'ops', 'seaworthy', '-o', 'jsonpath={.metadata.labels}'])).toBe('{"by":"hand"}');
+      server.mustKubectl(['delete', namespaced, '-n', 'ops', 'seaworthy']);
     });
 
     test('for one namespace, no other is asked for', async () => {

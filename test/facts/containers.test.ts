@@ -665,3 +665,26 @@ describe('workspace', () => {
     expect(subjects.facts('container', ['workspace', 'isWorkspaceConfined'])).toEqual({ workspace, isWorkspaceConfined });
   });
 });
+
+describe('debug containers', () => {
+  const debugged = (state: string): string => `apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers: [{name: app, image: a:1}]
+  ephemeralContainers: [{name: debugger, image: b:1}]
+${state === '' ? '' : `status: {ephemeralContainerStatuses: [${state}]}`}
+`;
+  test.each<[string, string, boolean]>([
+    ['without a status it runs or is about to', '', false],
+    ['one that runs', '{name: debugger, state: {running: {startedAt: "2026-11-20T08:00:00Z"}}}', false],
+    ['one that waits', '{name: debugger, state: {waiting: {reason: PodInitializing}}}', false],
+    ['one that has ended', '{name: debugger, state: {terminated: {exitCode: 0}}}', true],
+    ['another one that has ended', '{name: other, state: {terminated: {exitCode: 0}}}', false],
+    ['a status that is none', 'terminated', false],
+  ])('%s', (_, state, expected) => {
+    const subjects = kubernetes(debugged(state));
+    expect(subjects.fact('container.hasEnded', 'debugger')).toBe(expected);
+    expect(subjects.fact('container.hasEnded', 'app')).toBe(false);
+  });
+});

@@ -1,8 +1,9 @@
 import type { Gap, KubernetesObject, ReadList, Source, Unit } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
+import type { NeededResource } from '../../model/vocabulary.ts';
 import { POD_RESOURCES, POD_WRAPPERS } from '../../pod-kinds.ts';
 import type { KubeClient } from './client.ts';
-import { discover, nameOfResource, type ServedResource, type WantedResource } from './discovery.ts';
+import { discover, nameOfResource, type ServedResource } from './discovery.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
 import { type ListOutcome, ListReader } from './list-reader.ts';
@@ -13,7 +14,7 @@ import { ClusterReading } from './reading.ts';
 
 export interface ClusterScope {
   /** What is listed. */
-  readonly resources: readonly WantedResource[];
+  readonly resources: readonly NeededResource[];
   /** Namespaces that findings are asked for; undefined for all. Lists that are forbidden for the whole cluster are tried there. */
   readonly namespaces: ReadonlySet<string> | undefined;
   /** What the API server says of itself. */

@@ -1,17 +1,10 @@
 import type { JsonObject } from '../../model/json.ts';
+import type { NeededResource } from '../../model/vocabulary.ts';
 import type { KubeClient } from './client.ts';
 import { isEntry, textAt } from './kubeconfig.ts';
 
-/** A resource that policies cannot be decided without. */
-export interface WantedResource {
-  /** Empty for the core group. */
-  readonly group: string;
-  readonly resource: string;
-  readonly isNamespaced: boolean;
-}
-
 /** A resource that the API server serves, in the version that it prefers. */
-export interface ServedResource extends WantedResource {
+export interface ServedResource extends NeededResource {
   readonly apiVersion: string;
   readonly kind: string;
   /** Where its lists are, without a namespace. */
@@ -19,7 +12,7 @@ export interface ServedResource extends WantedResource {
 }
 
 /** `group/resource`; the core group is left out. */
-export function nameOfResource({ group, resource }: Pick<WantedResource, 'group' | 'resource'>): string {
+export function nameOfResource({ group, resource }: Pick<NeededResource, 'group' | 'resource'>): string {
   return group === '' ? resource : `${group}/${resource}`;
 }
 
@@ -30,7 +23,7 @@ const ALL_GROUPS = ['v2', 'v2beta1']
   .join(',');
 
 /** Which of the wanted resources the API server has. What it does not serve does not exist there. */
-export async function discover(client: KubeClient, wanted: readonly WantedResource[]): Promise<ServedResource[]> {
+export async function discover(client: KubeClient, wanted: readonly NeededResource[]): Promise<ServedResource[]> {
   const core = wanted.flatMap((each) => (each.group === '' ? servedByCore(each) : []));
   const inGroups = wanted.filter(({ group }) => group !== '');
   if (inGroups.length === 0) return core;
@@ -42,7 +35,7 @@ export async function discover(client: KubeClient, wanted: readonly WantedResour
 /** Versions of each group, the preferred one first, with the kinds of their resources. */
 type Groups = ReadonlyMap<string, readonly { readonly version: string; readonly kinds: ReadonlyMap<string, string> }[]>;
 
-function served(wanted: WantedResource, groups: Groups): ServedResource[] {
+function served(wanted: NeededResource, groups: Groups): ServedResource[] {
   const { group, resource } = wanted;
   for (const { version, kinds } of groups.get(group) ?? []) {
     const kind = kinds.get(resource);
@@ -83,7 +76,7 @@ async function askGroupByGroup(client: KubeClient, answer: JsonObject, wanted: R
 }
 
 /** Every API server has the core group in the same version: it need not be asked. */
-function servedByCore(wanted: WantedResource): ServedResource[] {
+function servedByCore(wanted: NeededResource): ServedResource[] {
   const kind = Object.hasOwn(CORE_KINDS, wanted.resource) ? CORE_KINDS[wanted.resource] : undefined;
   return kind === undefined ? [] : [{ ...wanted, kind, apiVersion: 'v1', path: `/api/v1/${wanted.resource}` }];
 }

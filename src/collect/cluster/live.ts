@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Inventory } from '../../model/inventory.ts';
+import type { NeededResource } from '../../model/vocabulary.ts';
 import { KubeClient } from './client.ts';
 import { type CollectedCluster, collectCluster, unreadCluster } from './cluster.ts';
-import type { WantedResource } from './discovery.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
 import { type ClusterTarget, findTargets, type TargetRequest } from './kubeconfig.ts';
@@ -78,7 +78,7 @@ export class LiveClusters {
   }
 
   /** Reads what the policies need. `besides`: the namespaces of the manifests in the same run. */
-  async read(resources: readonly WantedResource[], besides: ReadonlySet<string>): Promise<Inventory> {
+  async read(resources: readonly NeededResource[], besides: ReadonlySet<string>): Promise<Inventory> {
     const collected = await inParallel(this.#request.parallel, this.#clients, async (client, index): Promise<CollectedCluster> => {
       const failure = this.#failures.get(client);
       const namespaces = this.#scopeOf(this.#targets[index]?.namespace ?? '', besides);

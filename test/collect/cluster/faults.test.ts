@@ -4,14 +4,14 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { KubeClient } from '../../../src/collect/cluster/client.ts';
 import { type CollectedCluster, collectCluster } from '../../../src/collect/cluster/cluster.ts';
-import type { WantedResource } from '../../../src/collect/cluster/discovery.ts';
 import { connectionError, KubeError } from '../../../src/collect/cluster/kube-error.ts';
 import type { ClusterTarget } from '../../../src/collect/cluster/kubeconfig.ts';
+import type { NeededResource } from '../../../src/model/vocabulary.ts';
 import { certificatesFor, type Fault, RECORDED, refuse, sendJson, startFakeApi, startProxy, TOKEN, temporaryFolder } from './fake-api.ts';
 
 // What an API server, and whatever stands before it, can do to a scan. Each fault ends in the right gap; none looks like an empty cluster.
 
-const WANTED: readonly WantedResource[] = [
+const WANTED: readonly NeededResource[] = [
   { group: '', resource: 'pods', isNamespaced: true },
   { group: '', resource: 'namespaces', isNamespaced: false },
   { group: '', resource: 'configmaps', isNamespaced: true },
