@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** The schemas that the program publishes and holds itself to. */
 export const SCHEMAS = {
   report: 'report/report.schema.json',
+  connections: 'report/connections.schema.json',
   policy: 'policy.schema.json',
   profile: 'profile.schema.json',
   config: 'config.schema.json',
@@ -19,5 +20,5 @@ export function readSchema(name: SchemaName): unknown {
 function schemaFile(name: SchemaName): string {
   const packaged = join(import.meta.dirname, 'schemas', `${name}.json`);
   if (existsSync(packaged)) return packaged;
-  return name === 'report' ? join(import.meta.dirname, '..', SCHEMAS.report) : join(import.meta.dirname, '../../policies', SCHEMAS[name]);
+  return SCHEMAS[name].startsWith('report/') ? join(import.meta.dirname, '..', SCHEMAS[name]) : join(import.meta.dirname, '../../policies', SCHEMAS[name]);
 }

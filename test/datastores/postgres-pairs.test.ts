@@ -9,10 +9,10 @@ import { parseConnection } from '../../src/facts/connections/parse.ts';
 import { knownText } from '../../src/facts/connections/text.ts';
 import { effectivePostgres } from '../../src/facts/servers/effective-postgres.ts';
 import type { PostgresServer } from '../../src/facts/servers/postgres-server.ts';
-import { INSTALLATIONS, PostgresInstallation } from './postgres-installation.ts';
+import { DEBIAN, PostgresInstallation } from './postgres-installation.ts';
 import { type Certificates, forEachOf, freePorts, makeCertificates, missing, newScratch } from './scratch.ts';
 
-const { major, bin, install } = INSTALLATIONS[0];
+const { major, bin, install } = DEBIAN;
 const absent = missing(
   { path: join(bin, 'postgres'), install },
   { path: 'psql', install: 'apt-get install postgresql-client' },

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { knownText } from '../../src/facts/connections/text.ts';
 import { effectiveRedis } from '../../src/facts/servers/effective-redis.ts';
@@ -14,6 +14,12 @@ const absent = missing(
   { path: 'setpriv', install: 'apt-get install util-linux' },
 );
 const outer = outerAddress();
+
+/** `redis-server` of Debian; further ones as `path@version`, with commas between. */
+const SERVERS = ['redis-server@7.0.15', ...(process.env['SEAWORTHY_REDIS_SERVERS'] ?? '').split(',').filter((name) => name !== '')].map((name) => {
+  const [program = '', version = ''] = name.split('@');
+  return { program, version };
+});
 
 interface Observed {
   readonly starts: boolean;
@@ -32,9 +38,8 @@ interface Observation {
   readonly isHidden: boolean;
 }
 
-const observed = new Map<string, Observation>();
-
-describe.skipIf(absent !== undefined)('a real Redis server does what the facts say', () => {
+describe.skipIf(absent !== undefined).each(SERVERS)('a real Redis server $version does what the facts say', ({ program, version }) => {
+  const observed = new Map<string, Observation>();
   let scratch = '';
   let certificates: Certificates;
 
@@ -42,7 +47,10 @@ describe.skipIf(absent !== undefined)('a real Redis server does what the facts s
     scratch = newScratch();
     certificates = makeCertificates(join(scratch, 'certificates'), 'DNS:localhost,IP:127.0.0.1');
     const ports = await freePorts(REDIS_CONFIGURATIONS.length * 2);
-    await forEachOf(REDIS_CONFIGURATIONS, 3, (configuration, index) => observe(configuration, scratch, certificates, [ports[index * 2] ?? 0, ports[index * 2 + 1] ?? 0]));
+    await forEachOf(REDIS_CONFIGURATIONS, 3, async (configuration, index) => {
+      const ends = [ports[index * 2] ?? 0, ports[index * 2 + 1] ?? 0] as const;
+      observed.set(configuration.name, await observe({ program, version }, configuration, scratch, certificates, ends));
+    });
   }, 900_000);
 
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -55,7 +63,7 @@ describe.skipIf(absent !== undefined)('a real Redis server does what the facts s
     }
     expect(tellFrom(facts)).toEqual(real);
     if (settings === undefined) return;
-    expect(settings).toMatchObject({
+    const told: Readonly<Record<string, string | undefined>> = {
       maxmemory: String(facts.maxMemory.value),
       'maxmemory-policy': facts.maxMemoryPolicy.value,
       timeout: String(facts.idleTimeoutSeconds.value),
@@ -65,7 +73,8 @@ describe.skipIf(absent !== undefined)('a real Redis server does what the facts s
       'enable-module-command': facts.enableModuleCommand.value,
       port: String(facts.plaintextPort.value),
       'tls-port': String(facts.tlsPort.value),
-    });
+    };
+    for (const [name, value] of Object.entries(settings)) if (name !== 'save') expect([name, told[name]]).toEqual([name, value]);
     expect(settings['save'] !== '').toBe(facts.savesSnapshots.value);
   });
 
@@ -78,7 +87,13 @@ describe.skipIf(absent !== undefined)('a real Redis server does what the facts s
   });
 });
 
-async function observe(configuration: RedisConfiguration, scratch: string, certificates: Certificates, [port, tls]: readonly [number, number]): Promise<void> {
+async function observe(
+  server: (typeof SERVERS)[number],
+  configuration: RedisConfiguration,
+  scratch: string,
+  certificates: Certificates,
+  [port, tls]: readonly [number, number],
+): Promise<Observation> {
   const folder = join(scratch, configuration.name.replaceAll(/\W+/g, '-'));
   mkdirSync(folder);
   const fill = (text: string): string =>
@@ -88,8 +103,8 @@ async function observe(configuration: RedisConfiguration, scratch: string, certi
   const words = configuration.words.map(fill);
   const facts = effectiveRedis({
     family: 'packaged-redis',
-    version: '7.0.15',
-    command: ['redis-server', ...words].map(knownText),
+    version: server.version,
+    command: [basename(server.program), ...words].map(knownText),
     arguments: null,
     environment: new Map(),
     isEnvironmentComplete: true,
@@ -97,7 +112,7 @@ async function observe(configuration: RedisConfiguration, scratch: string, certi
     unseenPaths: [],
     wholeFolders: [folder],
   });
-  const child = startServer(['redis-server', ...words], { cwd: folder, ...(configuration.stdin === undefined ? {} : { stdin: configuration.stdin }) });
+  const child = startServer([server.program, ...words], { cwd: folder, ...(configuration.stdin === undefined ? {} : { stdin: configuration.stdin }) });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   try {
     const starts = await isUp(child, [
@@ -106,7 +121,7 @@ async function observe(configuration: RedisConfiguration, scratch: string, certi
     ]);
     const real = starts ? await tryServer(port, tls, certificates) : NOTHING;
     const settings = starts && real.anonymous['loopback plaintext'] === true ? await readSettings({ address: '127.0.0.1', port }) : undefined;
-    observed.set(configuration.name, { real, facts, settings, isHidden: configuration.stdin !== undefined });
+    return { real, facts, settings, isHidden: configuration.stdin !== undefined };
   } finally {
     child.kill('SIGKILL');
     await ended;
@@ -155,19 +170,14 @@ async function mayRead(target: RedisTarget): Promise<boolean> {
 }
 
 async function readSettings(target: RedisTarget): Promise<Record<string, string> | undefined> {
-  const [answer] = (await ask(target, [['CONFIG', 'GET', '*']])) ?? [];
-  if (answer === undefined || answer.startsWith('-')) return undefined;
   const names = ['maxmemory', 'maxmemory-policy', 'timeout', 'appendonly', 'protected-mode', 'enable-debug-command', 'enable-module-command', 'port', 'tls-port', 'save'];
-  const [pairs] = (await ask(target, [['CONFIG', 'GET', ...names]])) ?? [];
-  // An empty value leaves two blanks behind.
-  const words = (pairs ?? '').split(' ');
-  return Object.fromEntries(
-    names.map((name) => {
-      const at = words.indexOf(name);
-      const value = words[at + 1] ?? '';
-      return [name, names.includes(value) ? '' : value];
-    }),
+  const answers = await ask(
+    target,
+    names.map((name) => ['CONFIG', 'GET', name]),
   );
+  if (answers === undefined || answers[0]?.startsWith('-') === true) return undefined;
+  // A name that the version does not know gets an empty answer.
+  return Object.fromEntries(names.flatMap((name, index) => (answers[index]?.startsWith(name) === true ? [[name, answers[index].slice(name.length + 1)]] : [])));
 }
 
 /** The same, told from the facts alone. */

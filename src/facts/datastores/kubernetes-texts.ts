@@ -2,7 +2,7 @@ import type { KubernetesObject, Resource } from '../../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../../model/json.ts';
 import { Sealed } from '../../sealed.ts';
 import { namesSecret } from '../../sensitive.ts';
-import { expandReferences, knownText, type Text, unknownText } from '../connections/text.ts';
+import { expandReferences, hasSeenPiece, knownText, type Text, unknownText } from '../connections/text.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import type { Texts, Variable, Word } from './program.ts';
@@ -43,7 +43,8 @@ class Environment {
     let isSecret = false;
     const expanded = expandReferences(text, (name) => {
       const variable = this.variables.get(name);
-      if (variable !== undefined) isSecret ||= variable.isSecret;
+      // What is sealed cannot be told; what was read can.
+      if (variable !== undefined) isSecret ||= variable.isSecret && hasSeenPiece(variable.text.marked);
       return variable?.text ?? this.#fromService(name) ?? (this.isComplete ? undefined : unknownText({ name, why: UNSEEN_SOURCE }));
     });
     return { text: expanded, isSecret };

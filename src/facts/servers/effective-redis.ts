@@ -44,7 +44,7 @@ function unknownServer(inputs: ServerInputs<RedisFamily>, because: ReturnType<ty
 function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, version: Version | undefined, pool: Pool): RedisServer {
   const layers = redisLayers(start, inputs.family, version?.major);
   const settings = new RedisSettings(layers, inputs.family === 'redis' || inputs.family === 'valkey' ? `the ${inputs.family} image` : 'the server');
-  const users = redisUsers(layers, settings);
+  const users = redisUsers(layers, settings, version?.major);
   const required = settings.words('requirepass', ['']);
 
   // One word with blanks counts as several (config.c, MULTI_ARG_CONFIG).
@@ -108,10 +108,11 @@ function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, ver
     idleTimeoutSeconds: settings.number('timeout', 0),
     savesSnapshots: mapSeen(settings.all('save'), savesAnything),
     appendsToFile: settings.bool('appendonly', false),
-    startFault: faultOf(layers, settings, users),
+    startFault: faultOf(layers, settings, users, version?.major),
   };
 }
 
+const SINCE_7 = new Set(['enable-debug-command', 'enable-module-command', 'enable-protected-configs']);
 const LOCAL = ['yes', 'local', 'no'] as const;
 
 const FACTS: readonly (keyof RedisServer)[] = [
@@ -222,11 +223,13 @@ function savesAnything(entries: readonly { readonly values: readonly string[] }[
   return entries.length === 0 || (entries.at(-1)?.values ?? []).some((value) => value !== '');
 }
 
-function faultOf(layers: Layers, settings: RedisSettings, users: Known<Users>): Known<string | null> {
+function faultOf(layers: Layers, settings: RedisSettings, users: Known<Users>, major: number | undefined): Known<string | null> {
   const first = [...layers.faults, ...(users.value?.faults ?? [])][0];
   if (first !== undefined) return seen(first.because, first.source);
   for (const { name, values, source } of layers.entries) {
     if (!isRedisDirective(name)) return seen(`${/^[\w-]{1,60}$/.test(name) ? name : 'a line'} is no directive`, source);
+    if (SINCE_7.has(name) && major !== undefined && major < 7) return seen(`${name} came with version 7.0`, source);
+    if (name === 'bind' && major !== undefined && major < 7 && values.some((value) => value.includes(' '))) return seen('several addresses in one word are none', source);
     if (name === 'requirepass' && values.length !== 1) return seen('requirepass needs exactly one value', source);
   }
   const tlsPort = settings.number('tls-port', 0);

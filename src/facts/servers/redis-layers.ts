@@ -42,7 +42,8 @@ const MOST_ENTRIES = 20_000;
 
 /** Reads configuration file, included files, standard input and options in the order in which `redis-server` does. */
 export function redisLayers(start: EntryPointStart, family: RedisFamily, major: number | undefined): Layers {
-  const reader = new LayerReader(start.files);
+  const joinsQuotes = baseName(start.program).startsWith('valkey') || family === 'valkey' || family === 'bitnami-valkey' ? (major ?? 0) >= 9 : false;
+  const reader = new LayerReader(start.files, joinsQuotes);
   const { environment } = start;
   if (!start.isDirect && (family === 'bitnami-redis' || family === 'bitnami-valkey')) {
     const mounted = bitnamiConfiguration(family, start);
@@ -87,8 +88,11 @@ class LayerReader implements Layers {
   readonly files: ContainerFiles;
   isSentinel = false;
 
-  constructor(files: ContainerFiles) {
+  readonly #joinsQuotes: boolean;
+
+  constructor(files: ContainerFiles, joinsQuotes: boolean) {
     this.files = files;
+    this.#joinsQuotes = joinsQuotes;
   }
 
   add(...entries: readonly Entry[]): void {
@@ -132,7 +136,7 @@ class LayerReader implements Layers {
       this.faults.push({ because: 'files include each other without end', source });
       return;
     }
-    const { directives, faults } = readRedisConf(file.text);
+    const { directives, faults } = readRedisConf(file.text, this.#joinsQuotes);
     for (const { line, because } of faults) this.faults.push({ because: `line ${line} of ${path}: ${because}`, source: file.sourceOf(line) });
     for (const { name, values, line } of directives) this.#directive({ name, values, source: file.sourceOf(line) }, depth);
   }

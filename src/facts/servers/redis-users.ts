@@ -16,7 +16,8 @@ export interface Users {
  * The users of a server. An ACL file, or a line `user default`, replaces the default user whatever `requirepass` says; an ACL file
  * without that line leaves it open to everybody (acl.c, ACLLoadFromFile).
  */
-export function redisUsers(layers: Layers, settings: RedisSettings): Known<Users> {
+export function redisUsers(layers: Layers, settings: RedisSettings, major: number | undefined): Known<Users> {
+  const isModern = major === undefined || major >= 7;
   const required = settings.words('requirepass', ['']);
   const file = settings.words('aclfile', ['']);
   const lines = settings.all('user');
@@ -30,8 +31,10 @@ export function redisUsers(layers: Layers, settings: RedisSettings): Known<Users
   for (const { values, source } of lines.value) {
     const [name = '', ...rules] = values;
     sources.push(source);
-    if (users.has(name)) faults.push({ because: `the user ${isSeen(name) ? name : ''} is defined twice`, source });
+    // Before 7.0 the later line of a user counted.
+    if (users.has(name) && isModern) faults.push({ because: `the user ${isSeen(name) ? name : ''} is defined twice`, source });
     else users.set(name, applyAclRules(name, rules));
+    if (!isModern && rules.some((rule) => rule.startsWith('('))) faults.push({ because: 'selectors came with version 7.0', source });
   }
   let byDefault = users.get('default');
   if (byDefault === undefined) {

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { versionOf } from '../../../src/facts/datastores/recognise.ts';
+import { parseImageReference } from '../../../src/facts/image-reference.ts';
+import { compose } from '../support.ts';
+import { configMap, deployment, world } from './world.ts';
+
+describe('servers', () => {
+  test.each<[string, string, string | undefined]>([
+    // what the container is, engine and family
+    ['official', 'image: redis:8.2.3', 'redis redis'],
+    ['a mirror', 'image: mirror.example.com:5000/library/postgres:18.6', 'postgres postgres'],
+    ['bitnami', 'image: docker.io/bitnami/redis-cluster:8.2.1', 'redis bitnami-redis'],
+    ['bitnami, kept', 'image: bitnamilegacy/postgresql:17.6.0', 'postgres bitnami-postgres'],
+    ['valkey', 'image: valkey/valkey:8.1.4', 'redis valkey'],
+    ['keydb', 'image: eqalpha/keydb', 'redis keydb'],
+    ['dragonfly', 'image: docker.dragonflydb.io/dragonflydb/dragonfly', 'redis dragonfly'],
+    ['redis stack', 'image: redis/redis-stack-server:7.4.0-v3', 'redis redis-stack'],
+    ['timescale', 'image: timescale/timescaledb:2.22.1-pg16', 'postgres postgres'],
+    ['pgvector', 'image: pgvector/pgvector:pg17', 'postgres postgres'],
+    ['postgis', 'image: postgis/postgis:16-3.5', 'postgres postgres'],
+    ['cloudnative-pg', 'image: ghcr.io/cloudnative-pg/postgresql:18.6', 'postgres cloudnative-pg'],
+    ['supabase', 'image: supabase/postgres:15.8.1', 'postgres supabase'],
+    ['spilo', 'image: ghcr.io/zalando/spilo-17:4.0-p2', 'postgres zalando'],
+    ['crunchy', 'image: registry.developers.crunchydata.com/crunchydata/crunchy-postgres:ubi9-17.6-2534', 'postgres crunchy'],
+    ['options only', 'image: redis:8\nargs: [--save, ""]', 'redis redis'],
+    ['a file', 'image: redis:8\nargs: [/etc/redis.conf]', 'redis redis'],
+    ['the entry point by name', 'image: postgres:18\ncommand: [docker-entrypoint.sh]\nargs: [postgres, -c, ssl=on]', 'postgres postgres'],
+    ['a shell that starts it', 'image: redis:8\ncommand: [sh, -c, "exec redis-server --port 7000"]', 'redis redis'],
+    ['an image of its own that starts one', 'image: registry.example.com/cache:1\ncommand: [valkey-server]', 'redis valkey'],
+    ['an image of its own that starts the other', 'image: registry.example.com/db:1\nargs: [postgres]', 'postgres other-postgres'],
+    ['an exporter', 'image: oliver006/redis_exporter:v1', undefined],
+    ['another exporter', 'image: quay.io/prometheuscommunity/postgres-exporter', undefined],
+    ['a bitnami exporter', 'image: bitnami/redis-exporter:1', undefined],
+    ['pgadmin', 'image: dpage/pgadmin4', undefined],
+    ['redis commander', 'image: rediscommander/redis-commander', undefined],
+    ['redis insight', 'image: redis/redisinsight', undefined],
+    ['an operator', 'image: ghcr.io/zalando/postgres-operator:v1.15', undefined],
+    ['a pooler', 'image: bitnami/pgbouncer:1', undefined],
+    ['a client of the same image', 'image: postgres:18\ncommand: [psql, -h, db]', undefined],
+    ['a waiting loop', 'image: redis:8\ncommand: [sh, -c, "until redis-cli -h redis ping; do sleep 1; done"]', undefined],
+    ['a dump', 'image: postgres:18\ncommand: [sh, -c, "pg_dump -U postgres app > /backup/app"]', undefined],
+    ['a sentinel', 'image: redis:8\ncommand: [redis-sentinel, /etc/sentinel.conf]', undefined],
+    ['a sentinel by option', 'image: redis:8\nargs: [redis-server, /etc/sentinel.conf, --sentinel]', undefined],
+    ['a name in an argument', 'image: registry.example.com/api:1\nargs: [--database=postgres]', undefined],
+    ['nothing of it', 'image: nginx', undefined],
+  ])('%s', (_, lines, expected) => {
+    const found = world(deployment('x', lines)).of('datastore');
+    const [facts] = found.map((subject) => subject.facts as { engine?: string; family?: string });
+    expect(facts === undefined ? undefined : `${facts.engine} ${facts.family}`).toBe(expected);
+  });
+
+  test('not in an init container, and in a job only where it says so', () => {
+    const pod = (kind: string, lines: string): string => `apiVersion: batch/v1\nkind: ${kind}\nmetadata: {name: x}\nspec: {template: {spec: {containers: [${lines}]}}}\n`;
+    expect(world(pod('Job', '{name: a, image: "postgres:18"}')).of('datastore')).toEqual([]);
+    expect(world(pod('Job', '{name: a, image: "postgres:18", args: [postgres]}')).of('datastore')).toHaveLength(1);
+    expect(
+      world('apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {initContainers: [{name: a, image: redis}], containers: [{name: b, image: nginx}]}\n').of('datastore'),
+    ).toEqual([]);
+  });
+
+  test('a script in a ConfigMap tells', () => {
+    const run = (script: string): number =>
+      world(
+        configMap('scripts', { 'run.sh': script }),
+        deployment('x', 'image: redis:8\ncommand: [sh, /scripts/run.sh]\nvolumeMounts: [{name: s, mountPath: /scripts}]', { volumes: '- {name: s, configMap: {name: scripts}}' }),
+      ).of('datastore').length;
+    expect(run('redis-cli -h a ping')).toBe(0);
+    expect(run('exec redis-server --port 7000')).toBe(1);
+  });
+
+  test('what a Dockerfile builds on', () => {
+    const subjects = compose({ 'compose.yaml': 'services:\n  db:\n    build: .\n', Dockerfile: 'FROM postgres:18.6\n' });
+    expect(subjects.facts('datastore', ['engine', 'version'])).toEqual({ engine: 'postgres', version: '18.6' });
+  });
+});
+
+test.each([
+  ['redis:8.2.3-bookworm', 'redis', '8.2.3'],
+  ['redis:7', 'redis', '7'],
+  ['redis:alpine', 'redis', undefined],
+  ['postgres:16.3-alpine3.20', 'postgres', '16.3'],
+  ['postgres', 'postgres', undefined],
+  ['timescale/timescaledb:2.22.1-pg16', 'postgres', '16'],
+  ['timescale/timescaledb-ha:pg17.5-ts2.20', 'postgres', '17.5'],
+  ['pgvector/pgvector:pg17', 'postgres', '17'],
+  ['pgvector/pgvector:0.8.1-pg16', 'postgres', '16'],
+  ['bitnami/postgresql:17.6.0-debian-12-r4', 'bitnami-postgres', '17.6.0'],
+  ['docker.dragonflydb.io/dragonflydb/dragonfly:v1.34.1', 'dragonfly', '1.34.1'],
+  ['redis:${TAG}', 'redis', undefined],
+])('the version of %s', (image, family, version) => {
+  expect(versionOf(parseImageReference(image), family)).toBe(version);
+});
+
+describe('custom resources of operators', () => {
+  test.each([
+    ['postgresql.cnpg.io/v1', 'Cluster', 'spec: {imageName: "ghcr.io/cloudnative-pg/postgresql:18.6"}', 'x-rw', 'postgres cloudnative-pg 18.6'],
+    ['acid.zalan.do/v1', 'postgresql', 'spec: {postgresql: {version: "17"}}', 'x', 'postgres zalando 17'],
+    ['postgres-operator.crunchydata.com/v1beta1', 'PostgresCluster', 'spec: {postgresVersion: 17}', 'x-primary', 'postgres crunchy 17'],
+    ['redis.redis.opstreelabs.in/v1beta2', 'Redis', 'spec: {kubernetesConfig: {image: "quay.io/opstree/redis:v7.2.11"}}', 'x', 'redis redis 7.2.11'],
+    ['databases.spotahome.com/v1', 'RedisFailover', 'spec: {redis: {image: "redis:7.2.11"}}', 'rfrm-x', 'redis redis 7.2.11'],
+  ])('%s %s', (apiVersion, kind, spec, host, expected) => {
+    const engine = expected.split(' ')[0] ?? '';
+    const address = engine === 'redis' ? { REDIS_URL: `redis://${host}:6379` } : { DATABASE_URL: `postgres://app@${host}/app` };
+    const env = Object.entries(address).map(([name, value]) => `  - {name: ${name}, value: "${value}"}`);
+    const subjects = world(
+      `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\n${spec}\n`,
+      deployment('client', `image: registry.example.com/client:1.0\nenv:\n${env.join('\n')}`),
+    );
+    const { engine: found, family, version } = subjects.facts('datastore', ['engine', 'family', 'version']);
+    expect(`${found} ${family} ${version}`).toBe(expected);
+    expect(subjects.facts('connection', ['leadsTo', 'way'])).toEqual({ leadsTo: 'server', way: `Service ${host}` });
+  });
+
+  test('a Redis without a Secret is open, one with it is not', () => {
+    const redis = (more: string): string =>
+      `apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: x}\nspec: {kubernetesConfig: {image: "quay.io/opstree/redis:v7.2.11"${more}}}\n`;
+    expect(world(redis('')).facts('datastore', ['requiresPassword', 'isOpenToNetwork'])).toEqual({ requiresPassword: false, isOpenToNetwork: true });
+    expect(world(redis(', redisSecret: {name: a, key: b}')).facts('datastore', ['requiresPassword', 'isOpenToNetwork'])).toEqual({
+      requiresPassword: true,
+      isOpenToNetwork: false,
+    });
+  });
+});
