@@ -1,10 +1,10 @@
+import { hash } from 'node:crypto';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
 import { SEVERITIES } from './model/policy.ts';
 import type { Confidence, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
-import { sha256 } from './sha256.ts';
 
 export interface EvaluateOptions {
   /** Which subjects findings are wanted for, if not all. The others are still joined with. */
@@ -155,7 +155,7 @@ class PendingFinding {
     const location = locate(place);
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : NONE;
     return {
-      id: sha256(`${source.id}\n${this.key}`).slice(0, 12),
+      id: hash('sha256', `${source.id}\n${this.key}`, 'hex').slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
