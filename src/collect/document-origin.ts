@@ -23,16 +23,18 @@ export class DocumentOrigin implements Origin {
   readonly #file: TextFile;
   readonly #document: Pick<YamlDocument, 'start' | 'positions' | 'text'>;
   readonly #template: string | undefined;
-  readonly #secrets: DocumentSecrets;
-  readonly #maskedLines = new Map<number, ExcerptLine>();
-  readonly #excerpts = new Map<number, readonly ExcerptLine[]>();
+  readonly #isSecret: boolean;
+  // Made when they are needed: most documents of a large scan are fine.
+  #secrets: DocumentSecrets | undefined;
+  #maskedLines: Map<number, ExcerptLine> | undefined;
+  #excerpts: Map<number, readonly ExcerptLine[]> | undefined;
 
   /** `isSecret`: its objects are Secrets, whether or not each of them says so. */
   constructor(file: TextFile, document: Pick<YamlDocument, 'start' | 'positions' | 'text'>, options: { template?: string | undefined; isSecret: boolean }) {
     this.#file = file;
     this.#document = document;
     this.#template = options.template;
-    this.#secrets = new DocumentSecrets(document.text, document.positions, options.isSecret);
+    this.#isSecret = options.isSecret;
   }
 
   get file(): string {
@@ -51,6 +53,7 @@ export class DocumentOrigin implements Origin {
 
   excerpt(location: Location): readonly ExcerptLine[] {
     if (!('file' in location)) return [];
+    this.#excerpts ??= new Map();
     let lines = this.#excerpts.get(location.line);
     if (lines === undefined) {
       lines = this.#cut(location.line);
@@ -73,6 +76,7 @@ export class DocumentOrigin implements Origin {
 
   /** Findings stand close together: each line is masked once, however many excerpts show it. */
   #maskedLine(line: number, from: number, to: number): ExcerptLine {
+    this.#maskedLines ??= new Map();
     let masked = this.#maskedLines.get(line);
     if (masked === undefined) {
       masked = { line, text: this.#mask(from, to) };
@@ -82,10 +86,12 @@ export class DocumentOrigin implements Origin {
   }
 
   #mask(from: number, to: number): string {
+    const { text, positions } = this.#document;
+    this.#secrets ??= new DocumentSecrets(text, positions, this.#isSecret);
     const end = Math.min(to, from + LOOKED_AT);
     const spans = this.#secrets.within(from, end).map((span): SecretSpan => ({ from: Math.max(0, span.from - from), to: Math.min(end, span.to) - from }));
     const shown = end === to ? end : end - NOT_SHOWN;
-    const masked = maskSpans(this.#document.text.slice(from, end), [...spans, ...(shown < end ? [{ from: shown - from, to: end - from }] : [])]);
+    const masked = maskSpans(text.slice(from, end), [...spans, ...(shown < end ? [{ from: shown - from, to: end - from }] : [])]);
     return masked.length > LONGEST_LINE ? `${masked.slice(0, LONGEST_LINE)}…` : masked;
   }
 }

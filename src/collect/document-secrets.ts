@@ -24,7 +24,7 @@ export class DocumentSecrets {
   readonly #isSecret: boolean;
   #anchored: ReadonlySet<number> | undefined;
   #privateKeySpans: readonly SecretSpan[] | undefined;
-  readonly #decodedKeys = new Map<number, string>();
+  #decodedKeys: Map<number, string> | undefined;
 
   constructor(text: string, positions: Positions, isSecret: boolean) {
     this.#text = text;
@@ -73,6 +73,7 @@ export class DocumentSecrets {
 
   /** The keys above are the same for line after line. */
   #key(node: number): string {
+    this.#decodedKeys ??= new Map();
     let key = this.#decodedKeys.get(node);
     if (key === undefined) {
       key = this.#positions.key(node);

@@ -46,7 +46,7 @@ export class Positions {
    * collection) or which one it stands for (of an alias). A closing event starts where what it closes ends.
    */
   readonly #nodes: Int32Array;
-  readonly #items = new Map<number, Int32Array>();
+  #items: Map<number, Int32Array> | undefined;
   readonly hasAliases: boolean;
 
   private constructor(text: string, dialect: YamlDialect, nodes: Int32Array, hasAliases: boolean) {
@@ -252,6 +252,7 @@ export class Positions {
   /** Of a long list only; a short one is counted through faster. */
   #itemsOf(list: number): Int32Array | undefined {
     if (this.#after(list) - list < LONG * 3) return undefined;
+    this.#items ??= new Map();
     let items = this.#items.get(list);
     if (items === undefined) {
       const found: number[] = [];
