@@ -1,34 +1,33 @@
-import { collectManifests } from './collect/manifests.ts';
-import { deriveSubjects } from './facts/derive.ts';
 import type { FactsOf } from './facts/vocabulary.ts';
 import type { Answer, ConnectionPair, ConnectionsReport, ListedDatastore, PairEnd, PairUnknown, PairVerdict } from './model/connections.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy } from './model/policy.ts';
 import type { Identity, Subject } from './model/subject.ts';
-import { kubeVersionOf } from './policy/kube-version.ts';
-import type { ScanRequest } from './scan.ts';
+import { type ReadingRequest, read } from './reading.ts';
 
-export type ConnectionsRequest = Omit<ScanRequest, 'severityReasons' | 'profile' | 'keepPasses'>;
+export interface ConnectionsRequest extends ReadingRequest {
+  readonly toolVersion: string;
+}
+
+const SUBJECTS = ['connection', 'datastore'];
 
 /** The same voyage as a scan's, for one question: who connects to which datastore, and how? */
 export async function listConnections(request: ConnectionsRequest): Promise<ConnectionsReport> {
-  const compiler = await request.compilerFor(request.kubeVersion ?? kubeVersionOf(undefined));
-  const compile = (subject: string): CompiledPolicy[] =>
-    request.policies.filter((source) => source.subject === subject).map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
-  const [ofConnections, ofDatastores] = [compile('connection'), compile('datastore')];
-  const inventory = collectManifests(request.manifests);
+  const asked = { ...request, policies: request.policies.filter(({ subject }) => SUBJECTS.includes(subject)), subjectTypes: SUBJECTS };
+  const { inventory, subjects, policies, isWanted } = await read(asked);
   const connections: ConnectionPair[] = [];
   const datastores: { subject: Subject; verdicts: readonly PairVerdict[] }[] = [];
   const clients = new Map<object, number>();
-  for (const subject of deriveSubjects(inventory, new Set(['connection', 'datastore']), request.defaultNamespace)) {
+  for (const subject of subjects) {
     if (subject.type !== 'connection' && subject.type !== 'datastore') continue;
-    if (request.isWanted !== undefined && !request.isWanted(subject, subject.identity())) continue;
+    if (isWanted !== undefined && !isWanted(subject, subject.identity())) continue;
+    const verdicts = judge(subject, policies);
     if (subject.type === 'connection') {
-      connections.push(pairOf(subject as PairSubject, judge(subject, ofConnections)));
+      connections.push(pairOf(subject as PairSubject, verdicts));
       const server = (subject as PairSubject).datastore.facts;
       clients.set(server, (clients.get(server) ?? 0) + 1);
     } else {
-      datastores.push({ subject, verdicts: judge(subject, ofDatastores) });
+      datastores.push({ subject, verdicts });
     }
   }
   return {
@@ -48,6 +47,7 @@ type PairSubject = Subject & { readonly facts: FactsOf<'connection'>; readonly d
 
 function judge(subject: Subject, policies: readonly CompiledPolicy[]): PairVerdict[] {
   return policies.flatMap((policy) => {
+    if (policy.source.subject !== subject.type) return [];
     const { outcome } = policy.judge(subject.scope);
     return outcome === 'not-applicable' ? [] : [{ policy: policy.source.id, severity: policy.source.severity, outcome }];
   });

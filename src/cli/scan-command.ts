@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import { findTargets } from '../collect/cluster/kubeconfig.ts';
-import { InputError } from '../errors.ts';
 import { SEVERITIES, type Severity } from '../model/policy.ts';
 import type { Outcome, Shard } from '../model/report.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
@@ -9,7 +8,7 @@ import { isOfCluster, PUBLISH_HELP, type PublishTarget } from '../publish/target
 import type { TextOptions } from '../report/page.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
-import { addClusterOptions, type ClusterFlags, Interruption, liveRequest, readsCluster, targetRequest } from './cluster-options.ts';
+import { addClusterOptions, Interruption, liveRequest, targetRequest } from './cluster-options.ts';
 import { compilerFor } from './compiler.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
@@ -18,13 +17,10 @@ import { checkPublishTargets, collectPublishTarget, publishReport } from './publ
 import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, writeReport } from './report-output.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { isInShard, parseShard } from './shard.ts';
+import { namedSources, type SourceFlags } from './sources.ts';
 import { toolVersion } from './version.ts';
 
-interface ScanFlags extends ClusterFlags {
-  readonly filename: readonly string[];
-  readonly kustomize: readonly string[];
-  readonly chart: readonly string[];
-  readonly values: readonly string[];
+interface ScanFlags extends SourceFlags {
   readonly selector?: string;
   readonly output: readonly OutputTarget[];
   readonly failOn?: FailOn;
@@ -36,8 +32,6 @@ interface ScanFlags extends ClusterFlags {
   readonly policies: readonly string[];
   readonly kubeVersion?: string;
   readonly config?: string;
-  readonly env?: boolean;
-  readonly allowEmpty?: boolean;
   readonly allowIncomplete?: boolean;
   readonly color: 'auto' | 'always' | 'never';
   readonly shard?: Shard;
@@ -84,7 +78,10 @@ const EXIT_INTERRUPTED = 130;
 
 async function runScan(paths: readonly string[], flags: ScanFlags, command: string): Promise<void> {
   const config = await loadConfig(flags.config);
-  const { paths: sources, isLive } = namedSources(paths, flags, config, command);
+  const { manifests, isLive } = namedSources(paths, flags, config, {
+    command,
+    usage: `scan what? Name a file or folder, or a cluster with --cluster or --context.\n\n${examples(command)}`,
+  });
   const targets = outputTargets(flags.output);
   const [cluster] = isLive ? findTargets(targetRequest(flags)) : [];
   const published = {
@@ -103,14 +100,7 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const isWholeProfile = only.length === 0 && config.severities === undefined;
   const interruption = new Interruption();
   const report = await scan({
-    manifests: {
-      paths: sources,
-      kustomizations: flags.kustomize,
-      charts: flags.chart,
-      chartValues: flags.values,
-      environment: flags.env === true ? process.env : {},
-      allowEmpty: flags.allowEmpty === true,
-    },
+    manifests,
     policies: selection.policies,
     compilerFor: (version) => compilerFor(selection.policies, library, version),
     policiesDigest: isWholeProfile ? library.digests?.[profile.name] : undefined,
@@ -153,16 +143,6 @@ function displayOf(flags: ScanFlags, config: Config, command: string): Omit<Text
     verbose: flags.verbose === true,
     command,
   };
-}
-
-function namedSources(paths: readonly string[], flags: ScanFlags, config: Config, command: string): { paths: readonly string[]; isLive: boolean } {
-  const named = [...paths, ...flags.filename];
-  const hasFiles = named.length > 0 || flags.kustomize.length > 0 || flags.chart.length > 0;
-  // The plugin is called for a cluster; whoever calls the program itself in a folder with settings means the folder.
-  const isLive = readsCluster(flags, hasFiles || (config.paths !== undefined && !command.startsWith('kubectl')), command);
-  if (hasFiles || isLive) return { paths: named, isLive };
-  if (config.paths !== undefined) return { paths: config.paths, isLive };
-  throw new InputError(`scan what? Name a file or folder, or a cluster with --cluster or --context.\n\n${examples(command)}`);
 }
 
 function examples(command: string): string {

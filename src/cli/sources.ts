@@ -1,0 +1,39 @@
+import type { ManifestRequest } from '../collect/manifests.ts';
+import { InputError } from '../errors.ts';
+import { type ClusterFlags, readsCluster } from './cluster-options.ts';
+import type { Config } from './config.ts';
+
+/** The flags that say what is read. */
+export interface SourceFlags extends ClusterFlags {
+  readonly filename: readonly string[];
+  readonly kustomize: readonly string[];
+  readonly chart: readonly string[];
+  readonly values: readonly string[];
+  readonly env?: boolean;
+  readonly allowEmpty?: boolean;
+}
+
+/** What is to be read: what is named, else the live cluster where that goes without saying, else what the settings name. */
+export function namedSources(
+  paths: readonly string[],
+  flags: SourceFlags,
+  config: Config,
+  { command, usage }: { command: string; usage: string },
+): { manifests: ManifestRequest; isLive: boolean } {
+  const named = [...paths, ...flags.filename];
+  const hasFiles = named.length > 0 || flags.kustomize.length > 0 || flags.chart.length > 0;
+  // The plugin is called for a cluster; whoever calls the program itself in a folder with settings means the folder.
+  const isLive = readsCluster(flags, hasFiles || (config.paths !== undefined && !command.startsWith('kubectl')), command);
+  if (!hasFiles && !isLive && config.paths === undefined) throw new InputError(usage);
+  return {
+    manifests: {
+      paths: hasFiles || isLive ? named : (config.paths ?? []),
+      kustomizations: flags.kustomize,
+      charts: flags.chart,
+      chartValues: flags.values,
+      environment: flags.env === true ? process.env : {},
+      allowEmpty: flags.allowEmpty === true,
+    },
+    isLive,
+  };
+}

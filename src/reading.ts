@@ -1,0 +1,77 @@
+import type { LiveClusters, LiveRequest } from './collect/cluster/live.ts';
+import { collectManifests, type ManifestRequest } from './collect/manifests.ts';
+import { deriveSubjects } from './facts/derive.ts';
+import { needsOf } from './facts/needs.ts';
+import { namespacesIn, seenIn, wantedWith } from './live-scope.ts';
+import type { Inventory } from './model/inventory.ts';
+import type { CompiledPolicy, PolicySource } from './model/policy.ts';
+import type { Identity, Subject } from './model/subject.ts';
+import type { Compiler } from './policy/compile.ts';
+import { type KubeVersion, kubeVersionOf } from './policy/kube-version.ts';
+
+/** What is to be read, and by which policies it will be judged: they say what has to be read. */
+export interface ReadingRequest {
+  readonly manifests: ManifestRequest;
+  /** Clusters to be read, if any are. */
+  readonly live?: LiveRequest;
+  readonly policies: readonly PolicySource[];
+  /** Rules differ between versions of Kubernetes, and which one it is may be known only once a cluster has answered. */
+  readonly compilerFor: (kubeVersion: KubeVersion) => Pick<Compiler, 'compile'> | Promise<Pick<Compiler, 'compile'>>;
+  /** Policies whose sentences were not checked when the program was built. */
+  readonly unchecked: ReadonlySet<string>;
+  /** Else that of the clusters, or the latest. */
+  readonly kubeVersion?: KubeVersion;
+  readonly defaultNamespace: string;
+  readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
+  /** Types of subjects that are asked for even if no policy judges them. */
+  readonly subjectTypes?: readonly string[];
+}
+
+/** What was read, ready to be judged. */
+export interface Reading {
+  readonly kubeVersion: KubeVersion;
+  readonly policies: readonly CompiledPolicy[];
+  readonly inventory: Inventory;
+  readonly subjects: Iterable<Subject>;
+  /** Stands in for the namespace that manifests leave out. */
+  readonly defaultNamespace: string;
+  readonly isWanted: ReadingRequest['isWanted'] | undefined;
+  /** Whether files of this run name an object, where a live cluster is read as well. */
+  readonly isInFiles?: (identity: Identity) => boolean;
+}
+
+/** The first half of the voyage: what is there, and what is true of it. */
+export async function read(request: ReadingRequest): Promise<Reading> {
+  const manifests = collectManifests(request.manifests);
+  const clusters = await connect(request.live);
+  const kubeVersion = request.kubeVersion ?? kubeVersionOf(clusters?.versions.values());
+  const compiler = await request.compilerFor(kubeVersion);
+  const policies = request.policies.map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
+  const live = (await clusters?.read(needsOf(policies, { readSecrets: request.live?.readSecrets === true }), namespacesIn(manifests))) ?? NOTHING;
+  const inventory = together(manifests, live);
+  const defaultNamespace = request.defaultNamespace || (clusters?.defaultNamespace ?? '');
+  return {
+    kubeVersion,
+    policies,
+    inventory,
+    subjects: deriveSubjects(inventory, new Set([...policies.map(({ source }) => source.subject), ...(request.subjectTypes ?? [])]), defaultNamespace),
+    defaultNamespace,
+    isWanted: wantedWith(request.isWanted, live, manifests),
+    ...(live === NOTHING || manifests.units.length === 0 ? {} : { isInFiles: seenIn(manifests) }),
+  };
+}
+
+/** What speaks with clusters takes longer to load than a scan of files takes. */
+async function connect(request: LiveRequest | undefined): Promise<LiveClusters | undefined> {
+  if (request === undefined) return undefined;
+  const { LiveClusters } = await import('./collect/cluster/live.ts');
+  const clusters = new LiveClusters(request);
+  await clusters.greet();
+  return clusters;
+}
+
+const NOTHING: Inventory = { units: [], sources: [], gaps: [] };
+
+function together(a: Inventory, b: Inventory): Inventory {
+  return { units: [...a.units, ...b.units], sources: [...a.sources, ...b.sources], gaps: [...a.gaps, ...b.gaps] };
+}
