@@ -7,7 +7,7 @@ import type { PolicySource } from '../../src/model/policy.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { Subject } from '../../src/model/subject.ts';
 import { loadBuiltIn } from '../../src/policy/builtin.ts';
-import { createCompiler } from '../../src/policy/compile.ts';
+import { type Compiler, createCompiler } from '../../src/policy/compile.ts';
 import { parseKubeVersion } from '../../src/policy/kube-version.ts';
 import { scan } from '../../src/scan.ts';
 
@@ -53,17 +53,25 @@ export interface CaseScan {
   readonly keepPasses?: boolean;
 }
 
+const compilers = new Map<string | undefined, Compiler>();
+
+/** One for all the cases of a version: there are thousands. */
+function compilerFor(kubeVersion: string | undefined): Compiler {
+  const compiler = compilers.get(kubeVersion) ?? createCompiler(vocabulary, factClasses, parseKubeVersion(kubeVersion));
+  compilers.set(kubeVersion, compiler);
+  return compiler;
+}
+
 /** A scan as the command line does it, of the files of one case. */
 export function scanCase({ paths, policies, kubeVersion, isWanted, keepPasses }: CaseScan): Report {
-  const version = parseKubeVersion(kubeVersion);
   return scan({
     manifests: { paths, kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true },
     policies,
-    compiler: createCompiler(vocabulary, factClasses, version),
+    compiler: compilerFor(kubeVersion),
     unchecked: new Set(),
     severityReasons: new Map(),
     profile: 'conformance',
-    kubeVersion: version,
+    kubeVersion: parseKubeVersion(kubeVersion),
     defaultNamespace: '',
     isWanted: isWanted ?? (() => true),
     keepPasses: keepPasses ?? false,
