@@ -7,8 +7,8 @@ import type { PolicySource } from '../../src/model/policy.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { Subject } from '../../src/model/subject.ts';
 import { loadBuiltIn } from '../../src/policy/builtin.ts';
-import { createCompiler } from '../../src/policy/compile.ts';
-import { parseKubeVersion } from '../../src/policy/kube-version.ts';
+import { type Compiler, createCompiler } from '../../src/policy/compile.ts';
+import { type KubeVersion, parseKubeVersion } from '../../src/policy/kube-version.ts';
 import { scan } from '../../src/scan.ts';
 
 /** Cases whose verdicts others decided. They stand beside the repository and are never part of it. */
@@ -65,12 +65,21 @@ export interface CaseScan {
   readonly keepPasses?: boolean;
 }
 
+const compilers = new Map<string, Compiler>();
+
+/** One for all the cases of a version: there are thousands. */
+function compilerFor(kubeVersion: KubeVersion): Compiler {
+  const compiler = compilers.get(String(kubeVersion)) ?? createCompiler(vocabulary, factClasses, kubeVersion);
+  compilers.set(String(kubeVersion), compiler);
+  return compiler;
+}
+
 /** A scan as the command line does it, of the files of one case. */
 export async function scanCase({ paths, policies, kubeVersion, isWanted, keepPasses }: CaseScan): Promise<Report> {
   return scan({
     manifests: { paths, kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true },
     policies,
-    compilerFor: (version) => createCompiler(vocabulary, factClasses, version),
+    compilerFor,
     unchecked: new Set(),
     severityReasons: new Map(),
     profile: 'conformance',
