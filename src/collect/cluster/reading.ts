@@ -27,9 +27,10 @@ export class ClusterReading implements Reading {
     this.#complete.add(resource);
   }
 
-  failed(resource: string, reason: Reason, readNamespaces: readonly string[] = []): void {
+  /** `readNamespaces`: where it was read all the same. */
+  failed(resource: string, reason: Reason, readNamespaces: 'all' | readonly string[] = []): void {
     this.#reasons.set(resource, reason);
-    this.#readIn.set(resource, new Set(readNamespaces));
+    this.#readIn.set(resource, new Set(readNamespaces === 'all' ? [] : readNamespaces));
   }
 
   /** Nothing could be read. */
