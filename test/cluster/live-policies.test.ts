@@ -135,11 +135,14 @@ describe.skipIf(!hasKube)('policies that need the live view', () => {
       spec: { ephemeralContainers: [{ name: 'debugger', image: 'busybox:1', securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } }] },
     };
     server.mustKubectl(['patch', 'pod', 'app', '-n', 'shop', '--subresource=ephemeralcontainers', '-p', JSON.stringify(added)]);
-    expect(debug()).toEqual(['ephemeral-debug-containers Pod/shop/app/debugger']);
+    // It has no state yet.
+    expect(debug()).toEqual([]);
     const becomes = (state: object): void => {
       const status = { status: { ephemeralContainerStatuses: [{ name: 'debugger', image: 'busybox:1', imageID: '', ready: false, restartCount: 0, state }] } };
       server.mustKubectl(['patch', 'pod', 'app', '-n', 'shop', '--subresource=status', '-p', JSON.stringify(status)]);
     };
+    becomes({ running: { startedAt: new Date().toISOString() } });
+    expect(debug()).toEqual([]);
     becomes({ running: { startedAt: '2026-11-20T08:00:00Z' } });
     expect(debug()).toEqual(['ephemeral-debug-containers Pod/shop/app/debugger']);
     becomes({ terminated: { exitCode: 0 } });

@@ -9,6 +9,7 @@ interface Reason {
 export class ClusterReading implements Reading {
   readonly cluster: string;
   readonly version: string;
+  readonly startedAt = new Date().toISOString();
   readonly namespaces: ReadonlySet<string> | undefined;
   readonly #complete = new Set<string>();
   readonly #reasons = new Map<string, Reason>();
