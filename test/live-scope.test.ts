@@ -10,7 +10,7 @@ function manifests(...objects: readonly string[]): Inventory {
 }
 
 function cluster(namespaces: readonly string[] | undefined): Inventory {
-  const reading = { cluster: 'prod', version: '', namespaces: namespaces === undefined ? undefined : new Set(namespaces), missing: () => undefined };
+  const reading = { cluster: 'prod', startedAt: '', version: '', namespaces: namespaces === undefined ? undefined : new Set(namespaces), missing: () => undefined };
   return { units: [{ kind: 'cluster', name: 'prod', resources: [], reading }], sources: [], gaps: [] };
 }
 

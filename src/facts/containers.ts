@@ -4,7 +4,8 @@ import { Derived } from './derived.ts';
 import type { ContainerEnvironment } from './environment.ts';
 import { type ImageSubject, isMovingReference } from './images.ts';
 import type { ContainerRole, PodContainer } from './pods.ts';
-import { boolAt, field, intAt, isObject, isSet, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt, stringListAt } from './read.ts';
+import { boolAt, EMPTY, field, intAt, isObject, isSet, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt, stringListAt } from './read.ts';
+import { isRecent } from './recent.ts';
 import { effectiveResources, type ResourceDefaults } from './resources.ts';
 import type { FactsOf } from './vocabulary.ts';
 import type { WorkloadSubject } from './workloads.ts';
@@ -176,7 +177,8 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
   return {
     name,
     role,
-    hasEnded: role === 'ephemeral' ? hasEnded(container, workload) : false,
+    hasEnded: role === 'ephemeral' && isObject(field(debugState(container, workload), 'terminated')),
+    isJustStarted: role === 'ephemeral' && isJustStarted(debugState(container, workload), workload),
     runsAsRoot: isWindows ? runsAsAdministrator(own, pod) : runsAsRoot(user, nonRoot, image.facts.runsAsRoot),
     isNonRootGuaranteed: isWindows ? runsAsAdministrator(own, pod) === false : isNonRootGuaranteed(user, nonRoot),
     cannotStart: !isWindows && nonRoot === true && (user === 0n || (user === null && (image.facts.runsAsRoot === true || image.facts.hasNumericUser === false))),
@@ -297,9 +299,16 @@ function isInteractiveShell(container: JsonObject): boolean {
   return boolAt(container, 'stdin') === true && boolAt(container, 'tty') === true && (onlySleeps || words === '');
 }
 
-/** What a pod lists runs, or is about to, unless its status says that it has ended. */
-function hasEnded(container: JsonObject, { resource }: WorkloadSubject): boolean {
+/** What the status of the pod says of an ephemeral container; nothing where it was not started yet, or in a manifest. */
+function debugState(container: JsonObject, { resource }: WorkloadSubject): JsonObject {
   const name = stringAt(container, 'name');
   const status = listAt(objectAt(resource.value, 'status'), 'ephemeralContainerStatuses').find((item) => isObject(item) && stringAt(item, 'name') === name);
-  return isObject(status) && isObject(field(objectAt(status, 'state'), 'terminated'));
+  return isObject(status) ? objectAt(status, 'state') : EMPTY;
+}
+
+function isJustStarted(state: JsonObject, { resource }: WorkloadSubject): boolean {
+  const running = field(state, 'running');
+  if (isObject(running)) return isRecent(stringAt(running, 'startedAt'), resource);
+  // Of a live one that has no state yet, nothing was left behind yet.
+  return resource.origin.reading !== undefined && !isObject(field(state, 'terminated'));
 }

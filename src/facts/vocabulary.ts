@@ -100,7 +100,7 @@ export const vocabulary = {
       podSeLinuxUser: word('string', 'SELinux user of the pod.'),
       podSeLinuxRole: word('string', 'SELinux role of the pod.'),
       podHostProcess: word('bool', 'windowsOptions.hostProcess of the pod.'),
-      isDebugLeftover: word('bool', 'It looks like what `kubectl debug` leaves behind: a node debugger, or a copy of a pod.'),
+      isDebugLeftover: word('bool', 'It looks like what `kubectl debug` leaves behind, a node debugger or a copy of a pod, and in a live cluster it is older than an hour.'),
     },
   },
 
@@ -128,6 +128,7 @@ export const vocabulary = {
       name: word('string', 'Name of the container.'),
       role: word('string', '`app`, `init`, `sidecar` (an init container that stays) or `ephemeral`.'),
       hasEnded: word('bool', 'It is an ephemeral container that has ended: the pod goes on listing it for ever.'),
+      isJustStarted: word('bool', 'It is an ephemeral container of a live pod that was started less than an hour ago: somebody may still be at work.'),
       runsAsRoot: word('bool', 'Its first process starts as user 0.', ['image config']),
       isNonRootGuaranteed: word('bool', 'The spec itself keeps it from starting as user 0, whatever the image says.'),
       cannotStart: word('bool', 'The kubelet refuses to start it: runAsNonRoot with user 0, or with an image user that is a name.', ['image config']),

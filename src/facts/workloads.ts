@@ -5,6 +5,7 @@ import { Derived } from './derived.ts';
 import type { NamespaceSubject } from './namespaces.ts';
 import { type PodTemplate, podTemplatesOf } from './pods.ts';
 import { boolAt, EMPTY, intAt, isObject, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt } from './read.ts';
+import { isRecent } from './recent.ts';
 import { nameOf, type UnitIndex } from './unit-index.ts';
 import type { FactsOf } from './vocabulary.ts';
 
@@ -189,5 +190,6 @@ function ownerOf(resource: Resource): Resource {
 /** What `kubectl debug` makes: `node-debugger-…` pods on a node, and copies of a pod. */
 function isDebugLeftover(resource: KubernetesObject): boolean {
   const name = nameOf(resource);
+  if (isRecent(stringAt(objectAt(resource.value, 'metadata'), 'creationTimestamp'), resource)) return false;
   return stringAt(resource.value, 'kind') === 'Pod' && (name.startsWith('node-debugger-') || /-debug(?:ger)?(?:-[a-z0-9]{5})?$/.test(name));
 }

@@ -153,6 +153,8 @@ export interface Unit {
 export interface Reading {
   /** Name of the cluster's context. */
   readonly cluster: string;
+  /** RFC 3339, UTC: when reading it began. What is old or recent in it is so then. */
+  readonly startedAt: string;
   /** Version of the API server (`v1.36.3`); empty if it did not tell. */
   readonly version: string;
   /** Namespaces that findings are asked for; undefined for the whole cluster. The others are read for what they are joined with. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -31,6 +31,8 @@ describe.skipIf(!hasKube)("a server of one's own", () => {
     expect(running(folder)).toBe(true);
     starter.kill('SIGKILL');
     while (running(folder)) await sleep(50);
+    // Nobody was left to do so.
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allowsEverything, BUILT_IN_ROLES, rightsOf } from '../../src/facts/rights.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { seaworthy, temporaryFolder } from '../cli/run.ts';
+import { seaworthy } from '../cli/run.ts';
 import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
 
 // What only a live cluster shows: the control plane, all bindings together, what was mounted, what was added to a running Pod.
@@ -79,7 +79,6 @@ spec: {containers: [{name: kube-apiserver, image: "registry.k8s.io/kube-apiserve
 `;
 
 describe.skipIf(!hasKube)('policies that need the live view', () => {
-  const folder = temporaryFolder('live');
   let server: ApiServer;
 
   beforeAll(async () => {
@@ -92,7 +91,7 @@ describe.skipIf(!hasKube)('policies that need the live view', () => {
 
   /** `policy subject` of every finding, with `?` where it is unknown. */
   function findings(...args: string[]): string[] {
-    const { stdout, stderr } = seaworthy(folder, ['scan', '--kubeconfig', server.kubeconfig, '-A', '--only', POLICIES.join(), '-o', 'json', '--show', 'unknown', ...args]);
+    const { stdout, stderr } = seaworthy(server.folder, ['scan', '--kubeconfig', server.kubeconfig, '-A', '--only', POLICIES.join(), '-o', 'json', '--show', 'unknown', ...args]);
     if (stdout === '') throw new Error(stderr);
     const report = JSON.parse(stdout) as {
       scan: { gaps: unknown[] };
@@ -135,11 +134,14 @@ describe.skipIf(!hasKube)('policies that need the live view', () => {
       spec: { ephemeralContainers: [{ name: 'debugger', image: 'busybox:1', securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } }] },
     };
     server.mustKubectl(['patch', 'pod', 'app', '-n', 'shop', '--subresource=ephemeralcontainers', '-p', JSON.stringify(added)]);
-    expect(debug()).toEqual(['ephemeral-debug-containers Pod/shop/app/debugger']);
+    // It has no state yet.
+    expect(debug()).toEqual([]);
     const becomes = (state: object): void => {
       const status = { status: { ephemeralContainerStatuses: [{ name: 'debugger', image: 'busybox:1', imageID: '', ready: false, restartCount: 0, state }] } };
       server.mustKubectl(['patch', 'pod', 'app', '-n', 'shop', '--subresource=status', '-p', JSON.stringify(status)]);
     };
+    becomes({ running: { startedAt: new Date().toISOString() } });
+    expect(debug()).toEqual([]);
     becomes({ running: { startedAt: '2026-11-20T08:00:00Z' } });
     expect(debug()).toEqual(['ephemeral-debug-containers Pod/shop/app/debugger']);
     becomes({ terminated: { exitCode: 0 } });

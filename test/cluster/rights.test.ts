@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seaworthy, temporaryFolder } from '../cli/run.ts';
+import { seaworthy } from '../cli/run.ts';
 import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
 import { type CustomKind, installKinds } from './custom-resources.ts';
 import { readCluster } from './read-cluster.ts';
@@ -21,7 +21,6 @@ interface Role {
 }
 
 describe.skipIf(!hasKube)('the rights that rbac prints', () => {
-  const folder = temporaryFolder('rights');
   let server: ApiServer;
 
   beforeAll(async () => {
@@ -35,7 +34,7 @@ describe.skipIf(!hasKube)('the rights that rbac prints', () => {
   afterAll(() => server.stop());
 
   function rolesPrinted(args: readonly string[]): Role[] {
-    const { status, stdout, stderr } = seaworthy(folder, ['rbac', ...args]);
+    const { status, stdout, stderr } = seaworthy(server.folder, ['rbac', ...args]);
     if (status !== 0) throw new Error(stderr);
     return loadAll(stdout).filter((object): object is Role => typeof object === 'object' && object !== null && 'rules' in object);
   }
@@ -67,7 +66,7 @@ describe.skipIf(!hasKube)('the rights that rbac prints', () => {
   }
 
   function gapsOf(user: string, args: readonly string[]): string[] {
-    const { stdout, stderr } = seaworthy(folder, ['scan', '--kubeconfig', server.kubeconfigOf(user), '-o', 'json', '--fail-on', 'never', ...args]);
+    const { stdout, stderr } = seaworthy(server.folder, ['scan', '--kubeconfig', server.kubeconfigOf(user), '-o', 'json', '--fail-on', 'never', ...args]);
     if (stdout === '') throw new Error(stderr);
     expect([/hunter2|aHVudGVyMg/, new RegExp(`${user}-token`)].filter((secret) => secret.test(stdout + stderr))).toEqual([]);
     const report = JSON.parse(stdout) as { scan: { gaps: { because: string }[] } };

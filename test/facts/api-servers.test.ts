@@ -83,7 +83,7 @@ describe('the cluster', () => {
 
 describe('a live cluster', () => {
   const live = (version: string, resources: readonly KubernetesObject[] = [], missing: Reading['missing'] = () => undefined): Subjects =>
-    derive([{ kind: 'cluster', name: 'prod', resources, reading: { cluster: 'prod', version, namespaces: undefined, missing } }]);
+    derive([{ kind: 'cluster', name: 'prod', resources, reading: { cluster: 'prod', startedAt: '2026-11-21T12:00:00Z', version, namespaces: undefined, missing } }]);
 
   test('tells its version itself', () => {
     expect(live('v1.33.5-gke.1308000').facts('cluster', ['name', 'version', 'isSupported'])).toEqual({ name: 'prod', version: '1.33', isSupported: false });

@@ -87,7 +87,7 @@ class ClusterCollection {
     const pods = served.find((resource) => nameOfResource(resource) === 'pods');
     const lists = await this.#readAll(served.filter((resource) => resource !== pods));
     const owners = new Owners();
-    const makers = new Set<KubernetesObject>(lists.flatMap(({ served: { group, resource }, objects }) => (MAKERS.has(nameOfResource({ group, resource })) ? objects : [])));
+    const makers = new Set(lists.flatMap((list) => (MAKERS.has(nameOfResource(list.served)) ? list.objects : [])));
     const settled = new Set(owners.settle([...makers]));
     this.#resources = lists.flatMap(({ objects }) => objects.filter((object) => !makers.has(object) || settled.has(object)));
     if (pods !== undefined) await this.#readPods(pods, owners);
@@ -143,8 +143,10 @@ class ClusterCollection {
         found.push(owner === 'itself' ? pod : { ...pod, owner });
       };
     };
-    this.#tell(served, await this.#list(served, start));
-    const { overridden } = folder;
+    const outcome = await this.#list(served, start);
+    this.#tell(served, outcome);
+    // Of some of the Pods it does not follow that none runs as written.
+    const overridden = outcome.faults.length === 0 ? folder.overridden : NOBODY;
     this.#resources = [...this.#resources.map((resource) => (overridden.has(resource) ? { ...resource, isOverridden: true } : resource)), ...kept];
   }
 
@@ -156,15 +158,13 @@ class ClusterCollection {
   #tell(served: ServedResource, { objects, readAt, faults, readNamespaces }: ListOutcome): void {
     const resource = nameOfResource(served);
     this.#lists.push({ resource, objects, readAt });
-    const [fault] = faults;
-    if (fault === undefined && readNamespaces === 'all') this.#reading.completed(resource);
-    else if (fault === undefined)
+    if (faults.length === 0 && readNamespaces === 'all') this.#reading.completed(resource);
+    else
       this.#reading.failed(
         resource,
-        { because: `${resource} of other namespaces may not be listed`, hint: 'let them be listed in the whole cluster' },
-        readNamespaces === 'all' ? [] : readNamespaces,
+        faults[0] ?? { because: `${resource} of other namespaces may not be listed`, hint: 'let them be listed in the whole cluster' },
+        readNamespaces,
       );
-    else this.#reading.failed(resource, fault, readNamespaces === 'all' ? [] : readNamespaces);
     for (const { because, hint, ended } of faults) {
       if (ended === undefined) this.#gaps.push({ about: this.#client.name, because, hint });
       else this.#unread.push(resource);
@@ -177,6 +177,7 @@ class ClusterCollection {
   }
 }
 
+const NOBODY: ReadonlySet<KubernetesObject> = new Set();
 const ROOT: readonly never[] = [];
 const NO_KEYS: readonly never[] = [];
 

@@ -3,8 +3,8 @@ import type { ServedResource } from './discovery.ts';
 
 /** Hardly a fact reads these, and of a small object they are more than half. */
 const DROPPED = new Set(['status', 'metadata', 'apiVersion', 'kind', '__proto__']);
-/** Who wrote which field, versions of the object, its times. */
-const KEPT_METADATA = ['name', 'generateName', 'namespace', 'uid', 'labels', 'annotations', 'ownerReferences'];
+/** Left out: who wrote which field, and versions of the object. */
+const KEPT_METADATA = ['name', 'generateName', 'namespace', 'uid', 'labels', 'annotations', 'ownerReferences', 'creationTimestamp'];
 /** Where a pod may run. Controllers write it into each Pod. */
 const PLACEMENT = new Set(['affinity', 'tolerations', 'topologySpreadConstraints', 'nodeSelector', '__proto__']);
 

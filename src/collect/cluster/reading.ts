@@ -9,6 +9,7 @@ interface Reason {
 export class ClusterReading implements Reading {
   readonly cluster: string;
   readonly version: string;
+  readonly startedAt = new Date().toISOString();
   readonly namespaces: ReadonlySet<string> | undefined;
   readonly #complete = new Set<string>();
   readonly #reasons = new Map<string, Reason>();
@@ -27,9 +28,10 @@ export class ClusterReading implements Reading {
     this.#complete.add(resource);
   }
 
-  failed(resource: string, reason: Reason, readNamespaces: readonly string[] = []): void {
+  /** `readNamespaces`: where it was read all the same. */
+  failed(resource: string, reason: Reason, readNamespaces: 'all' | readonly string[] = []): void {
     this.#reasons.set(resource, reason);
-    this.#readIn.set(resource, new Set(readNamespaces));
+    this.#readIn.set(resource, new Set(readNamespaces === 'all' ? [] : readNamespaces));
   }
 
   /** Nothing could be read. */
