@@ -1,8 +1,11 @@
 import type { Inventory, KubernetesObject, Resource, Unit } from '../model/inventory.ts';
 import type { Subject } from '../model/subject.ts';
+import { certificatesOf } from './certificates.ts';
 import { composeSubjects } from './compose-services.ts';
 import { argumentsOf, portsOf, variablesOf } from './container-parts.ts';
 import { ContainerSubject } from './containers.ts';
+import { fileStoresOf, STORE_VARIABLE } from './datastores/file-stores.ts';
+import { KubernetesProgram } from './datastores/kubernetes-program.ts';
 import { ClusterDatastores } from './datastores/unit-datastores.ts';
 import { dockerfileSubjects } from './dockerfiles.ts';
 import { readEnvironment } from './environment.ts';
@@ -87,6 +90,7 @@ class UnitDerivation {
     }
     yield* this.#furtherNamespaces;
     yield* this.#images.values();
+    if (this.#wanted.has('certificate')) yield* certificatesOf(this.#index, (resource) => this.#namespaceOf(resource));
     if (this.#datastores !== undefined) yield* this.#datastores.subjects();
   }
 
@@ -119,6 +123,8 @@ class UnitDerivation {
         const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
         yield container;
         this.#datastores?.add(container);
+        if (this.#wanted.has('store') && [...environment.names].some((name) => STORE_VARIABLE.test(name)))
+          yield* fileStoresOf(new KubernetesProgram(container, this.#index), this.#index);
         if (this.#wanted.has('mount')) yield* mountsOf(container);
         if (this.#wanted.has('port')) yield* portsOf(container);
         if (this.#wanted.has('variable')) yield* variablesOf(container, environment);
