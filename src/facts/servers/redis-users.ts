@@ -16,7 +16,7 @@ export interface Users {
  * The users of a server. An ACL file, or a line `user default`, replaces the default user whatever `requirepass` says; an ACL file
  * without that line leaves it open to everybody (acl.c, ACLLoadFromFile).
  */
-export function redisUsers(layers: Layers, settings: RedisSettings, major: number | undefined): Known<Users> {
+export function redisUsers(layers: Layers, settings: RedisSettings, major: number | undefined, mayBeEmpty: (text: string) => boolean): Known<Users> {
   const isModern = major === undefined || major >= 7;
   const required = settings.words('requirepass', ['']);
   const file = settings.words('aclfile', ['']);
@@ -40,6 +40,7 @@ export function redisUsers(layers: Layers, settings: RedisSettings, major: numbe
   if (byDefault === undefined) {
     if (required.value === undefined) return required;
     const password = required.value[0] ?? '';
+    if (password !== '' && mayBeEmpty(password)) return unseen('whether the password is set is not known', 'scan what the start script takes it from', ...required.sources);
     byDefault = applyAclRules('default', password === '' ? [] : [`>${password}`], { isOpen: true });
     users.set('default', byDefault);
     sources.push(...required.sources);

@@ -70,21 +70,31 @@ const WRAPPERS = new Set([
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'busybox']);
 const DECLARING = new Set(['export', 'declare', 'local', 'readonly', 'typeset']);
 const DEEPEST_NESTING = 8;
-const MOST_LAUNCHES = 8;
+const MOST_LAUNCHES = 32;
+/** Conditions that are tried both ways; of later ones, both branches are followed and what they change is not known. */
+const MOST_CHOICES = 5;
 /** Longer than any setting; without it, a few lines that double a text fill any memory. */
 const LONGEST_VALUE = 16_384;
 const LONGEST_LIST = 500;
 /** How much script may be run, in characters: scripts that run each other many times over have an end. */
-const BUDGET = 2_000_000;
+const BUDGET = 500_000;
 
 /**
  * Follows a command line through shells, wrappers and scripts that are part of the scan to the servers that it starts. Branches
  * whose condition is not known are both followed: several launches may come of it, of which one will happen.
  */
 export function followCommand(words: readonly Word[], environment: ReadonlyMap<string, string>, files: ContainerFiles, world: ShellWorld): Launch[] {
-  const run = new ShellRun(world, environment, files.copy());
-  run.command(words, 0);
-  return run.launches;
+  const launches: Launch[] = [];
+  // Each run decides the conditions that nobody knows in another way: first all of them hold, in the end none.
+  const choices: boolean[] = [];
+  do {
+    const run = new ShellRun(world, environment, files.copy(), choices);
+    run.command(words, 0);
+    launches.push(...run.launches);
+    while (choices.at(-1) === false) choices.pop();
+    if (choices.length > 0) choices[choices.length - 1] = false;
+  } while (choices.length > 0 && launches.length < MOST_LAUNCHES);
+  return launches;
 }
 
 /** Runs a script for what it does to the files, which are changed. */
@@ -106,10 +116,14 @@ class ShellRun {
   #state: State;
   #positional: readonly Word[] = [];
   #budget = BUDGET;
+  #choice = 0;
+  readonly #choices: boolean[] | undefined;
+  readonly #mayBeEmpty = (text: string): boolean => this.#world.pool.mayBeEmpty(text);
   #source: (line: number) => Source = () => ({ input: 'default', of: 'the shell' });
 
-  constructor(world: ShellWorld, environment: ReadonlyMap<string, string>, files: ContainerFiles) {
+  constructor(world: ShellWorld, environment: ReadonlyMap<string, string>, files: ContainerFiles, choices?: boolean[]) {
     this.#world = world;
+    this.#choices = choices;
     this.#state = { variables: new Map(environment), lists: new Map(), files, hasEnded: false };
   }
 
@@ -202,6 +216,10 @@ class ShellRun {
         return this.#list(node.items, depth);
       case 'if':
         return this.#if(node.branches, node.otherwise, depth);
+      case 'not': {
+        const status = this.#execute(node.node, depth + 1);
+        return status === undefined ? undefined : !status;
+      }
       case 'loop':
         return this.#perhaps(() => this.#execute(node.body, depth));
       case 'case':
@@ -231,7 +249,7 @@ class ShellRun {
   #if(branches: Extract<ShellNode, { type: 'if' }>['branches'], otherwise: ShellNode | undefined, depth: number): boolean | undefined {
     const [branch, ...rest] = branches;
     if (branch === undefined) return otherwise === undefined ? true : this.#execute(otherwise, depth);
-    const isDue = this.#execute(branch.condition, depth);
+    const isDue = this.#execute(branch.condition, depth) ?? this.#choose();
     if (isDue === true) return this.#execute(branch.body, depth);
     if (isDue === false) return this.#if(rest, otherwise, depth);
     const before = copyState(this.#state);
@@ -241,6 +259,13 @@ class ShellRun {
     this.#if(rest, otherwise, depth);
     this.#state = this.#join(after, this.#state);
     return undefined;
+  }
+
+  /** How this run decides a condition that is not known; undefined where it does not. */
+  #choose(): boolean | undefined {
+    if (this.#choices === undefined || this.#choice >= MOST_CHOICES) return undefined;
+    if (this.#choice === this.#choices.length) this.#choices.push(true);
+    return this.#choices[this.#choice++];
   }
 
   /** Runs what may or may not run: what it changes is not known afterwards. */
@@ -260,14 +285,14 @@ class ShellRun {
       if (ours === theirs) continue;
       const differs = ours.findIndex((item, index) => item.text !== theirs[index]?.text);
       const common = ours.slice(0, differs === -1 ? ours.length : differs);
-      left.lists.set(name, [...common, { text: this.#world.pool.unknown(name, UNDECIDED), isOpen: 'surely' }]);
+      left.lists.set(name, [...common, { text: this.#world.pool.unknown(name, UNDECIDED, true), isOpen: 'surely' }]);
     }
     left.files.keepCommon(right.files);
     return left;
   }
 
   #either(name: string, left: string | undefined, right: string | undefined): string | undefined {
-    return left === right ? left : this.#world.pool.unknown(name, UNDECIDED);
+    return left === right ? left : this.#world.pool.unknown(name, UNDECIDED, true);
   }
 
   #simple(words: readonly ShellWord[], redirects: readonly Redirect[], line: number, depth: number): boolean | undefined {
@@ -285,11 +310,11 @@ class ShellRun {
     this.#redirectOutput(program, rest, redirects, source);
     switch (program) {
       case '[':
-        return decideTest(rest.slice(0, -1), this.#state.files);
+        return decideTest(rest.slice(0, -1), this.#state.files, this.#mayBeEmpty);
       case '[[':
-        return decideTest(rest.at(-1) === ']]' ? rest.slice(0, -1) : rest, this.#state.files);
+        return decideTest(rest.at(-1) === ']]' ? rest.slice(0, -1) : rest, this.#state.files, this.#mayBeEmpty);
       case 'test':
-        return decideTest(rest, this.#state.files);
+        return decideTest(rest, this.#state.files, this.#mayBeEmpty);
       case 'false':
         return false;
       case 'exit':
@@ -411,12 +436,12 @@ class ShellRun {
     const isDigit = /^[1-9]$/.test(name);
     const list = this.#state.lists.get(name);
     const value = isDigit ? this.#positional[Number(name) - 1]?.text : (this.#state.variables.get(name) ?? list?.[0]?.text);
-    if (operator === '~') return value === '' ? '' : this.#world.pool.unknown(name, `the script changes the value of ${name}`);
+    if (operator === '~') return value === '' ? '' : this.#world.pool.unknown(name, `the script changes the value of ${name}`, true);
     const isUnset = value === undefined || (operator.startsWith(':') && value === '');
     const fallback = () => operand.map((part) => this.#value(part)).join('');
     if (operator.endsWith('+')) return isUnset ? '' : fallback();
     if (value === undefined && !isDigit && !this.#state.variables.has(name) && !this.#world.isEnvironmentComplete)
-      return this.#world.pool.unknown(name, `${name} may be set by variables that are not part of the scan`);
+      return this.#world.pool.unknown(name, `${name} may be set by variables that are not part of the scan`, true);
     if (isUnset && /[-=]$/.test(operator)) {
       const text = fallback();
       if (operator.endsWith('=')) this.#state.variables.set(name, text);
@@ -430,7 +455,7 @@ class ShellRun {
     const parsed = path === undefined ? undefined : parseShell(`: ${path}`);
     const node = parsed?.type === 'list' ? parsed.items[0]?.node : parsed;
     const word = node?.type === 'command' ? node.words[1] : undefined;
-    if (word === undefined) return this.#world.pool.unknown('$(…)', 'a command of the start script makes it');
+    if (word === undefined) return this.#world.pool.unknown('$(…)', 'a command of the start script makes it', true);
     const name = this.#expand(word, this.#source(1))[0]?.text ?? '';
     const text = isSeen(name) ? this.#state.files.read(name)?.text : undefined;
     return text === undefined ? this.#world.pool.unknown(baseName(name), `the file ${isSeen(name) ? name : ''} is not part of the scan`) : this.#bounded(text.replace(/\n+$/, ''));
