@@ -198,8 +198,12 @@ describe('a Redis server of each family', () => {
   });
 
   test('no password shows in what is told', () => {
-    const secret = 'kX9#mQ2vL7pR4wZ1';
-    const files = { '/r.conf': `requirepass ${secret}\nmasterauth ${secret}\nuser app on >${secret} ~* +@all\nrequire${secret} x\n${secret}\n` };
+    const secret = 'kX9mQ2vL7pR4wZ1';
+    const files = {
+      '/r.conf': `requirepass ${secret}\nmasterauth ${secret}\nuser app on >${secret} ~* +@all\nrequire${secret} x\n${secret}\n`,
+      '/i.conf': `include ${secret}\nuser ${secret} on\nuser ${secret} on\n`,
+      '/s.sh': `PW=\${X:?${secret}}\nredis-server --aclfile ${secret} \${!${secret}}`,
+    };
     for (const written of [
       { arguments: ['--requirepass', secret] },
       { arguments: ['/r.conf'], files },
