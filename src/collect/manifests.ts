@@ -7,6 +7,7 @@ import { DocumentOrigin } from './document-origin.ts';
 import { displayPath, expandPaths, isFolder, isRegularFile, listFiles, readStandardInput, readTextFile, realpathOf } from './files.ts';
 import { type FoundFile, walkFolder } from './folder.ts';
 import { isNameless, objectName, objectsOf } from './kubernetes-objects.ts';
+import { mayBeLooseFile, readLooseFile } from './loose-files.ts';
 import { misshapenIn } from './pod-shape.ts';
 import { type Rendered, renderChart, renderKustomization } from './render.ts';
 import type { TextFile } from './text-file.ts';
@@ -98,7 +99,7 @@ class Collection {
     this.#seen.add(real);
     const unit = emptyUnit('folder', displayPath(folder));
     const before = this.#found(unit);
-    const { files, charts, gaps } = walkFolder(folder, mayHoldManifests);
+    const { files, charts, gaps } = walkFolder(folder, (name) => mayHoldManifests(name) || mayBeLooseFile(name));
     if (charts[0] === folder) {
       this.readChart(folder, this.#request.chartValues);
       return;
@@ -163,6 +164,12 @@ class Collection {
       this.#readDockerfile(file, unit);
       return;
     }
+    const loose = mayBeLooseFile(file.name) ? readLooseFile(file) : undefined;
+    if (loose !== undefined) {
+      unit.files++;
+      unit.resources.push(loose);
+    }
+    if (loose !== undefined || (!isNamed && !mayHoldManifests(file.name))) return;
     // Most JSON in a repository is not ours, and much of it has comments: it is not parsed unless it could be an object.
     const mayHoldObjects = isNamed || !file.name.endsWith('.json') || /"kind"\s{0,20}:/.test(file.text);
     const read = mayHoldObjects ? this.#readDocuments(file, unit) : NOTHING;

@@ -6,6 +6,8 @@ import { holdsOpen, isOpen, keyValues, openListAt, plain, UNSEEN_ENVIRONMENT } f
 import { securityOptions } from './compose-security.ts';
 import { type ComposeMount, mountSubjects, mountsOfService } from './compose-volumes.ts';
 import { isUserId, plainCapability } from './containers.ts';
+import { ComposeProgram } from './datastores/compose-program.ts';
+import { fileStoresOf } from './datastores/file-stores.ts';
 import { projectDatastores } from './datastores/unit-datastores.ts';
 import { Derived } from './derived.ts';
 import { basesOf } from './dockerfiles.ts';
@@ -45,6 +47,7 @@ export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<st
     if (wanted.has('argument')) yield* composeArguments(container, project, service);
     if (wanted.has('entry')) yield* envFileEntries(workload, project);
   }
+  if (wanted.has('store')) for (const container of containers) yield* fileStoresOf(new ComposeProgram(container), undefined);
   if (wanted.has('datastore') || wanted.has('connection')) yield* projectDatastores(project, containers);
 }
 

@@ -1,10 +1,14 @@
-import type { Inventory, KubernetesObject, Resource, Unit } from '../model/inventory.ts';
+import type { ComposeProject, ConfigFile, EnvFile, Inventory, KubernetesObject, Resource, Unit } from '../model/inventory.ts';
 import type { Subject } from '../model/subject.ts';
 import { type ApiServer, apiServersIn, clusterSubjects } from './api-servers.ts';
 import { AuditPolicySubject, isAuditPolicy } from './audit-policies.ts';
+import { certificatesOf } from './certificates.ts';
 import { composeSubjects } from './compose-services.ts';
 import { argumentsOf, portsOf, variablesOf } from './container-parts.ts';
 import { ContainerSubject } from './containers.ts';
+import { fileStoresOf, STORE_VARIABLE } from './datastores/file-stores.ts';
+import { KubernetesProgram } from './datastores/kubernetes-program.ts';
+import { looseDatastores } from './datastores/loose-files.ts';
 import { ClusterDatastores } from './datastores/unit-datastores.ts';
 import { dockerfileSubjects } from './dockerfiles.ts';
 import { readEnvironment } from './environment.ts';
@@ -30,8 +34,15 @@ export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, de
   // A compose project is a unit of its own, and what it builds stands in the unit of its folder.
   const projects = inventory.units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'compose'));
   const built = new Set(projects.flatMap(({ dockerfiles }) => Object.values(dockerfiles)).map(({ file }) => file));
+  for (const file of projects.flatMap(leadTo)) built.add(file);
   // Every live object says where it is.
   for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, unit.kind === 'cluster' ? '' : defaultNamespace, built).subjects();
+}
+
+/** Files that a project reads or mounts, and those that it takes variables from: they are judged with it. */
+function leadTo({ file, envFiles, mountedFiles }: ComposeProject): string[] {
+  const beside = `${file.slice(0, file.lastIndexOf('/') + 1)}.env`;
+  return [beside, ...Object.values(envFiles).flatMap((files) => files.map((read) => read.file)), ...Object.values(mountedFiles).map((read) => read.file)];
 }
 
 /** Of several that would do, the first counts: which one that is must not depend on the order in which files were named. */
@@ -98,7 +109,13 @@ class UnitDerivation {
     if (this.#wanted.has('identity')) yield* identitiesOf(this.#index);
     if (this.#wanted.has('apiserver') || this.#wanted.has('cluster')) yield* clusterSubjects(this.#unit.reading, this.#apiServers);
     yield* this.#images.values();
-    if (this.#datastores !== undefined) yield* this.#datastores.subjects();
+    if (this.#wanted.has('certificate')) yield* certificatesOf(this.#index, (resource) => this.#namespaceOf(resource));
+    if (this.#datastores === undefined) return;
+    yield* this.#datastores.subjects();
+    const loose = this.#unit.resources.filter(
+      (resource): resource is ConfigFile | EnvFile => (resource.type === 'config-file' || resource.type === 'env-file') && !this.#built.has(resource.file),
+    );
+    if (loose.length > 0) yield* looseDatastores(loose);
   }
 
   *#kubernetesSubjects(resource: KubernetesObject): Generator<Subject> {
@@ -135,6 +152,8 @@ class UnitDerivation {
         const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
         yield container;
         this.#datastores?.add(container);
+        if (this.#wanted.has('store') && [...environment.names].some((name) => STORE_VARIABLE.test(name)))
+          yield* fileStoresOf(new KubernetesProgram(container, this.#index), this.#index);
         if (this.#wanted.has('mount')) yield* mountsOf(container);
         if (this.#wanted.has('port')) yield* portsOf(container);
         if (this.#wanted.has('variable')) yield* variablesOf(container, environment);

@@ -393,6 +393,34 @@ export const vocabulary = {
     },
   },
 
+  store: {
+    says: 'An SQLite file in which a program keeps what it did, as a variable names it (`AI_FIRST_AUDIT_DB`).',
+    parents: ['container', 'image', 'workload', 'namespace'],
+    facts: {
+      path: word('string', 'Path of the file in the container.'),
+      kind: word('string', 'What it lies on: `claim`, `volume`, `hostPath`, `emptyDir`; empty for the container’s own file system.'),
+      outlivesContainer: word('bool', 'It is still there when the container is replaced.'),
+      isOnNetwork: word('bool', 'It lies on a network file system, or on a volume that several nodes may write.', ['persistentvolumeclaims']),
+      isShared: word('bool', 'Several copies of the program write to the same file.'),
+      isInWorkspace: word('bool', 'It lies in a folder that an agent works in.'),
+    },
+  },
+
+  certificate: {
+    says: 'A certificate in a Secret or ConfigMap, or one that cert-manager is asked for.',
+    parents: ['object', 'namespace'],
+    facts: {
+      name: word('string', 'Name of the object and of the key.'),
+      isAuthority: word('bool', 'It signs others.'),
+      daysLeft: word('optional<int>', 'Days until it expires, below zero where it has; none where cert-manager renews it.'),
+      isYetValid: word('bool', 'It is valid already.'),
+      hasWeakKey: word('bool', 'Its key is too short: RSA below 2048 bits, or a curve below 256.'),
+      hasWeakSignature: word('bool', 'It is signed with SHA-1 or MD5.'),
+      isTest: word('bool', 'A package or a controller brings it along for trying out.'),
+      servicesNotNamed: word('list<string>', 'Services that lead to what mounts it, where it names none of them.', ['services']),
+    },
+  },
+
   role: {
     says: 'A Role or ClusterRole.',
     from: ROLES,

@@ -31,7 +31,7 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
   const alone = report.datastores.filter(({ clients }) => clients === 0);
   if (alone.length > 0) {
     yield `${paint.bold('servers that no client of the scan leads to')}\n`;
-    for (const server of alone) yield `  ${cutEnd(datastoreLine(server), room - 24).padEnd(room - 24)}${paintVerdict(server.verdicts, paint)}\n`;
+    for (const server of alone) yield `  ${cutEnd(datastoreLine(server), room - 26).padEnd(room - 24)}${paintVerdict(server.verdicts, paint)}\n`;
     yield '\n';
   }
   const unknown = report.connections.filter(({ tls }) => tls.plaintextPossible === null).length;

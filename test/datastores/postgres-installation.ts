@@ -44,7 +44,7 @@ export class PostgresInstallation {
     mkdirSync(folder);
     this.#env = { PATH: process.env['PATH'], LC_ALL: 'C', LD_LIBRARY_PATH: libraries(bin, folder) };
     this.own(folder);
-    this.run('initdb', ['-D', this.data, '-U', 'postgres', '--auth', 'trust', '--no-sync', '--no-instructions', '--encoding', 'UTF8', '--no-locale']);
+    this.run('initdb', ['-D', this.data, '-U', 'postgres', '--auth', 'trust', '--no-sync', '--encoding', 'UTF8', '--no-locale']);
   }
 
   own(path: string): void {

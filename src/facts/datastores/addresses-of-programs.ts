@@ -5,6 +5,7 @@ import { readSettings, settingsInForce } from '../connections/settings-files.ts'
 import { knownText, partOf, type Text } from '../connections/text.ts';
 import { connectionsOf } from '../connections/variables.ts';
 import { driverOf } from './images-of-clients.ts';
+import { pgbouncerAddresses } from './pgbouncer.ts';
 import type { Program, Variable } from './program.ts';
 
 /** An address that a program holds, and where. */
@@ -56,6 +57,7 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
       if (reading !== undefined) found.push({ reading, source: path, places: new Map(), place: at, isSecret });
     }
   }
+  found.push(...pgbouncerAddresses(program));
   return found;
 }
 

@@ -22,6 +22,15 @@ export function copiesData(program: Program): boolean {
   return BACKUP_IMAGES.test(program.image.repository) || COPIES.test(wordsOf(program));
 }
 
+/** Whether the copy ends in a folder that goes with the pod that made it. */
+export function losesCopies(program: Program): boolean {
+  const words = wordsOf(program);
+  if (SENDS.test(words)) return false;
+  const temporary = program.kept.filter(({ kind }) => kind === 'emptyDir').map(({ path }) => path.replace(/\/+$/, ''));
+  const lasting = program.kept.filter(({ kind }) => kind !== 'emptyDir').map(({ path }) => path.replace(/\/+$/, ''));
+  return temporary.some((path) => words.includes(`${path}/`)) && !lasting.some((path) => words.includes(`${path}/`));
+}
+
 /** Undefined where it is sent to a store that may encrypt what it keeps. */
 export function encryptsCopies(program: Program): boolean | undefined {
   const words = wordsOf(program);

@@ -72,11 +72,23 @@ export function recognise(program: Program): Recognised | undefined {
     if (started === 'redis') return { engine: 'redis', family: familyOfCommand(line), version: undefined };
     return started === 'postgres' ? { engine: 'postgres', family: 'other-postgres', version: undefined } : undefined;
   }
+  if (/^(?:true|yes|1)$/i.test(program.texts.variables.get('SENTINEL')?.text.marked ?? '')) return undefined;
   const runsToEnd = program.ownerKind === 'Job' || program.ownerKind === 'CronJob';
   if (started === 'other' || started === 'sentinel' || (started === undefined && runsToEnd)) return undefined;
   const version = versionOf(program.image, redis ?? postgres ?? '');
-  if (redis !== undefined) return { engine: 'redis', family: redis, version };
-  return postgres === undefined ? undefined : { engine: 'postgres', family: postgres, version };
+  const isOfficial = mayBeOfficial(program.image);
+  if (redis !== undefined) return { engine: 'redis', family: redis === 'redis' && !isOfficial ? 'other-redis' : redis, version };
+  return postgres === undefined ? undefined : { engine: 'postgres', family: postgres === 'postgres' && !isOfficial ? 'other-postgres' : postgres, version };
+}
+
+/** Namespaces that build on the official image and keep its entry point. */
+const KEEP_ENTRY_POINT = /(?:^|\/)(?:library|docker\/library|timescale|pgvector|postgis|redis|redislabs|tensorchord|citusdata|apache|paradedb|imresamu|ankane)\/[^/]+$/;
+
+/** `postgres` in a registry of one's own is a mirror most often; what somebody else calls so on a hub is a build of theirs. */
+function mayBeOfficial({ registry, repository }: ImageReference): boolean {
+  const name = repository.toLowerCase();
+  if (KEEP_ENTRY_POINT.test(name)) return true;
+  return !name.includes('/') && !/(?:^|\.)k8s\.io$|^k8s\.gcr\.io$/.test(registry);
 }
 
 export function recogniseHop(program: Program): Hop | undefined {

@@ -173,7 +173,6 @@ function hide(value: string | readonly string[] | undefined): string | readonly 
 }
 
 function ownerName(container: Derived): string {
-  const workload = container.parents.find((parent) => parent.type === 'workload');
-  const facts = (workload?.facts ?? {}) as { name?: string };
-  return facts.name ?? '';
+  const owner = container.parents.find((parent) => parent.type === 'workload') ?? container;
+  return (owner.facts as { name?: string }).name ?? '';
 }

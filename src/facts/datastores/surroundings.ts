@@ -1,7 +1,7 @@
 import type { Place } from '../../model/subject.ts';
 import { boolAt, objectAt, optionalInt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
-import { copiesData } from './backups.ts';
+import { copiesData, losesCopies } from './backups.ts';
 import type { Pair } from './join.ts';
 import { poolSizeOf } from './pool-size.ts';
 import type { Program } from './program.ts';
@@ -17,8 +17,8 @@ export function kubernetesSurroundings(index: UnitIndex): SurroundingsOf {
     const demand = demandOf(clients);
     const { places, ...storage } = storageOf(program, index);
     const backups = clients.filter((pair) => copiesData(pair.program));
-    const running = backups.filter(({ program: { ownerKind, container } }) => ownerKind !== 'Job' && boolAt(objectAt(container.resource.value, 'spec'), 'suspend') !== true);
-    const suspended = backups.find((pair) => !running.includes(pair));
+    const running = backups.filter(({ program: copier }) => copier.ownerKind !== 'Job' && !isSuspended(copier) && !losesCopies(copier));
+    const suspended = backups.find((pair) => isSuspended(pair.program));
     const ofBackups: Place[] =
       suspended === undefined || running.length > 0
         ? []
@@ -28,6 +28,10 @@ export function kubernetesSurroundings(index: UnitIndex): SurroundingsOf {
       places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
     };
   };
+}
+
+function isSuspended({ container }: Program): boolean {
+  return boolAt(objectAt(container.resource.value, 'spec'), 'suspend') === true;
 }
 
 /** Nothing in a compose file runs by the clock: what copies its data may be anywhere. */

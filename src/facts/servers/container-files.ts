@@ -97,6 +97,11 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** A path as a message may show it. What does not end as configuration does may be a secret that slipped into its place. */
+export function shownPath(path: string): string {
+  return /^(?:\/[\w.@+-]{1,60}){1,12}\.(?:conf|acl|ini|cfg|sh|txt|list|sample)$/.test(path) ? path : 'a file';
+}
+
 function isWithin(path: string, folder: string): boolean {
   return path === folder || folder === '/' || path.startsWith(`${folder}/`);
 }

@@ -230,7 +230,7 @@ function faultOf(faults: readonly { readonly because: string; readonly source: S
   const [first] = faults;
   if (first !== undefined) return seen(first.because, first.source);
   const unknown = reader.parameters.find(({ name }) => !isPostgresParameter(name));
-  if (unknown !== undefined) return seen(`${/^\w{1,60}$/.test(unknown.name) ? unknown.name : 'a line'} is no parameter`, unknown.source);
+  if (unknown !== undefined) return seen('a parameter is none that the server knows', unknown.source);
   return reader.holes.length > 0 ? unseen('a part of the configuration was not seen', 'scan it', ...reader.holes.map(({ source }) => source)) : seen(null);
 }
 

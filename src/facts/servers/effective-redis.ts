@@ -44,7 +44,7 @@ function unknownServer(inputs: ServerInputs<RedisFamily>, because: ReturnType<ty
 function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, version: Version | undefined, pool: Pool): RedisServer {
   const layers = redisLayers(start, inputs.family, version?.major);
   const settings = new RedisSettings(layers, inputs.family === 'redis' || inputs.family === 'valkey' ? `the ${inputs.family} image` : 'the server');
-  const users = redisUsers(layers, settings, version?.major);
+  const users = redisUsers(layers, settings, version?.major, (text) => pool.mayBeEmpty(text));
   const required = settings.words('requirepass', ['']);
 
   // One word with blanks counts as several (config.c, MULTI_ARG_CONFIG).
@@ -227,7 +227,7 @@ function faultOf(layers: Layers, settings: RedisSettings, users: Known<Users>, m
   const first = [...layers.faults, ...(users.value?.faults ?? [])][0];
   if (first !== undefined) return seen(first.because, first.source);
   for (const { name, values, source } of layers.entries) {
-    if (!isRedisDirective(name)) return seen(`${/^[\w-]{1,60}$/.test(name) ? name : 'a line'} is no directive`, source);
+    if (!isRedisDirective(name)) return seen('a line, or an option, is none that the server knows', source);
     if (SINCE_7.has(name) && major !== undefined && major < 7) return seen(`${name} came with version 7.0`, source);
     if (name === 'bind' && major !== undefined && major < 7 && values.some((value) => value.includes(' '))) return seen('several addresses in one word are none', source);
     if (name === 'requirepass' && values.length !== 1) return seen('requirepass needs exactly one value', source);

@@ -1,10 +1,10 @@
-import { isSeen } from '../connections/text.ts';
-import { baseName, ContainerFiles } from './container-files.ts';
+import { baseName, ContainerFiles, shownPath } from './container-files.ts';
 import type { ServerInputs } from './inputs.ts';
 import type { Source, Unseen } from './known.ts';
 import { unseen } from './known.ts';
 import type { Pool } from './pool.ts';
-import { followCommand, type Launch, type Word } from './shell-run.ts';
+import { followCommand, type Launch } from './shell-run.ts';
+import type { Word } from './shell-state.ts';
 
 /** A start of the image's own entry point, before it does its work. */
 export interface EntryPointStart extends Launch {
@@ -68,7 +68,7 @@ function isEntryPoint(launch: Launch, programs: Programs): boolean {
 
 function programName(words: readonly Word[]): string {
   const text = words[0]?.text ?? '';
-  return isSeen(text) && /^[\w./-]{1,80}$/.test(text) ? text : 'the command';
+  return text.startsWith('/') && shownPath(text) === text ? text : 'the command';
 }
 
 function wordSource(words: readonly Word[]): Source {

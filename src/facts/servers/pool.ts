@@ -11,6 +11,7 @@ const OVERFLOW = '\uEFFF';
 export class Pool {
   #all: Text = EMPTY_TEXT;
   readonly #made = new Map<string, string>();
+  readonly #perhapsEmpty = new Set<string>();
 
   add(text: Text): string {
     if (text.unknowns.length === 0) return text.marked;
@@ -21,12 +22,18 @@ export class Pool {
     return joined.marked;
   }
 
-  /** A piece that stands for what is not known. */
-  unknown(name: string, why: string): string {
-    const key = `${name}\n${why}`;
+  /** A piece that stands for what is not known. What a Secret holds is taken to be something; what a command prints may be nothing. */
+  unknown(name: string, why: string, mayBeEmpty = false): string {
+    const key = `${name}\n${why}\n${mayBeEmpty}`;
     const mark = this.#made.get(key) ?? this.add(unknownText({ name, why }));
     this.#made.set(key, mark);
+    if (mayBeEmpty) this.#perhapsEmpty.add(mark);
     return mark;
+  }
+
+  /** Whether a text may come to nothing. */
+  mayBeEmpty(text: string): boolean {
+    return [...text].every((character) => this.#perhapsEmpty.has(character));
   }
 
   unknownsIn(text: string): readonly Unknown[] {

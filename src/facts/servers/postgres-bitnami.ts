@@ -2,7 +2,7 @@ import { isSeen } from '../connections/text.ts';
 import { type Source, seen, unseen } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
 import { type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
-import type { Word } from './shell-run.ts';
+import type { Word } from './shell-state.ts';
 
 const CONF = '/opt/bitnami/postgresql/conf';
 const MOUNTED = '/bitnami/postgresql/conf';

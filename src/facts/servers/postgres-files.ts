@@ -1,7 +1,7 @@
 import { readHba } from '../../server-config/pg-hba.ts';
 import { readPostgresConf } from '../../server-config/postgres-conf.ts';
 import { isSeen } from '../connections/text.ts';
-import { type ContainerFiles, folderOf, resolvePath } from './container-files.ts';
+import { type ContainerFiles, folderOf, resolvePath, shownPath } from './container-files.ts';
 import type { HbaRule } from './hba-access.ts';
 import type { Source } from './known.ts';
 import type { Parameter, ParameterHole } from './postgres-settings.ts';
@@ -30,8 +30,8 @@ export class ParameterReader {
     const file = this.#files.read(path);
     if (file === undefined) {
       const exists = this.#files.exists(path);
-      if (exists === false && !isOptional) this.faults.push({ because: `there is no ${path}`, source });
-      else if (exists !== false) this.hole(`${path} is not part of the scan`, HINT, source);
+      if (exists === false && !isOptional) this.faults.push({ because: `there is no ${shownPath(path)}`, source });
+      else if (exists !== false) this.hole(`${shownPath(path)} is not part of the scan`, HINT, source);
       return;
     }
     if (depth > DEEPEST_INCLUDE) {
@@ -39,7 +39,7 @@ export class ParameterReader {
       return;
     }
     const { settings, faults } = readPostgresConf(file.text);
-    for (const { line, because } of faults) this.faults.push({ because: `line ${line} of ${path}: ${because}`, source: file.sourceOf(line) });
+    for (const { line, because } of faults) this.faults.push({ because: `line ${line} of ${shownPath(path)}: ${because}`, source: file.sourceOf(line) });
     for (const { name, value, line } of settings) {
       const place = file.sourceOf(line);
       if (this.parameters.length >= MOST_LINES) return;
@@ -55,7 +55,7 @@ export class ParameterReader {
   }
 
   #folder(folder: string, source: Source, depth: number): void {
-    if (this.#files.isUnseen(folder)) this.hole(`${folder} is not part of the scan`, HINT, source);
+    if (this.#files.isUnseen(folder)) this.hole(`${shownPath(folder)} is not part of the scan`, HINT, source);
     for (const path of this.#files.list(folder)) if (/\/[^./][^/]*\.conf$/.test(path)) this.file(path, source, false, depth + 1);
   }
 }
@@ -71,31 +71,31 @@ export function readRules(files: ContainerFiles, path: string, source: Source, m
     const file = files.read(name);
     if (file === undefined) {
       const exists = files.exists(name);
-      if (exists === false && !isOptional) faults.push({ because: `there is no ${name}`, source: from });
-      else if (exists !== false) hole(`${name} is not part of the scan`, from);
+      if (exists === false && !isOptional) faults.push({ because: `there is no ${shownPath(name)}`, source: from });
+      else if (exists !== false) hole(`${shownPath(name)} is not part of the scan`, from);
       return;
     }
     if (depth > DEEPEST_INCLUDE) return;
     const found = readHba(file.text, (list) => files.read(resolvePath(folderOf(name), list))?.text, major ?? 18);
-    for (const { line, because } of found.faults) faults.push({ because: `line ${line} of ${name}: ${because}`, source: file.sourceOf(line) });
+    for (const { line, because } of found.faults) faults.push({ because: `line ${line} of ${shownPath(name)}: ${because}`, source: file.sourceOf(line) });
     for (const entry of found.lines) {
       const place = file.sourceOf(entry.line);
       if (rules.length >= MOST_LINES) return;
       if (!('include' in entry)) {
         const absent = listsOf(entry).find((list) => files.exists(resolvePath(folderOf(name), list)) === false);
-        if (absent !== undefined) faults.push({ because: `there is no ${resolvePath(folderOf(name), absent)}`, source: place });
+        if (absent !== undefined) faults.push({ because: 'a file of names is not there', source: place });
         else if (isRecordSeen(entry)) rules.push({ record: entry, source: place });
         else hole('a part of a record is not known', place);
       } else if (!isSeen(entry.path)) hole('the name of an included file is not known', place);
       else if (entry.include === 'include_dir') {
         const folder = resolvePath(folderOf(name), entry.path);
-        if (files.isUnseen(folder)) hole(`${folder} is not part of the scan`, place);
+        if (files.isUnseen(folder)) hole(`${shownPath(folder)} is not part of the scan`, place);
         for (const inner of files.list(folder)) if (/\/[^./][^/]*\.conf$/.test(inner)) read(inner, place, false, depth + 1);
       } else read(resolvePath(folderOf(name), entry.path), place, entry.include === 'include_if_exists', depth + 1);
     }
   };
   read(path, source, false, 0);
-  if (rules.length === 0 && faults.length === 0) faults.push({ because: `${path} has no records`, source });
+  if (rules.length === 0 && faults.length === 0) faults.push({ because: `${shownPath(path)} has no records`, source });
   return { rules, faults };
 }
 

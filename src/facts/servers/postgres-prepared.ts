@@ -1,7 +1,7 @@
 import type { ContainerFiles, ReadableFile } from './container-files.ts';
 import type { Known, Source } from './known.ts';
 import type { Parameter, ParameterHole } from './postgres-settings.ts';
-import type { Word } from './shell-run.ts';
+import type { Word } from './shell-state.ts';
 
 /** What stands ready before the server itself starts: made by the image's entry point, or by an operator. */
 export interface Prepared {

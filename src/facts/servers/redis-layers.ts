@@ -3,12 +3,12 @@ import { readRedisConf } from '../../server-config/redis-conf.ts';
 import { splitRedisWords } from '../../server-config/redis-words.ts';
 import { isSeen } from '../connections/text.ts';
 import { bitnamiConfiguration } from './bitnami-redis.ts';
-import { baseName, type ContainerFiles, type ReadableFile, resolvePath } from './container-files.ts';
+import { baseName, type ContainerFiles, type ReadableFile, resolvePath, shownPath } from './container-files.ts';
 import type { RedisFamily } from './inputs.ts';
 import type { Source } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
 import { segmentsOf } from './segments.ts';
-import type { Word } from './shell-run.ts';
+import type { Word } from './shell-state.ts';
 
 /** A directive as the server meets it, whatever it came from. */
 export interface Entry {
@@ -127,8 +127,8 @@ class LayerReader implements Layers {
     const name = resolvePath(WORKING_FOLDER, path);
     const file = this.files.read(name);
     if (file !== undefined) this.file(file, name, source, depth);
-    else if (this.files.exists(name) === false) this.faults.push({ because: `there is no ${name}`, source });
-    else this.#hole(`${name} is not part of the scan`, 'scan the ConfigMap, Secret or image that holds it', source);
+    else if (this.files.exists(name) === false) this.faults.push({ because: `there is no ${shownPath(path)}`, source });
+    else this.#hole(`${shownPath(path)} is not part of the scan`, 'scan the ConfigMap, Secret or image that holds it', source);
   }
 
   file(file: ReadableFile, path: string, source: Source, depth: number): void {
@@ -137,7 +137,7 @@ class LayerReader implements Layers {
       return;
     }
     const { directives, faults } = readRedisConf(file.text, this.#joinsQuotes);
-    for (const { line, because } of faults) this.faults.push({ because: `line ${line} of ${path}: ${because}`, source: file.sourceOf(line) });
+    for (const { line, because } of faults) this.faults.push({ because: `line ${line} of ${shownPath(path)}: ${because}`, source: file.sourceOf(line) });
     for (const { name, values, line } of directives) this.#directive({ name, values, source: file.sourceOf(line) }, depth);
   }
 

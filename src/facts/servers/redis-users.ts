@@ -1,6 +1,6 @@
 import { type AclUser, applyAclRules, readAclFile } from '../../server-config/redis-acl.ts';
 import { isSeen } from '../connections/text.ts';
-import { resolvePath } from './container-files.ts';
+import { resolvePath, shownPath } from './container-files.ts';
 import { type Known, type Source, unseen } from './known.ts';
 import type { Layers } from './redis-layers.ts';
 import type { RedisSettings } from './redis-settings.ts';
@@ -16,7 +16,7 @@ export interface Users {
  * The users of a server. An ACL file, or a line `user default`, replaces the default user whatever `requirepass` says; an ACL file
  * without that line leaves it open to everybody (acl.c, ACLLoadFromFile).
  */
-export function redisUsers(layers: Layers, settings: RedisSettings, major: number | undefined): Known<Users> {
+export function redisUsers(layers: Layers, settings: RedisSettings, major: number | undefined, mayBeEmpty: (text: string) => boolean): Known<Users> {
   const isModern = major === undefined || major >= 7;
   const required = settings.words('requirepass', ['']);
   const file = settings.words('aclfile', ['']);
@@ -32,7 +32,7 @@ export function redisUsers(layers: Layers, settings: RedisSettings, major: numbe
     const [name = '', ...rules] = values;
     sources.push(source);
     // Before 7.0 the later line of a user counted.
-    if (users.has(name) && isModern) faults.push({ because: `the user ${isSeen(name) ? name : ''} is defined twice`, source });
+    if (users.has(name) && isModern) faults.push({ because: 'a user is defined twice', source });
     else users.set(name, applyAclRules(name, rules));
     if (!isModern && rules.some((rule) => rule.startsWith('('))) faults.push({ because: 'selectors came with version 7.0', source });
   }
@@ -40,6 +40,7 @@ export function redisUsers(layers: Layers, settings: RedisSettings, major: numbe
   if (byDefault === undefined) {
     if (required.value === undefined) return required;
     const password = required.value[0] ?? '';
+    if (password !== '' && mayBeEmpty(password)) return unseen('whether the password is set is not known', 'scan what the start script takes it from', ...required.sources);
     byDefault = applyAclRules('default', password === '' ? [] : [`>${password}`], { isOpen: true });
     users.set('default', byDefault);
     sources.push(...required.sources);
@@ -53,18 +54,18 @@ function fromFile(path: string, sources: readonly Source[], layers: Layers, line
   const found = isAbsent ? { text: '', sourceOf: () => sources[0] ?? NOWHERE } : isSeen(path) ? layers.files.read(name) : undefined;
   if (found === undefined)
     return unseen(
-      isSeen(path) ? `the ACL file ${name} is not part of the scan` : 'the name of the ACL file is not known',
+      isSeen(path) ? `the ACL file ${shownPath(path)} is not part of the scan` : 'the name of the ACL file is not known',
       'scan the Secret or ConfigMap that holds it',
       ...sources,
     );
-  const faults: { because: string; source: Source }[] = isAbsent ? [{ because: `there is no ${name}`, source: found.sourceOf(1) }] : [];
+  const faults: { because: string; source: Source }[] = isAbsent ? [{ because: `there is no ${shownPath(path)}`, source: found.sourceOf(1) }] : [];
   if (line !== undefined) faults.push({ because: 'users are defined both in the configuration and in an ACL file', source: line });
   const read = readAclFile(found.text);
-  for (const fault of read.faults) faults.push({ because: `line ${fault.line} of ${name}: ${fault.because}`, source: found.sourceOf(fault.line) });
+  for (const fault of read.faults) faults.push({ because: `line ${fault.line} of the ACL file: ${fault.because}`, source: found.sourceOf(fault.line) });
   const users = new Map<string, AclUser>();
   const places: Source[] = [];
   for (const { name: user, rules, line: at } of read.lines) {
-    if (users.has(user)) faults.push({ because: `the user ${user} is defined twice`, source: found.sourceOf(at) });
+    if (users.has(user)) faults.push({ because: 'a user is defined twice', source: found.sourceOf(at) });
     users.set(user, applyAclRules(user, rules));
     places.push(found.sourceOf(at));
   }

@@ -1,5 +1,5 @@
 import type { Source } from './known.ts';
-import type { Word } from './shell-run.ts';
+import type { Word } from './shell-state.ts';
 
 /** Words of a command line without a gap, with what stands open before them. */
 export interface Segment {

@@ -6,6 +6,7 @@ export type ShellNode =
   | { readonly type: 'command'; readonly words: readonly ShellWord[]; readonly redirects: readonly Redirect[]; readonly line: number }
   | { readonly type: 'list'; readonly items: readonly ListItem[] }
   | { readonly type: 'if'; readonly branches: readonly { readonly condition: ShellNode; readonly body: ShellNode }[]; readonly otherwise: ShellNode | undefined }
+  | { readonly type: 'not'; readonly node: ShellNode }
   | { readonly type: 'loop'; readonly body: ShellNode }
   | { readonly type: 'case'; readonly branches: readonly ShellNode[] }
   | { readonly type: 'function'; readonly name: string; readonly body: ShellNode };
@@ -107,6 +108,10 @@ class ShellParser {
     switch (word) {
       case 'if':
         return this.#if();
+      case '!':
+        this.#at++;
+        this.#skipBlanks(false);
+        return { type: 'not', node: this.#command(this.#peekWord()) };
       case 'while':
       case 'until':
         this.#at += word.length;

@@ -9,6 +9,10 @@ describe('servers', () => {
     // what the container is, engine and family
     ['official', 'image: redis:8.2.3', 'redis redis'],
     ['a mirror', 'image: mirror.example.com:5000/library/postgres:18.6', 'postgres postgres'],
+    ['a mirror of a cloud', 'image: public.ecr.aws/docker/library/redis:8.2.3', 'redis redis'],
+    ['somebody’s own build', 'image: someone/redis:1', 'redis other-redis'],
+    ['a build of Kubernetes’ own', 'image: registry.k8s.io/redis:e2e', 'redis other-redis'],
+    ['a sentinel by variable', 'image: registry.k8s.io/redis:v1\nenv: [{name: SENTINEL, value: "true"}]', undefined],
     ['bitnami', 'image: docker.io/bitnami/redis-cluster:8.2.1', 'redis bitnami-redis'],
     ['bitnami, kept', 'image: bitnamilegacy/postgresql:17.6.0', 'postgres bitnami-postgres'],
     ['valkey', 'image: valkey/valkey:8.1.4', 'redis valkey'],

@@ -14,26 +14,73 @@ function valuesOf(server: RedisServer, facts: Values): Values {
 const OPEN = { requiresPassword: false, isOpenToNetwork: true };
 const CLOSED = { requiresPassword: true, isOpenToNetwork: false };
 const UNKNOWN = { requiresPassword: undefined };
-const START_MASTER = `#!/bin/bash
-[[ -f $REDIS_PASSWORD_FILE ]] && export REDIS_PASSWORD="$(< "\${REDIS_PASSWORD_FILE}")"
-if [[ -f /opt/bitnami/redis/mounted-etc/redis.conf ]];then
-    cp /opt/bitnami/redis/mounted-etc/redis.conf /opt/bitnami/redis/etc/redis.conf
+/** Start scripts in the manner of charts: the password from a mounted Secret, files copied into place, options in a list. */
+const START = `#!/bin/bash
+[[ -f $PW_FILE ]] && export PW="$(< "$PW_FILE")"
+for name in redis.conf users.acl; do :; done
+if [[ -f /mounted/redis.conf ]]; then
+  cp /mounted/redis.conf /etc/redis/redis.conf
 fi
-if [[ -f /opt/bitnami/redis/mounted-etc/users.acl ]];then
-    cp /opt/bitnami/redis/mounted-etc/users.acl /opt/bitnami/redis/etc/users.acl
+if [[ -f /mounted/users.acl ]]; then
+  cp /mounted/users.acl /etc/redis/users.acl
 fi
-ARGS=("--port" "\${REDIS_PORT}")
-ARGS+=("--requirepass" "\${REDIS_PASSWORD}")
-ARGS+=("--include" "/opt/bitnami/redis/etc/redis.conf")
-exec redis-server "\${ARGS[@]}"
+options=(--port "$PORT")
+options+=(--requirepass "\${PW}")
+options+=(--include /etc/redis/redis.conf)
+exec redis-server "\${options[@]}"
+`;
+const START_NODE = `#!/bin/bash
+. /opt/lib.sh
+master_of() {
+  if [ -z "$1" ]; then echo nobody; else echo "$1"; fi
+}
+[[ -f $PW_FILE ]] && export PW="$(< "$PW_FILE")"
+if [[ -z "$(getent ahosts peers | grep -v "$HOSTNAME")" ]]; then
+  export ROLE=master
+else
+  export ROLE=replica
+  tries=1
+  while still_voting; do
+    if ! ((tries % 11)); then
+      outcome=$(vote)
+    fi
+    ((tries+=1))
+  done
+  master=($(master_of "$PEER"))
+fi
+if [[ "$ROLE" = master ]]; then
+  cp /mounted/master.conf /etc/redis/master.conf
+else
+  cp /mounted/replica.conf /etc/redis/replica.conf
+  echo "replica-announce-ip $(hostname -i)" >> /etc/redis/replica.conf
+fi
+cp /mounted/redis.conf /etc/redis/redis.conf
+options=(--port 0 --tls-port 6379 --tls-cert-file /c --tls-key-file /k)
+if [[ "$ROLE" = replica ]]; then
+  options+=(--replicaof "\${master[0]}" 6379)
+fi
+options+=(--requirepass "$PW")
+if [[ "$ROLE" = master ]]; then
+  options+=(--include /etc/redis/master.conf)
+else
+  options+=(--include /etc/redis/replica.conf)
+fi
+options+=(--include /etc/redis/redis.conf)
+exec redis-server "\${options[@]}"
 `;
 const CHART: Written = {
   command: ['/bin/bash'],
-  arguments: ['-ec', '/start/start-master.sh'],
-  environment: { REDIS_PASSWORD_FILE: '/secrets/redis-password', REDIS_PORT: '6379' },
-  files: { '/start/start-master.sh': START_MASTER, '/opt/bitnami/redis/mounted-etc/redis.conf': 'appendonly yes\nsave ""\n' },
+  arguments: ['-ec', '/start/start.sh'],
+  environment: { PW_FILE: '/secrets/redis-password', PORT: '6379' },
+  files: {
+    '/start/start.sh': START,
+    '/start/node.sh': START_NODE,
+    '/mounted/redis.conf': 'appendonly yes\nsave ""\n',
+    '/mounted/master.conf': 'dir /data\n',
+    '/mounted/replica.conf': 'replica-read-only yes\n',
+  },
   unseenPaths: ['/secrets'],
-  wholeFolders: ['/start', '/opt/bitnami/redis/mounted-etc'],
+  wholeFolders: ['/start', '/mounted'],
 };
 
 describe('a Redis server of each family', () => {
@@ -86,7 +133,14 @@ describe('a Redis server of each family', () => {
     ],
     ['Bitnami, a file of the user', 'bitnami-redis', { environment: { REDIS_PASSWORD: 'x' }, files: { '/opt/bitnami/redis/mounted-etc/redis.conf': 'protected-mode no' } }, OPEN],
     ['Bitnami of Valkey', 'bitnami-valkey', { environment: { VALKEY_PASSWORD: 'x' } }, CLOSED],
-    ["Bitnami's chart", 'bitnami-redis', CHART, { ...CLOSED, appendsToFile: true, savesSnapshots: false, startFault: null }],
+    [
+      'a node that finds out what it is',
+      'bitnami-redis',
+      { ...CHART, arguments: ['-c', '/start/node.sh'] },
+      { ...CLOSED, plaintextPort: 0, tlsPort: 6379, appendsToFile: true, isReplica: undefined, startFault: null },
+    ],
+    ['a password that may be missing', 'bitnami-redis', { ...CHART, unseenPaths: [] }, { requiresPassword: undefined, plaintextPort: 6379 }],
+    ['a chart', 'bitnami-redis', CHART, { ...CLOSED, appendsToFile: true, savesSnapshots: false, startFault: null }],
     ['Dragonfly', 'dragonfly', {}, { ...OPEN, plaintextPort: 6379 }],
     ['Dragonfly with a password', 'dragonfly', { arguments: ['dragonfly', '--requirepass=x', '--maxmemory=4gb'] }, { ...CLOSED, maxMemory: 4 * 1024 ** 3 }],
     ['Dragonfly by a variable, with TLS', 'dragonfly', { environment: { DFLY_requirepass: '<pw>', DFLY_tls: 'true' } }, { ...CLOSED, plaintextPort: 0, tlsPort: 6379 }],
@@ -144,8 +198,12 @@ describe('a Redis server of each family', () => {
   });
 
   test('no password shows in what is told', () => {
-    const secret = 'kX9#mQ2vL7pR4wZ1';
-    const files = { '/r.conf': `requirepass ${secret}\nmasterauth ${secret}\nuser app on >${secret} ~* +@all\nrequire${secret} x\n${secret}\n` };
+    const secret = 'kX9mQ2vL7pR4wZ1';
+    const files = {
+      '/r.conf': `requirepass ${secret}\nmasterauth ${secret}\nuser app on >${secret} ~* +@all\nrequire${secret} x\n${secret}\n`,
+      '/i.conf': `include ${secret}\nuser ${secret} on\nuser ${secret} on\n`,
+      '/s.sh': `PW=\${X:?${secret}}\nredis-server --aclfile ${secret} \${!${secret}}`,
+    };
     for (const written of [
       { arguments: ['--requirepass', secret] },
       { arguments: ['/r.conf'], files },

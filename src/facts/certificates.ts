@@ -1,0 +1,121 @@
+import { type CertificateFeatures, coversHost, readCertificate } from '../certificate.ts';
+import type { KubernetesObject } from '../model/inventory.ts';
+import type { JsonObject, Path } from '../model/json.ts';
+import type { Subject } from '../model/subject.ts';
+import type { Derived } from './derived.ts';
+import { ObjectSubject } from './objects.ts';
+import { Part } from './part.ts';
+import { podTemplatesOf } from './pods.ts';
+import { field, isObject, listAt, objectAt, optionalInt, stringAt, stringsAt } from './read.ts';
+import { nameOf, type UnitIndex } from './unit-index.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** The certificates in Secrets and ConfigMaps of a unit, and those that cert-manager is asked for. */
+export function* certificatesOf(index: UnitIndex, namespaceOf: (resource: KubernetesObject) => Derived): Generator<Subject> {
+  const users = new SecretUsers(index);
+  for (const resource of [...index.all('Secret'), ...index.all('ConfigMap')]) {
+    for (const { path, text } of textsOf(resource)) {
+      const features = readCertificate(text);
+      if (features === undefined) continue;
+      const isServers = /(?:^|\/)tls\.crt$/.test(String(path.at(-1))) && !features.isAuthority;
+      yield certificate(resource, path, features, isServers ? users.missing(resource, nameOf(resource), features.names) : [], namespaceOf);
+    }
+  }
+  for (const resource of index.all('Certificate')) {
+    if (!stringAt(resource.value, 'apiVersion').startsWith('cert-manager.io/')) continue;
+    const spec = objectAt(resource.value, 'spec');
+    if (field(spec, 'isCA') === true) continue;
+    const names = [...stringsAt(spec, 'dnsNames'), ...stringsAt(spec, 'ipAddresses'), stringAt(spec, 'commonName')].filter((name) => name !== '').map((name) => name.toLowerCase());
+    yield certificate(resource, ['spec', 'dnsNames'], undefined, users.missing(resource, stringAt(spec, 'secretName'), names), namespaceOf);
+  }
+}
+
+function certificate(
+  resource: KubernetesObject,
+  path: Path,
+  features: CertificateFeatures | undefined,
+  missing: readonly string[],
+  namespaceOf: (resource: KubernetesObject) => Derived,
+): Subject {
+  const days = features === undefined ? null : BigInt(Math.floor((features.notAfter - Date.now()) / DAY));
+  const facts = {
+    name: `${nameOf(resource)}${features === undefined ? '' : ` ${path.at(-1)}`}`,
+    isAuthority: features?.isAuthority ?? false,
+    daysLeft: optionalInt(days),
+    isYetValid: features === undefined || features.notBefore <= Date.now(),
+    hasWeakKey: features?.hasWeakKey ?? false,
+    hasWeakSignature: features === undefined || (features.isAuthority && features.isSelfSigned) ? false : features.hasWeakSignature,
+    isTest: features?.isTest ?? false,
+    servicesNotNamed: missing,
+  };
+  return new Part('certificate', facts, new ObjectSubject(resource), {
+    part: features === undefined ? 'certificate' : `certificate ${path.join(' ')}`,
+    path,
+    parents: [namespaceOf(resource)],
+  });
+}
+
+/** Values that may hold a certificate. What is called a key is not looked at. */
+function textsOf(resource: KubernetesObject): { path: Path; text: string }[] {
+  const isSecret = stringAt(resource.value, 'kind') === 'Secret';
+  return ['data', 'stringData'].flatMap((list) => {
+    const data = objectAt(resource.value, list);
+    return Object.keys(data).flatMap((key) => {
+      if (!/\.(?:crt|pem|cer|cert)$|^ca(?:-bundle|bundle)?$/i.test(key)) return [];
+      const value = stringAt(data, key);
+      const text = isSecret && list === 'data' ? Buffer.from(value, 'base64').toString('latin1') : value;
+      return text.includes('-----BEGIN CERTIFICATE-----') ? [{ path: [list, key], text }] : [];
+    });
+  });
+}
+
+/** Which Services lead to what mounts a Secret. */
+class SecretUsers {
+  readonly #index: UnitIndex;
+  #labels: ReadonlyMap<string, readonly JsonObject[]> | undefined;
+
+  constructor(index: UnitIndex) {
+    this.#index = index;
+  }
+
+  /** Services whose every name the certificate leaves out. */
+  missing(resource: KubernetesObject, secretName: string, names: readonly string[]): string[] {
+    const namespace = this.#index.namespaceOf(resource);
+    this.#labels ??= this.#readLabels();
+    const pods = this.#labels.get(`${namespace}/${secretName}`) ?? [];
+    if (pods.length === 0) return [];
+    const services = this.#index.inNamespace('Service', namespace).filter((service) => {
+      const selector = objectAt(objectAt(service.value, 'spec'), 'selector');
+      const keys = Object.keys(selector);
+      return keys.length > 0 && pods.some((labels) => keys.every((key) => stringAt(labels, key) === stringAt(selector, key)));
+    });
+    const uncovered = services.map(nameOf).filter((service) => !names.some((name) => isNameOf(name, service, namespace)));
+    // Of several Services one may be for metrics only: none may be named, and only then it is the wrong certificate.
+    return uncovered.length === services.length ? uncovered.sort() : [];
+  }
+
+  #readLabels(): ReadonlyMap<string, readonly JsonObject[]> {
+    const found = new Map<string, JsonObject[]>();
+    for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod']) {
+      for (const resource of this.#index.all(kind)) {
+        for (const pod of podTemplatesOf(resource.value)) {
+          for (const volume of listAt(pod.spec, 'volumes')) {
+            const secret = isObject(volume) ? stringAt(objectAt(volume, 'secret'), 'secretName') : '';
+            if (secret === '') continue;
+            const key = `${this.#index.namespaceOf(resource)}/${secret}`;
+            found.set(key, [...(found.get(key) ?? []), objectAt(pod.metadata, 'labels')]);
+          }
+        }
+      }
+    }
+    return found;
+  }
+}
+
+function isNameOf(name: string, service: string, namespace: string): boolean {
+  const spellings = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
+  if (spellings.some((spelling) => coversHost(name, spelling))) return true;
+  // Where the manifest leaves its namespace open, any will do; pods of a StatefulSet have names below the Service's.
+  return name.startsWith(`${service}.`) || name.endsWith(`.${service}`) || name.includes(`.${service}.`);
+}

@@ -1,0 +1,117 @@
+import type { ConfigFile, EnvFile, Resource } from '../../model/inventory.ts';
+import type { Absence, Identity, Subject } from '../../model/subject.ts';
+import { knownText, unknownText } from '../connections/text.ts';
+import { Derived } from '../derived.ts';
+import { parseImageReference } from '../image-reference.ts';
+import { field, stringAt } from '../read.ts';
+import { type FactsOf, vocabulary } from '../vocabulary.ts';
+import { joinedSubjects } from './join.ts';
+import { NO_MESH } from './mesh.ts';
+import type { Network } from './network.ts';
+import type { MountedFile, MountedFiles, Program, Texts, Variable } from './program.ts';
+
+/** The servers and clients that files by themselves tell of: nobody knows where they run. */
+export function* looseDatastores(files: readonly (ConfigFile | EnvFile)[]): Generator<Subject> {
+  const programs = files.flatMap((file): Program[] => {
+    if (file.type === 'env-file') return [new LooseProgram(file, undefined, variablesOf(file), [])];
+    const line = commandOf(file, files);
+    return line === undefined
+      ? []
+      : [
+          new LooseProgram(
+            file,
+            line,
+            new Map(),
+            files.filter((other): other is ConfigFile => other.type === 'config-file' && folderOf(other.file) === folderOf(file.file)),
+          ),
+        ];
+  });
+  yield* joinedSubjects({ programs, network: NOWHERE, mesh: NO_MESH, made: new Map(), surroundingsOf: () => ({ facts: {}, places: {} }) });
+}
+
+/** Where such a program runs, and so what a name means to it, is not known. */
+const NOWHERE: Network = {
+  resolve: (host) =>
+    /^(?:localhost|127\.|::1)/.test(host)
+      ? { kind: 'programs', programs: [], port: undefined, via: [], says: 'its own host', isLocal: true }
+      : host.includes('.') || host.includes(':')
+        ? { kind: 'outside', host, via: [], says: `host ${host}` }
+        : { kind: 'unseen', because: `what ${host} is called depends on where the program runs`, hint: 'scan the manifest or compose file that uses this file', via: [] },
+};
+
+/** What would be started with a file; undefined for one that another one names. */
+function commandOf({ file }: ConfigFile, files: readonly Resource[]): readonly string[] | undefined {
+  const base = file.slice(file.lastIndexOf('/') + 1);
+  if (/^pg_hba/i.test(base)) return undefined;
+  if (!/^postgresql/i.test(base)) return ['redis-server', pathOf(file)];
+  const beside = files.find((other) => other.type === 'config-file' && folderOf(other.file) === folderOf(file) && /(?:^|\/)pg_hba[\w.-]*\.conf$/i.test(other.file)) as
+    | ConfigFile
+    | undefined;
+  return ['postgres', '-c', `config_file=${pathOf(file)}`, ...(beside === undefined ? [] : ['-c', `hba_file=${pathOf(beside.file)}`])];
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/') + 1);
+}
+
+/** As it would be seen from beside it. */
+function pathOf(file: string): string {
+  return `/etc/${file.slice(file.lastIndexOf('/') + 1)}`;
+}
+
+function variablesOf(file: EnvFile): ReadonlyMap<string, Variable> {
+  return new Map(
+    Object.keys(file.value).map((name) => {
+      const isLeftOpen = field(file.value, name) === null;
+      const text = isLeftOpen ? unknownText({ name, why: 'it comes from whoever starts the program' }) : knownText(stringAt(file.value, name));
+      return [name, { text, place: { resource: file, path: [name] }, isSecret: false }];
+    }),
+  );
+}
+
+class LooseProgram implements Program {
+  readonly container: LooseContainer;
+  readonly image = parseImageReference('');
+  readonly role = 'app';
+  readonly ownerKind = 'File';
+  readonly texts: Texts;
+  readonly mounted: MountedFiles;
+  readonly kept = [];
+  readonly host = this;
+  readonly application: string;
+  readonly copies = undefined;
+
+  constructor(file: ConfigFile | EnvFile, command: readonly string[] | undefined, variables: ReadonlyMap<string, Variable>, beside: readonly ConfigFile[]) {
+    this.container = new LooseContainer(file);
+    this.application = file.file;
+    const place = { resource: file, path: [] };
+    this.texts = { variables, isComplete: false, command: command?.map((word) => ({ text: knownText(word), place, isSecret: false })) ?? null, arguments: null };
+    const files = beside.map((other): MountedFile => ({ path: pathOf(other.file), text: other.text, place: { resource: other, path: [] }, isSecret: false, isNamed: false }));
+    // Whatever else may be there: only what the files themselves decide is known.
+    this.mounted = { files, unseenPaths: ['/'], wholeFolders: [] };
+  }
+}
+
+const NOTHING_KNOWN = Object.fromEntries(Object.keys(vocabulary.container.facts).map((fact) => [fact, undefined])) as FactsOf<'container'>;
+
+/** Whatever will run with the file. It is in scope of sentences and never judged. */
+class LooseContainer extends Derived<'container'> {
+  readonly #file: string;
+
+  constructor(file: ConfigFile | EnvFile) {
+    super('container', { ...NOTHING_KNOWN, name: file.file.slice(file.file.lastIndexOf('/') + 1) }, file, []);
+    this.#file = file.file;
+  }
+
+  identity(): Identity {
+    return { apiVersion: '', kind: 'File', namespace: '', name: this.#file, container: '', part: '' };
+  }
+
+  protected ownPlaces(): readonly (readonly string[])[] {
+    return [[]];
+  }
+
+  protected override ownAbsence(): Absence {
+    return { because: 'it is a file by itself, and what runs with it is not part of this scan', hint: 'scan the manifest or compose file that uses it' };
+  }
+}
