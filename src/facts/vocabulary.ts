@@ -395,6 +395,7 @@ export const vocabulary = {
 
   store: {
     says: 'An SQLite file in which a program keeps what it did, as a variable names it (`AI_FIRST_AUDIT_DB`).',
+    from: [...PODS, ...ENVIRONMENT],
     parents: ['container', 'image', 'workload', 'namespace'],
     facts: {
       path: word('string', 'Path of the file in the container.'),
@@ -408,6 +409,7 @@ export const vocabulary = {
 
   certificate: {
     says: 'A certificate in a Secret or ConfigMap, or one that cert-manager is asked for.',
+    from: [...PODS, 'secrets', 'configmaps', 'services', 'cert-manager.io/certificates'],
     parents: ['object', 'namespace'],
     facts: {
       name: word('string', 'Name of the object and of the key.'),
