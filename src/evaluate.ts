@@ -41,7 +41,6 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
     }
     count.subjects++;
     const runs = isRunning(subject);
-    const found: PendingFinding[] = [];
     for (const policy of applicable) {
       const judgement = policy.judge(subject.scope);
       if (judgement.outcome === 'not-applicable') {
@@ -54,14 +53,10 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       judged ??= nameJudged(subject, options.defaultNamespace);
       // A pass says something only beside another view of the same thing.
       if (judgement.outcome === 'pass' && !options.keepPasses && !runs && !options.isInFiles?.(judged.told)) continue;
-      found.push(PendingFinding.of(policy, judged, judgement));
-    }
-    for (const pending of found) {
-      // While the subject and its document are at hand; afterwards nothing holds them. Nobody wants to keep all that is well, though.
-      if (pending.judgement.outcome !== 'pass') pending.settle();
-      const ofPolicy = (runs ? running : merged).get(pending.policy);
-      const known = ofPolicy?.get(pending.key);
-      ofPolicy?.set(pending.key, known === undefined ? pending : known.merge(pending));
+      const pending = new PendingFinding(policy, judged, judgement);
+      const ofPolicy = (runs ? running : merged).get(policy);
+      const known = ofPolicy?.get(judged.key);
+      ofPolicy?.set(judged.key, known === undefined ? pending : known.merge(pending));
     }
   }
   for (const [policy, findings] of merged) {
@@ -127,38 +122,33 @@ function nameFully(identity: Identity, defaultNamespace: string): Identity {
   return identity.namespace === '' ? { ...identity, namespace: defaultNamespace } : identity;
 }
 
-/** One verdict on one subject, until it is known where else the same was found. */
+/** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
 class PendingFinding implements View<PendingFinding> {
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
-  readonly key: string;
-  readonly isOverridden: boolean;
-  /** The subject, or what is to be said of it. */
-  #state: Judged | Finding;
+  readonly #judged: Judged;
   #others: PendingFinding[] | undefined;
   #drift: Drift | undefined;
   /** The cluster that a file's finding was also seen in. */
   #alsoIn: string | null = null;
 
-  private constructor(policy: CompiledPolicy, judgement: Judgement, key: string, isOverridden: boolean, state: Judged | Finding) {
+  constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
     this.policy = policy;
     this.judgement = judgement;
-    this.key = key;
-    this.isOverridden = isOverridden;
-    this.#state = state;
-  }
-
-  static of(policy: CompiledPolicy, judged: Judged, judgement: Judgement): PendingFinding {
-    const { resource } = judged.subject;
-    return new PendingFinding(policy, judgement, judged.key, resource.type === 'kubernetes' && resource.isOverridden === true, judged);
+    this.#judged = judged;
   }
 
   get outcome(): Judgement['outcome'] {
     return this.judgement.outcome;
   }
 
+  get isOverridden(): boolean {
+    const { resource } = this.#judged.subject;
+    return resource.type === 'kubernetes' && resource.isOverridden === true;
+  }
+
   get isOfKubernetes(): boolean {
-    return this.#told.apiVersion !== '';
+    return this.#judged.told.apiVersion !== '';
   }
 
   get drift(): Drift | undefined {
@@ -167,10 +157,10 @@ class PendingFinding implements View<PendingFinding> {
 
   /** What a file says may stand beside several clusters: each gets its own. */
   drifting(drift: Drift, live?: PendingFinding): PendingFinding {
-    const drifting = new PendingFinding(this.policy, this.judgement, this.key, this.isOverridden, this.#state);
+    const drifting = new PendingFinding(this.policy, this.#judged, this.judgement);
     drifting.#others = this.#others === undefined ? undefined : [...this.#others];
     drifting.#drift = drift;
-    drifting.#alsoIn = live === undefined ? this.#alsoIn : live.#told.cluster;
+    drifting.#alsoIn = live === undefined ? this.#alsoIn : live.#judged.told.cluster;
     return drifting;
   }
 
@@ -183,19 +173,10 @@ class PendingFinding implements View<PendingFinding> {
     return this;
   }
 
-  /** Works out all that is said, and lets go of the subject. */
-  settle(): void {
-    this.#state = this.#tell();
-  }
-
   tell(): Finding {
     const finding = this.#others === undefined ? this.#tell() : this.#tellWith(this.#others);
     if (this.#drift === undefined) return finding;
     return { ...finding, drift: this.#drift, subject: this.#alsoIn === null ? finding.subject : { ...finding.subject, cluster: this.#alsoIn } };
-  }
-
-  get #told(): FindingSubject {
-    return 'id' in this.#state ? this.#state.subject : this.#state.told;
   }
 
   #tellWith(more: readonly PendingFinding[]): Finding {
@@ -207,10 +188,9 @@ class PendingFinding implements View<PendingFinding> {
   }
 
   #tell(): Finding {
-    if ('id' in this.#state) return this.#state;
     const { policy, judgement } = this;
     const { source } = policy;
-    const { subject, told } = this.#state;
+    const { subject, told } = this.#judged;
     const { scope, resource } = subject;
     const deciding = this.#deciding();
     const places = deciding.map((fact) => subject.places(fact)[0]);
