@@ -4,7 +4,7 @@ import { readConfigFile } from './config-file.ts';
 import { readEnvFile } from './env-file.ts';
 import type { TextFile } from './text-file.ts';
 
-const SERVER_CONFIG = /^(?:(?:[\w.-]{0,60}[._-])?(?:redis|valkey|keydb)[\w.-]{0,60}\.conf|postgresql[\w.-]{0,60}\.conf|pg_hba[\w.-]{0,60}\.conf)$/i;
+const SERVER_CONFIG = /^(?:(?:[\w-]{0,60}[._-])?(?:redis|valkey|keydb)[\w.-]{0,60}\.conf|postgresql[\w.-]{0,60}\.conf|pg_hba[\w.-]{0,60}\.conf)$/i;
 const ENV_FILE = /^\.env(?:\.[\w.-]{1,60})?$|^[\w-]{1,60}\.env$/i;
 /** What stands in these is made up, and meant to be. */
 const EXAMPLE = /\.(?:example|sample|template|tmpl|dist|defaults?|schema|test)$/i;
@@ -17,6 +17,8 @@ const HBA_LINE = /^[ \t]*(?:local|host|hostssl|hostnossl|hostgssenc|hostnogssenc
 const ADDRESS_LINE = /^[ \t]*(?:export[ \t]+)?\w{0,80}(?:postgres|pgsql|redis|valkey|database|jdbc|dsn|_db_|db_|pg)\w{0,80}[ \t]*=|:\/\//im;
 
 export function mayBeLooseFile(name: string): boolean {
+  // Asked of every file of a folder.
+  if (!name.endsWith('.conf') && !name.includes('.env')) return false;
   const base = posix.basename(name);
   return SERVER_CONFIG.test(base) || (ENV_FILE.test(base) && !EXAMPLE.test(base));
 }

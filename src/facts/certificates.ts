@@ -74,6 +74,7 @@ function textsOf(resource: KubernetesObject): { path: Path; text: string }[] {
 class SecretUsers {
   readonly #index: UnitIndex;
   #labels: ReadonlyMap<string, readonly JsonObject[]> | undefined;
+  #services: ReadonlyMap<string, readonly KubernetesObject[]> | undefined;
 
   constructor(index: UnitIndex) {
     this.#index = index;
@@ -85,7 +86,8 @@ class SecretUsers {
     this.#labels ??= this.#readLabels();
     const pods = this.#labels.get(`${namespace}/${secretName}`) ?? [];
     if (pods.length === 0) return [];
-    const services = this.#index.inNamespace('Service', namespace).filter((service) => {
+    this.#services ??= Map.groupBy(this.#index.all('Service'), (service) => this.#index.namespaceOf(service));
+    const services = (this.#services.get(namespace) ?? []).filter((service) => {
       const selector = objectAt(objectAt(service.value, 'spec'), 'selector');
       const keys = Object.keys(selector);
       return keys.length > 0 && pods.some((labels) => keys.every((key) => stringAt(labels, key) === stringAt(selector, key)));

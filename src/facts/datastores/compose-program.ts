@@ -11,6 +11,7 @@ import type { KeptFolder, MountedFiles, Program, Texts } from './program.ts';
 /** A service of a compose project. */
 export class ComposeProgram implements Program {
   readonly container: ServiceContainer;
+  readonly isSilent = false;
   readonly role = 'app';
   readonly ownerKind = 'Service';
   readonly image: ImageReference;

@@ -2,6 +2,7 @@ import type { Resource } from '../../model/inventory.ts';
 import type { Path } from '../../model/json.ts';
 import type { Absence, Identity, Place } from '../../model/subject.ts';
 import { Derived } from '../derived.ts';
+import { objectAt } from '../read.ts';
 import type { Known, Source } from '../servers/known.ts';
 import type { PostgresServer } from '../servers/postgres-server.ts';
 import type { RedisServer } from '../servers/redis-server.ts';
@@ -40,7 +41,8 @@ export class DatastoreSubject extends Derived<'datastore'> {
   }
 
   override get labels(): Readonly<Record<string, string>> {
-    return this.parents.find((parent) => parent.type === 'workload')?.labels ?? {};
+    const workload = this.parents.find((parent) => parent.type === 'workload');
+    return workload?.labels ?? (objectAt(objectAt(this.resource.value, 'metadata'), 'labels') as Record<string, string>);
   }
 
   identity(): Identity {

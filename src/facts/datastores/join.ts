@@ -36,13 +36,14 @@ export interface Pair {
 /** The servers of a unit and every address that leads, or should lead, to one. */
 export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const servers = new Map<Program, { recognised: Recognised; server: Server }>();
-  for (const program of inputs.programs) {
+  const programs = inputs.programs.filter(({ isSilent }) => !isSilent);
+  for (const program of programs) {
     const recognised = recognise(program);
     if (recognised !== undefined) servers.set(program, { recognised, server: serverOf(program, recognised) });
   }
   const pairs: Pair[] = [];
   const others: { program: Program; held: HeldAddress }[] = [];
-  for (const program of inputs.programs) {
+  for (const program of programs) {
     const own = servers.get(program)?.recognised.engine;
     const familyOfHost = (name: string): Family | undefined => engineBehind(inputs.network.resolve(name, undefined, program), name, inputs, servers);
     for (const held of addressesOf(program, familyOfHost)) {
@@ -184,7 +185,7 @@ function follow(
       const shared = { ...none, port, via, says, crossesNetwork: !isLocal };
       const server = programs.find((program) => servers.get(program)?.recognised.engine === engine);
       if (server !== undefined) return { ...shared, leadsTo: 'server', program: server, name, because: '', hint: '' };
-      const hop = programs.map((program) => ({ program, hop: recogniseHop(program) })).find(({ hop }) => hop !== undefined);
+      const hop = programs.map((program) => ({ program, hop: program.isSilent ? undefined : recogniseHop(program) })).find(({ hop }) => hop !== undefined);
       if (hop?.hop !== undefined) return { ...shared, leadsTo: leadsThrough(hop.hop), hop: hop.program, name: hop.hop, ...throughHop(hop.hop) };
       if (isLocal) return { ...shared, leadsTo: 'unseen', name, because: 'nothing of this pod or container is known to listen there', hint: 'scan what it runs beside' };
       return { ...shared, leadsTo: 'unseen', name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' };

@@ -28,6 +28,7 @@ export class KubernetesNetwork implements Network {
   readonly #podOf = new Map<Program, PodPrograms>();
   readonly #selected = new Map<KubernetesObject, readonly PodPrograms[]>();
   #byLabel: Map<string, PodPrograms[]> | undefined;
+  #byClusterAddress: ReadonlyMap<string, KubernetesObject> | undefined;
   #byName: ReadonlyMap<string, readonly KubernetesObject[]> | undefined;
 
   constructor(index: UnitIndex, pods: readonly PodPrograms[], made: MadeServices) {
@@ -128,7 +129,8 @@ export class KubernetesNetwork implements Network {
   }
 
   #byAddress(address: string, port: number | undefined): Target {
-    const service = this.#index.all('Service').find(({ value }) => stringAt(objectAt(value, 'spec'), 'clusterIP') === address);
+    this.#byClusterAddress ??= new Map(this.#index.all('Service').map((candidate) => [stringAt(objectAt(candidate.value, 'spec'), 'clusterIP'), candidate]));
+    const service = this.#byClusterAddress.get(address);
     return service === undefined ? { kind: 'outside', host: address, via: [], says: `address ${address}` } : this.#throughService(service, port, 0, []);
   }
 

@@ -7,11 +7,13 @@ import { nameOf, type UnitIndex } from '../unit-index.ts';
 import { keptFolders, mountedFiles, type PodVolumes, podVolumes } from './kubernetes-mounts.ts';
 import { kubernetesTexts } from './kubernetes-texts.ts';
 import type { KeptFolder, MountedFiles, Program, Texts } from './program.ts';
+import { isSilent } from './silence.ts';
 
 /** A container of a pod. */
 export class KubernetesProgram implements Program {
   readonly container: ContainerSubject;
   readonly #index: UnitIndex;
+  #isSilent: boolean | undefined;
   #texts: Texts | undefined;
   #mounted: MountedFiles | undefined;
   #volumes: PodVolumes | undefined;
@@ -19,6 +21,12 @@ export class KubernetesProgram implements Program {
   constructor(container: ContainerSubject, index: UnitIndex) {
     this.container = container;
     this.#index = index;
+  }
+
+  get isSilent(): boolean {
+    const { container, workload, resource } = this.container;
+    this.#isSilent ??= isSilent(container, workload.pod.spec, workload.namespaceName, this.#index, resource);
+    return this.#isSilent;
   }
 
   get image(): ImageReference {

@@ -72,6 +72,7 @@ function variablesOf(file: EnvFile): ReadonlyMap<string, Variable> {
 class LooseProgram implements Program {
   readonly container: LooseContainer;
   readonly image = parseImageReference('');
+  readonly isSilent = false;
   readonly role = 'app';
   readonly ownerKind = 'File';
   readonly texts: Texts;

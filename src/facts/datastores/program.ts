@@ -62,6 +62,8 @@ export interface KeptFolder {
 
 /** A container as its connections see it, wherever it runs. What costs time is worked out when it is first asked for. */
 export interface Program {
+  /** Whether nothing of it can be an address or a server: then nothing else of it is asked. */
+  readonly isSilent: boolean;
   readonly container: Derived<'container'>;
   readonly image: ImageReference;
   readonly role: ContainerRole;

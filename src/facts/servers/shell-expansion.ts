@@ -3,7 +3,8 @@ import { baseName } from './container-files.ts';
 import type { Source } from './known.ts';
 import type { Pool } from './pool.ts';
 import type { ListItem, ShellState, Word } from './shell-state.ts';
-import { parseShell, type ShellWord, type WordPart } from './shell-syntax.ts';
+import { parseShell } from './shell-syntax.ts';
+import type { ShellWord, WordPart } from './shell-words.ts';
 
 /** Where a shell stands: it changes as scripts call each other and conditions are tried. */
 export interface Frame {

@@ -4,8 +4,9 @@ import type { Pool } from './pool.ts';
 import { type Frame, ShellExpansion } from './shell-expansion.ts';
 import { copyFile, redirectOutput } from './shell-files.ts';
 import { copyState, joinStates, type Word } from './shell-state.ts';
-import { parseShell, type Redirect, type ShellNode, type ShellWord } from './shell-syntax.ts';
+import { parseShell, type Redirect, type ShellNode } from './shell-syntax.ts';
 import { decideTest } from './shell-tests.ts';
+import type { ShellWord } from './shell-words.ts';
 
 /** A server's command line as a container, or a script in it, would start it. */
 export interface Launch {

@@ -1,3 +1,5 @@
+import { DEEPEST_NESTING, type ShellWord, ShellWordReader, type WordPart } from './shell-words.ts';
+
 /**
  * As much of the shell's grammar as start scripts of servers use. What is not understood becomes a command without meaning,
  * never an error: the server's line may still be readable.
@@ -23,47 +25,28 @@ export interface Redirect {
   readonly word: ShellWord;
 }
 
-export type ShellWord = readonly WordPart[];
-
-export type WordPart =
-  | { readonly type: 'text'; readonly text: string; readonly isQuoted: boolean }
-  | { readonly type: 'variable'; readonly name: string; readonly operator: string; readonly operand: ShellWord; readonly isQuoted: boolean }
-  /** `${NAME[@]}` and `$@`, whose name is then `@`. */
-  | { readonly type: 'list'; readonly name: string; readonly isQuoted: boolean }
-  | { readonly type: 'substitution'; readonly script: string; readonly isQuoted: boolean }
-  /** `=(…)` at the end of an assignment. */
-  | { readonly type: 'array'; readonly words: readonly ShellWord[] };
-
 const LONGEST_SCRIPT = 100_000;
 
 /** Undefined where a script is longer than any that a person writes. */
 export function parseShell(script: string): ShellNode | undefined {
-  return script.length > LONGEST_SCRIPT ? undefined : new ShellParser(script.replaceAll('\\\n', '').replaceAll('\r\n', '\n')).parse();
+  return script.length > LONGEST_SCRIPT ? undefined : new ShellParser(script.replaceAll('\r\n', '\n')).parse();
 }
 
 const CLOSERS = new Set(['then', 'elif', 'else', 'fi', 'do', 'done', 'esac', '}']);
-const DEEPEST_NESTING = 100;
 
-class ShellParser {
-  readonly #text: string;
-  #at = 0;
-  #depth = 0;
+class ShellParser extends ShellWordReader {
   #line = 1;
   #countedTo = 0;
   /** Here-documents whose text begins on the next line. */
   readonly #pending: { delimiter: string; isLiteral: boolean; stripsTabs: boolean; word: WordPart[] }[] = [];
 
-  constructor(text: string) {
-    this.#text = text;
-  }
-
   parse(): ShellNode {
     const items: ListItem[] = [];
-    while (this.#at < this.#text.length) {
+    while (this.at < this.text.length) {
       const node = this.#list(new Set());
       items.push({ node, after: ';' });
       // A closing word without its opening one means nothing here.
-      if (this.#at < this.#text.length) this.#at++;
+      if (this.at < this.text.length) this.at++;
     }
     return { type: 'list', items };
   }
@@ -71,36 +54,36 @@ class ShellParser {
   /** Commands up to one of the closing words, which is left where it is. */
   #list(closers: ReadonlySet<string>): ShellNode {
     const items: ListItem[] = [];
-    if (++this.#depth > DEEPEST_NESTING) this.#at = this.#text.length;
+    if (++this.depth > DEEPEST_NESTING) this.at = this.text.length;
     let after: ListItem['after'] = ';';
     for (;;) {
-      this.#skipBlanks(after !== ';');
-      const character = this.#text[this.#at];
+      this.skipBlanks(after !== ';');
+      const character = this.text[this.at];
       if (character === undefined || character === ')') break;
-      const operator = /^(?:&&|\|\||;;&?|;|\||&|\n)/.exec(this.#text.slice(this.#at, this.#at + 3))?.[0];
+      const operator = /^(?:&&|\|\||;;&?|;|\||&|\n)/.exec(this.text.slice(this.at, this.at + 3))?.[0];
       if (operator === ';;' || operator === ';;&') break;
       if (operator !== undefined) {
-        this.#at += operator.length;
-        if (operator === '\n') this.#readHereDocuments();
+        this.at += operator.length;
+        if (operator === '\n') this.lineEnded();
         after = operator === '&&' || operator === '||' || operator === '|' ? operator : ';';
         continue;
       }
       const word = this.#peekWord();
       if (closers.has(word) || (closers.size === 0 && CLOSERS.has(word))) break;
-      const before = this.#at;
+      const before = this.at;
       items.push({ node: this.#command(word), after });
       after = ';';
-      if (this.#at === before) this.#at++;
+      if (this.at === before) this.at++;
     }
-    this.#depth--;
+    this.depth--;
     return items.length === 1 && items[0]?.after === ';' ? items[0].node : { type: 'list', items };
   }
 
   #command(word: string): ShellNode {
-    if (this.#depth > DEEPEST_NESTING) this.#at = this.#text.length;
-    this.#depth++;
+    if (this.depth > DEEPEST_NESTING) this.at = this.text.length;
+    this.depth++;
     const node = this.#commandOf(word);
-    this.#depth--;
+    this.depth--;
     return node;
   }
 
@@ -109,12 +92,12 @@ class ShellParser {
       case 'if':
         return this.#if();
       case '!':
-        this.#at++;
-        this.#skipBlanks(false);
+        this.at++;
+        this.skipBlanks(false);
         return { type: 'not', node: this.#command(this.#peekWord()) };
       case 'while':
       case 'until':
-        this.#at += word.length;
+        this.at += word.length;
         this.#list(new Set(['do']));
         this.#take('do');
         return this.#loopBody();
@@ -127,13 +110,13 @@ class ShellParser {
       case '{':
         return this.#group('}');
       case 'function':
-        this.#at += word.length;
-        this.#skipBlanks(false);
+        this.at += word.length;
+        this.skipBlanks(false);
         return this.#simple();
     }
     if (word.startsWith('((')) {
       this.#skipTo('))');
-      this.#at += 2;
+      this.at += 2;
       return { type: 'list', items: [] };
     }
     return word.startsWith('(') ? this.#group(')') : this.#simple();
@@ -143,7 +126,7 @@ class ShellParser {
     const branches: { condition: ShellNode; body: ShellNode }[] = [];
     let otherwise: ShellNode | undefined;
     for (let word = this.#peekWord(); word === 'if' || word === 'elif'; word = this.#peekWord()) {
-      this.#at += word.length;
+      this.at += word.length;
       const condition = this.#list(new Set(['then']));
       this.#take('then');
       branches.push({ condition, body: this.#list(new Set(['elif', 'else', 'fi'])) });
@@ -164,21 +147,21 @@ class ShellParser {
     this.#take('in');
     const branches: ShellNode[] = [];
     for (;;) {
-      this.#skipBlanks(true);
-      if (this.#at >= this.#text.length || this.#take('esac')) return { type: 'case', branches };
+      this.skipBlanks(true);
+      if (this.at >= this.text.length || this.#take('esac')) return { type: 'case', branches };
       this.#skipTo(')');
-      this.#at++;
+      this.at++;
       branches.push(this.#list(new Set(['esac'])));
-      this.#skipBlanks(true);
-      if (this.#text.startsWith(';;', this.#at)) this.#at += this.#text[this.#at + 2] === '&' ? 3 : 2;
-      else if (this.#text[this.#at] === ')') this.#at++;
+      this.skipBlanks(true);
+      if (this.text.startsWith(';;', this.at)) this.at += this.text[this.at + 2] === '&' ? 3 : 2;
+      else if (this.text[this.at] === ')') this.at++;
     }
   }
 
   #group(closer: string): ShellNode {
-    this.#at++;
+    this.at++;
     const body = this.#list(closer === '}' ? new Set(['}']) : new Set());
-    if (this.#text[this.#at] === closer) this.#at++;
+    if (this.text[this.at] === closer) this.at++;
     return body;
   }
 
@@ -186,10 +169,10 @@ class ShellParser {
     const words: ShellWord[] = [];
     const redirects: Redirect[] = [];
     const line = this.#lineNumber();
-    const isTest = this.#text.startsWith('[[', this.#at);
+    const isTest = this.text.startsWith('[[', this.at);
     for (;;) {
-      this.#skipBlanks(false);
-      const rest = this.#text.slice(this.#at, this.#at + 4);
+      this.skipBlanks(false);
+      const rest = this.text.slice(this.at, this.at + 4);
       if (rest === '' || (!isTest && /^[;&|)\n]/.test(rest) && !rest.startsWith('&>'))) break;
       if (isTest && /^[;\n]/.test(rest)) break;
       if (isTest && /^(?:&&|\|\||[()<>])/.test(rest)) {
@@ -197,31 +180,31 @@ class ShellParser {
         // What closes a test that was left open belongs to the script.
         if (lastText(words) === ']]') break;
         words.push([{ type: 'text', text: operator, isQuoted: false }]);
-        this.#at += operator.length;
+        this.at += operator.length;
         continue;
       }
-      const redirect = isTest ? null : /^(?:&|\d)?(>>|>|<<<|<<-?|<)(&)?/.exec(this.#text.slice(this.#at, this.#at + 5));
+      const redirect = isTest ? null : /^(?:&|\d)?(>>|>|<<<|<<-?|<)(&)?/.exec(this.text.slice(this.at, this.at + 5));
       if (redirect !== null) {
-        this.#at += redirect[0].length;
-        this.#skipBlanks(false);
+        this.at += redirect[0].length;
+        this.skipBlanks(false);
         this.#redirect(redirect[1] ?? '>', redirect[2] !== undefined || redirect[0].startsWith('2'), redirects);
         continue;
       }
       if (words.length === 1 && rest.startsWith('()')) {
-        this.#at += 2;
-        this.#skipBlanks(true);
+        this.at += 2;
+        this.skipBlanks(true);
         const name = lastText(words);
         return { type: 'function', name, body: this.#command(this.#peekWord()) };
       }
-      const before = this.#at;
-      words.push(this.#word());
-      if (this.#at === before) this.#at++;
+      const before = this.at;
+      words.push(this.word());
+      if (this.at === before) this.at++;
     }
     return { type: 'command', words, redirects, line };
   }
 
   #redirect(operator: string, isAside: boolean, redirects: Redirect[]): void {
-    const word = [...this.#word()];
+    const word = [...this.word()];
     if (isAside) return;
     if (operator !== '<<' && operator !== '<<-') {
       redirects.push({ operator: operator as Redirect['operator'], word });
@@ -233,217 +216,47 @@ class ShellParser {
     this.#pending.push({ delimiter, isLiteral: word.some((part) => part.type === 'text' && part.isQuoted), stripsTabs: operator === '<<-', word: text });
   }
 
-  #readHereDocuments(): void {
+  protected override lineEnded(): void {
     for (const { delimiter, isLiteral, stripsTabs, word } of this.#pending.splice(0)) {
       const lines: string[] = [];
-      while (this.#at < this.#text.length) {
-        const end = this.#text.indexOf('\n', this.#at);
-        const raw = this.#text.slice(this.#at, end === -1 ? undefined : end);
+      while (this.at < this.text.length) {
+        const end = this.text.indexOf('\n', this.at);
+        const raw = this.text.slice(this.at, end === -1 ? undefined : end);
         const line = stripsTabs ? raw.replace(/^\t+/, '') : raw;
-        this.#at = end === -1 ? this.#text.length : end + 1;
+        this.at = end === -1 ? this.text.length : end + 1;
         if (line === delimiter) break;
         lines.push(`${line}\n`);
       }
       const text = lines.join('');
       if (isLiteral) word.push({ type: 'text', text, isQuoted: true });
-      else word.push(...new ShellParser(text).hereDocument());
+      else word.push(...new ShellWordReader(text).hereDocument());
     }
-  }
-
-  hereDocument(): WordPart[] {
-    const parts: WordPart[] = [];
-    while (this.#at < this.#text.length) this.#quotedPart(parts, '');
-    return parts;
-  }
-
-  /** One word: up to a blank or an operator outside quotes. */
-  #word(): ShellWord {
-    const parts: WordPart[] = [];
-    let text = '';
-    const flush = () => {
-      if (text !== '') parts.push({ type: 'text', text, isQuoted: false });
-      text = '';
-    };
-    for (; this.#at < this.#text.length; ) {
-      const character = this.#text[this.#at] ?? '';
-      if (' \t\n;&|<>)'.includes(character)) break;
-      if (character === '(') {
-        const name = text;
-        if (!/^[A-Za-z_]\w*\+?=$/.test(name) || parts.length > 0) break;
-        flush();
-        parts.push({ type: 'array', words: this.#arrayWords() });
-      } else if (character === '\\') {
-        flush();
-        parts.push({ type: 'text', text: this.#text[this.#at + 1] ?? '', isQuoted: true });
-        this.#at += 2;
-      } else if (character === "'" || this.#text.startsWith("$'", this.#at)) {
-        flush();
-        const from = this.#at + (character === '$' ? 2 : 1);
-        const end = this.#indexOr(this.#text.indexOf("'", from));
-        parts.push({ type: 'text', text: this.#text.slice(from, end), isQuoted: true });
-        this.#at = end + 1;
-      } else if (character === '"') {
-        flush();
-        this.#at++;
-        const count = parts.length;
-        while (this.#at < this.#text.length && this.#text[this.#at] !== '"') this.#quotedPart(parts, '"');
-        this.#at++;
-        if (parts.length === count) parts.push({ type: 'text', text: '', isQuoted: true });
-      } else if (character === '$' || character === '`') {
-        const part = this.#expansion(false);
-        if (part === undefined) {
-          text += character;
-          this.#at++;
-        } else {
-          flush();
-          parts.push(part);
-        }
-      } else {
-        text += character;
-        this.#at++;
-      }
-    }
-    flush();
-    return parts;
-  }
-
-  /** One piece of a text in double quotes, or of a here-document. */
-  #quotedPart(parts: WordPart[], quote: string): void {
-    const character = this.#text[this.#at] ?? '';
-    if (character === '$' || character === '`') {
-      const part = this.#expansion(true);
-      if (part !== undefined) {
-        parts.push(part);
-        return;
-      }
-      parts.push({ type: 'text', text: character, isQuoted: true });
-      this.#at++;
-    } else if (character === '\\' && '$`"\\'.includes(this.#text[this.#at + 1] ?? ' ')) {
-      parts.push({ type: 'text', text: this.#text[this.#at + 1] ?? '', isQuoted: true });
-      this.#at += 2;
-    } else {
-      const rest = /[$`"\\]/g;
-      rest.lastIndex = this.#at + 1;
-      let end = rest.exec(this.#text)?.index ?? this.#text.length;
-      if (quote === '' && this.#text[end] === '"') {
-        // A here-document has no closing quote.
-        rest.lastIndex = end + 1;
-        while (this.#text[end] === '"') end++;
-      }
-      parts.push({ type: 'text', text: this.#text.slice(this.#at, end), isQuoted: true });
-      this.#at = end;
-    }
-  }
-
-  #expansion(isQuoted: boolean): WordPart | undefined {
-    const rest = this.#text.slice(this.#at, this.#at + 300);
-    if (rest.startsWith('`')) {
-      const end = this.#indexOr(this.#text.indexOf('`', this.#at + 1));
-      const script = this.#text.slice(this.#at + 1, end);
-      this.#at = end + 1;
-      return { type: 'substitution', script, isQuoted };
-    }
-    if (rest.startsWith('$(')) {
-      const end = this.#closing(this.#at + 2, '(', ')');
-      const script = this.#text.slice(this.#at + 2, end);
-      this.#at = end + 1;
-      return { type: 'substitution', script, isQuoted };
-    }
-    if (rest.startsWith('${')) {
-      const end = this.#closing(this.#at + 2, '{', '}');
-      const inner = this.#text.slice(this.#at + 2, end);
-      this.#at = end + 1;
-      return readBraces(inner, isQuoted);
-    }
-    const name = /^\$([A-Za-z_]\w*|[@*#?$!0-9-])/.exec(rest)?.[1];
-    if (name === undefined) return undefined;
-    this.#at += name.length + 1;
-    return name === '@' || name === '*' ? { type: 'list', name: '@', isQuoted } : { type: 'variable', name, operator: '', operand: [], isQuoted };
-  }
-
-  #arrayWords(): ShellWord[] {
-    const words: ShellWord[] = [];
-    this.#at++;
-    if (++this.#depth > DEEPEST_NESTING) this.#at = this.#text.length;
-    for (;;) {
-      this.#skipBlanks(true);
-      if (this.#at >= this.#text.length || this.#text[this.#at] === ')') break;
-      const before = this.#at;
-      words.push(this.#word());
-      if (this.#at === before) this.#at++;
-    }
-    this.#at++;
-    this.#depth--;
-    return words;
-  }
-
-  /** Where the bracket closes that was opened before `from`, quotes left out. */
-  #closing(from: number, open: string, close: string): number {
-    let depth = 1;
-    let quote = '';
-    for (let at = from; at < this.#text.length; at++) {
-      const character = this.#text[at] ?? '';
-      if (character === '\\') at++;
-      else if (quote !== '') quote = character === quote ? '' : quote;
-      else if (character === "'" || character === '"') quote = character;
-      else if (character === open) depth++;
-      else if (character === close && --depth === 0) return at;
-    }
-    return this.#text.length;
   }
 
   #peekWord(): string {
-    return /^\S{0,80}?(?=[\s;&|)]|$)/.exec(this.#text.slice(this.#at, this.#at + 81))?.[0] ?? '';
+    return /^\S{0,80}?(?=[\s;&|)]|$)/.exec(this.text.slice(this.at, this.at + 81))?.[0] ?? '';
   }
 
   #take(word: string): boolean {
-    this.#skipBlanks(true);
+    this.skipBlanks(true);
     if (this.#peekWord() !== word) return false;
-    this.#at += word.length;
+    this.at += word.length;
     return true;
   }
 
   #skipTo(word: string): void {
     const pattern = word === 'do' || word === 'in' ? new RegExp(`(?<=[\\s;])${word}(?=\\s)`, 'g') : undefined;
-    if (pattern === undefined) this.#at = this.#indexOr(this.#text.indexOf(word, this.#at));
+    if (pattern === undefined) this.at = this.indexOr(this.text.indexOf(word, this.at));
     else {
-      pattern.lastIndex = this.#at;
-      this.#at = pattern.exec(this.#text)?.index ?? this.#text.length;
-    }
-  }
-
-  #skipBlanks(acrossLines: boolean): void {
-    for (; this.#at < this.#text.length; this.#at++) {
-      const character = this.#text[this.#at] ?? '';
-      if (character === '#' && /[\s;]|^$/.test(this.#text[this.#at - 1] ?? '')) {
-        this.#at = this.#indexOr(this.#text.indexOf('\n', this.#at)) - 1;
-      } else if (character === '\n' && acrossLines) {
-        if (this.#pending.length > 0) {
-          this.#at++;
-          this.#readHereDocuments();
-          this.#at--;
-        }
-      } else if (character !== ' ' && character !== '\t') return;
+      pattern.lastIndex = this.at;
+      this.at = pattern.exec(this.text)?.index ?? this.text.length;
     }
   }
 
   #lineNumber(): number {
-    for (; this.#countedTo < this.#at; this.#countedTo++) if (this.#text[this.#countedTo] === '\n') this.#line++;
+    for (; this.#countedTo < this.at; this.#countedTo++) if (this.text[this.#countedTo] === '\n') this.#line++;
     return this.#line;
   }
-
-  #indexOr(index: number): number {
-    return index === -1 ? this.#text.length : index;
-  }
-}
-
-function readBraces(inner: string, isQuoted: boolean): WordPart {
-  const list = /^([A-Za-z_]\w*)\[[@*]\]$/.exec(inner)?.[1] ?? (inner === '@' || inner === '*' ? '@' : undefined);
-  if (list !== undefined) return { type: 'list', name: list, isQuoted };
-  const [, name = '', operator = '', operand = ''] = /^([A-Za-z_]\w*|[0-9@*#?])(:?[-=+?])?([\s\S]*)$/.exec(inner) ?? [];
-  // Everything else changes the value in a way that is not followed: `${X%%.*}`, `${!X}`, `${#X}`.
-  if (name === '' || (operator === '' && operand !== '')) return { type: 'variable', name: name === '' ? inner : name, operator: '~', operand: [], isQuoted };
-  return { type: 'variable', name, operator, operand: operand === '' ? [] : new ShellParser(operand).hereDocument(), isQuoted };
 }
 
 function lastText(words: readonly ShellWord[]): string {

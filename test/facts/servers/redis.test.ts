@@ -191,6 +191,8 @@ describe('a Redis server of each family', () => {
       because: '/more.conf is not part of the scan',
       hint: expect.any(String),
     });
+    const script = effectiveRedis(inputs('redis', { command: ['sh', '/s.sh'], files: { '/s.sh': '#!/bin/sh\n\nmkdir -p \\\n  /x\nexec redis-server \\\n  --port 1\n' } }));
+    expect(script.plaintextPort).toEqual({ value: 1, sources: [{ input: 'file', path: '/s.sh', line: 5 }] });
     const whole = effectiveRedis(inputs('redis', { arguments: ['/etc/r.conf', '--requirepass', '<pw>'], files: { '/etc/r.conf': '\nport 0\ntls-port 6379\n' } }));
     expect(whole.tlsPort.sources).toEqual([{ input: 'file', path: '/etc/r.conf', line: 3 }]);
     expect(whole.requiresPassword.sources).toEqual([{ input: 'argument', list: 'arguments', index: 1 }]);

@@ -1,0 +1,71 @@
+import type { KubernetesObject, Resource } from '../../model/inventory.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
+import type { UnitIndex } from '../unit-index.ts';
+
+/** Names that a part of an address may have, and values that may be one. Whatever a reader of addresses knows must be among them. */
+const NAME = /pg|postgres|redis|valkey|keydb|sentinel|data_?base|db|data_?source|dsn|jdbc|broker|celery|conn(?:ection)?_?str|cache|lettuce|sql|queue|backend/i;
+const VALUE = /postgres|redis|valkey|pgsql|:5432|:6379|^(?:5432|6379|26379)$|host\s{0,3}=/i;
+/** Images that are, or stand before, a server. */
+const IMAGE =
+  /redis|redict|valkey|keydb|dragonfly|rejson|garnet|kvrocks|postg|pg|timescale|spilo|citus|vchord|paradedb|\/age|pool|odyssey|stunnel|haproxy|envoy|twemproxy|nutcracker|predixy|sql|sentinel|backup|barman|wal-g/i;
+const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|psql|:\/\//i;
+
+/**
+ * Whether nothing in a container's specification can be an address of a datastore or a server of one. Most containers are silent, and
+ * putting together what they are started with would cost as much as deriving all else of them.
+ */
+export function isSilent(container: JsonObject, pod: JsonObject, namespace: string, index: UnitIndex, near: Resource): boolean {
+  if (IMAGE.test(stringAt(container, 'image'))) return false;
+  for (const item of listAt(container, 'env')) if (isObject(item) && (NAME.test(stringAt(item, 'name')) || VALUE.test(stringAt(item, 'value')))) return false;
+  for (const list of ['command', 'args']) for (const word of listAt(container, list)) if (typeof word === 'string' && COMMAND.test(word)) return false;
+  for (const item of listAt(container, 'envFrom')) {
+    if (!isObject(item)) continue;
+    if (NAME.test(stringAt(item, 'prefix'))) return false;
+    for (const [key, kind] of REFERENCES) {
+      const reference = field(item, key);
+      if (isObject(reference) && objectSpeaks(kind, stringAt(reference, 'name'), namespace, index, near)) return false;
+    }
+  }
+  return listAt(container, 'volumeMounts').length === 0 || !listAt(pod, 'volumes').some((volume) => isObject(volume) && holdsSpeaking(volume, namespace, index, near));
+}
+
+const REFERENCES = [
+  ['configMapRef', 'ConfigMap'],
+  ['secretRef', 'Secret'],
+] as const;
+
+function holdsSpeaking(volume: JsonObject, namespace: string, index: UnitIndex, near: Resource): boolean {
+  const configMap = stringAt(objectAt(volume, 'configMap'), 'name');
+  if (configMap !== '') return objectSpeaks('ConfigMap', configMap, namespace, index, near);
+  const secret = stringAt(objectAt(volume, 'secret'), 'secretName');
+  if (secret !== '') return objectSpeaks('Secret', secret, namespace, index, near);
+  return isObject(field(volume, 'projected'));
+}
+
+function objectSpeaks(kind: 'ConfigMap' | 'Secret', name: string, namespace: string, index: UnitIndex, near: Resource): boolean {
+  const found = index.find(kind, namespace, name, near);
+  if (found !== undefined || kind === 'ConfigMap') return found !== undefined && speaks(found);
+  // What will be made of these has keys that are written in them.
+  return index.find('ExternalSecret', namespace, name, near) !== undefined || index.find('SealedSecret', namespace, name, near) !== undefined;
+}
+
+const known = new WeakMap<KubernetesObject, boolean>();
+
+/** Many containers share a ConfigMap. */
+function speaks(resource: KubernetesObject): boolean {
+  let answer = known.get(resource);
+  if (answer === undefined) {
+    answer = ['data', 'stringData'].some((list) => {
+      const data = objectAt(resource.value, list);
+      const isEncoded = list === 'data' && stringAt(resource.value, 'kind') === 'Secret';
+      return Object.keys(data).some((key) => {
+        if (NAME.test(key)) return true;
+        const text = stringAt(data, key);
+        return VALUE.test(isEncoded ? Buffer.from(text, 'base64').toString('latin1') : text);
+      });
+    });
+    known.set(resource, answer);
+  }
+  return answer;
+}
