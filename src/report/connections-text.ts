@@ -14,12 +14,14 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
   const paint = palette(color);
   const room = Math.max(60, Math.min(columns, 140));
   const widths = widthsFor(room);
-  const byServer = Map.groupBy(report.connections, ({ server, engine }) => [engine, server.namespace, server.kind, server.name, server.container].join('\n'));
+  const byServer = Map.groupBy(report.connections, ({ server, engine }) => `${engine}\n${nameOf(server)}`);
   for (const pairs of byServer.values()) {
     const [first] = pairs;
     if (first === undefined) continue;
     yield `${paint.bold(cutEnd(serverTitle(first), room))}\n`;
     yield `${paint.dim(row(['CLIENT', 'ADDRESS', 'TLS', 'PASSWORD', 'VERDICT'], widths))}\n`;
+    const itself = report.datastores.find((datastore) => datastore.engine === first.engine && nameOf(datastore) === nameOf(first.server));
+    if (itself !== undefined && itself.verdicts.length > 0) yield `${row(['the server itself', '', '', '', ''], widths)}${paintVerdict(itself.verdicts, paint)}\n`;
     for (const pair of pairs) {
       yield `${row([clientName(pair.client), pair.source, tlsOf(pair), authOf(pair), ''], widths)}${paintVerdict(pair.verdicts, paint)}\n`;
       for (const { about, because } of pair.unknowns) {
@@ -80,6 +82,10 @@ function nameIn({ namespace, name, kind }: PairEnd): string {
   return `${kind === 'Service of compose' ? 'service' : kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
 
+function nameOf({ namespace, kind, name, container }: PairEnd): string {
+  return [namespace, kind, name, container].join('\n');
+}
+
 function clientName({ namespace, name, container }: PairEnd): string {
   return `${namespace === '' ? '' : `${namespace}/`}${name}${container === '' || container === name ? '' : `/${container}`}`;
 }
@@ -105,7 +111,7 @@ function paintVerdict(verdicts: readonly PairVerdict[], paint: Palette): string 
   const violations = verdicts.filter(({ outcome }) => outcome === 'violation');
   if (violations.length > 0) {
     const worst = violations.reduce((best, { severity }) => Math.max(best, SEVERITIES.indexOf(severity)), 0);
-    return paint.red(`${violations.length} ${SEVERITIES[worst] ?? ''}`);
+    return paint.red(`${SEVERITIES[worst] ?? ''}${violations.length === 1 ? '' : ` +${violations.length - 1}`}`);
   }
   const unknown = verdicts.filter(({ outcome }) => outcome === 'unknown').length;
   return unknown > 0 ? paint.yellow(`${unknown} unknown`) : verdicts.length === 0 ? '-' : paint.green('fine');
