@@ -79,7 +79,7 @@ describe('text', () => {
 
   test('one line for a pair, below its server', () => {
     expect(stdout).toContain('service shop/db, postgres 18.6, by service db\n');
-    expect(stdout).toMatch(/ {2}shop\/api +DATABASE_URL +plaintext +needed +\d high\n/);
+    expect(stdout).toMatch(/ {2}shop\/api +DATABASE_URL +plaintext +needed +high \+\d\n/);
     expect(stdout).toContain('servers that no client of the scan leads to');
     expect(stdout).not.toContain('\u001b');
   });
