@@ -82,7 +82,8 @@ function readRecord(fields: readonly (readonly HbaWord[])[], line: number): HbaR
     next = read.next;
   }
   const method = fields[next]?.[0]?.text;
-  if (method === undefined || !METHODS.has(method)) return 'it names no way to authenticate';
+  // A method with a marked piece is filled in by something that was not seen.
+  if (method === undefined || !(METHODS.has(method) || /[\uE000-\uEFFF]/.test(method))) return 'it names no way to authenticate';
   if (method === 'peer' && type.text !== 'local') return 'peer is for unix sockets only';
   if (method === 'gss' && type.text === 'local') return 'gss is not for unix sockets';
   if (method === 'cert' && type.text !== 'hostssl') return 'cert is for hostssl only';

@@ -1,6 +1,8 @@
+import { isSeen } from '../connections/text.ts';
 import type { ReadableFile } from './container-files.ts';
 import type { Source } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
+import { type EnvironmentWorld, hiddenVariable } from './postgres-prepared.ts';
 import type { Entry } from './redis-layers.ts';
 
 /** What Bitnami's start script makes of its variables (libredis.sh, redis_configure_default). */
@@ -13,7 +15,7 @@ export interface BitnamiRedis {
   readonly faults: readonly { readonly because: string; readonly source: Source }[];
 }
 
-export function bitnamiConfiguration(family: 'bitnami-redis' | 'bitnami-valkey', { environment, files }: EntryPointStart): BitnamiRedis {
+export function bitnamiConfiguration(family: 'bitnami-redis' | 'bitnami-valkey', { environment, files }: EntryPointStart, world: EnvironmentWorld): BitnamiRedis {
   const [prefix, base] = family === 'bitnami-redis' ? ['REDIS', '/opt/bitnami/redis'] : ['VALKEY', '/opt/bitnami/valkey'];
   const conf = family === 'bitnami-redis' ? 'redis.conf' : 'valkey.conf';
   const path = `${base}/mounted-etc/${conf}`;
@@ -30,9 +32,13 @@ export function bitnamiConfiguration(family: 'bitnami-redis' | 'bitnami-valkey',
   };
   const unlessSet: Source = { input: 'default', of: "Bitnami's start script" };
 
+  // What an object that was not seen may set is not known, and what is not set by it neither.
+  const isHidden = (name: string): boolean => (environment.has(name) ? !isSeen(environment.get(name) ?? '') : !world.isEnvironmentComplete);
+  const hide = (directive: string, name: string): void => set(directive, [hiddenVariable(name, world)], { input: 'variable', name });
   set('protected-mode', ['yes'], { input: 'default', of: "Bitnami's redis.conf" });
   const allowsEmpty = isYes(environment.get('ALLOW_EMPTY_PASSWORD') ?? '');
   if (allowsEmpty) set('protected-mode', ['no'], { input: 'variable', name: 'ALLOW_EMPTY_PASSWORD' });
+  else if (isHidden('ALLOW_EMPTY_PASSWORD')) hide('protected-mode', 'ALLOW_EMPTY_PASSWORD');
   const isRemote = !environment.has(`${prefix}_ALLOW_REMOTE_CONNECTIONS`) || isYes(value('ALLOW_REMOTE_CONNECTIONS'));
   set('bind', isRemote ? ['0.0.0.0', '::'] : ['127.0.0.1'], environment.has(`${prefix}_ALLOW_REMOTE_CONNECTIONS`) ? variable('ALLOW_REMOTE_CONNECTIONS') : unlessSet);
   set('appendonly', [value('AOF_ENABLED') || 'yes'], value('AOF_ENABLED') === '' ? unlessSet : variable('AOF_ENABLED'));
@@ -42,7 +48,10 @@ export function bitnamiConfiguration(family: 'bitnami-redis' | 'bitnami-valkey',
   const portName = value('PORT_NUMBER') === '' && value('PORT') !== '' ? 'PORT' : 'PORT_NUMBER';
   const port = value(portName) || '6379';
   set('port', [port], value(portName) === '' ? unlessSet : variable(portName));
-  if (isYes(value('TLS_ENABLED'))) {
+  if (isHidden(`${prefix}_TLS_ENABLED`)) {
+    hide('port', `${prefix}_TLS_ENABLED`);
+    hide('tls-port', `${prefix}_TLS_ENABLED`);
+  } else if (isYes(value('TLS_ENABLED'))) {
     const tlsName = value('TLS_PORT_NUMBER') === '' && value('TLS_PORT') !== '' ? 'TLS_PORT' : 'TLS_PORT_NUMBER';
     const tlsPort = value(tlsName) || '6379';
     if (port === '6379' && tlsPort === '6379') set('port', ['0'], variable('TLS_ENABLED'));
@@ -53,7 +62,9 @@ export function bitnamiConfiguration(family: 'bitnami-redis' | 'bitnami-valkey',
   }
   const password = passwordOf(prefix, environment, files);
   if (password !== undefined && password.text !== '') set('requirepass', [password.text], password.source);
-  else if (!allowsEmpty) faults.push({ because: `${prefix}_PASSWORD is not set, and ALLOW_EMPTY_PASSWORD is not yes`, source: variable('PASSWORD') });
+  else if (password === undefined && !world.isEnvironmentComplete) hide('requirepass', `${prefix}_PASSWORD`);
+  else if (!allowsEmpty && !isHidden('ALLOW_EMPTY_PASSWORD'))
+    faults.push({ because: `${prefix}_PASSWORD is not set, and ALLOW_EMPTY_PASSWORD is not yes`, source: variable('PASSWORD') });
   if (value('DISABLE_COMMANDS') !== '') for (const name of value('DISABLE_COMMANDS').split(',')) set('rename-command', [name.trim(), ''], variable('DISABLE_COMMANDS'));
   if (value('ACLFILE') !== '') set('aclfile', [value('ACLFILE')], variable('ACLFILE'));
   if (/^(?:slave|replica)$/.test(value('REPLICATION_MODE'))) set('replicaof', [value('MASTER_HOST') || value('PRIMARY_HOST'), '6379'], variable('REPLICATION_MODE'));

@@ -18,7 +18,11 @@ interface Flag {
 export function effectiveDragonfly(start: EntryPointStart, pool: Pool, inputs: ServerInputs<RedisFamily>): RedisServer {
   const flags = readFlags(start);
   const byDefault: Source = { input: 'default', of: 'Dragonfly' };
-  const hidden = flags.has('flagfile') ? unseen('a file of flags is not read', 'write the flags as arguments', flags.get('flagfile')?.source ?? byDefault) : undefined;
+  const hidden = flags.has('flagfile')
+    ? unseen('a file of flags is not read', 'write the flags as arguments', flags.get('flagfile')?.source ?? byDefault)
+    : inputs.isEnvironmentComplete
+      ? undefined
+      : unseen('DFLY_… variables may be among those that are not part of the scan', 'scan the objects that hold them', byDefault);
   const text = (name: string, fallback: string): Known<string> => {
     const flag = flags.get(name);
     if (flag === undefined) return hidden ?? seen(fallback, byDefault);

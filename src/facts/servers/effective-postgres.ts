@@ -144,7 +144,7 @@ function prepare(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, m
       if (!start.isDirect) return prepareOfficial(start, major, world);
       break;
     case 'bitnami-postgres':
-      if (!start.isDirect) return prepareBitnami(start);
+      if (!start.isDirect) return prepareBitnami(start, world);
       break;
     case 'cloudnative-pg':
     case 'zalando':

@@ -1,14 +1,14 @@
 import { isSeen } from '../connections/text.ts';
 import { type Source, seen, unseen } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
-import { type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
+import { type EnvironmentWorld, hiddenVariable, type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
 import type { Word } from './shell-state.ts';
 
 const CONF = '/opt/bitnami/postgresql/conf';
 const MOUNTED = '/bitnami/postgresql/conf';
 
 /** What Bitnami's start script makes of its variables (libpostgresql.sh, postgresql_initialize). Each has two names. */
-export function prepareBitnami(start: EntryPointStart): Prepared {
+export function prepareBitnami(start: EntryPointStart, world: EnvironmentWorld): Prepared {
   const { environment } = start;
   const files = start.files.copy();
   const read = (name: string): { value: string; source: Source } => {
@@ -26,12 +26,15 @@ export function prepareBitnami(start: EntryPointStart): Prepared {
   const password = variableOrFile(environment, files, ['POSTGRESQL_PASSWORD', 'POSTGRES_PASSWORD']);
   const allowsEmpty = isYes(environment.get('ALLOW_EMPTY_PASSWORD') ?? '');
   const hasPassword = password.text !== null;
+  const isHidden = (name: string): boolean => !isSeen(read(name).value) || (!world.isEnvironmentComplete && read(name).value === '');
+  const method = hasPassword ? 'md5' : world.isEnvironmentComplete ? 'trust' : hiddenVariable('POSTGRESQL_PASSWORD', world);
   if (files.exists(hbaFile) !== true)
-    files.write(hbaFile, makeFile(rules(hasPassword ? 'md5' : 'trust', hasPassword ? password.source : { input: 'variable', name: 'ALLOW_EMPTY_PASSWORD' }, read, isYes)));
+    files.write(hbaFile, makeFile(rules(method, hasPassword ? password.source : { input: 'variable', name: 'ALLOW_EMPTY_PASSWORD' }, read, isYes)));
 
   const made: MadeLine[] = [];
   const put = (name: string, variable: string, fallback?: string): void => {
-    const { value, source } = read(variable);
+    const { source } = read(variable);
+    const value = isHidden(variable) ? hiddenVariable(`POSTGRESQL_${variable}`, world) : read(variable).value;
     if (value !== '' || fallback !== undefined) made.push({ text: `${name} = '${(value === '' ? (fallback ?? '') : value).replaceAll("'", "''")}'`, source });
   };
   const remote = read('ALLOW_REMOTE_CONNECTIONS');
@@ -39,7 +42,8 @@ export function prepareBitnami(start: EntryPointStart): Prepared {
   put('port', 'PORT_NUMBER', '5432');
   put('password_encryption', 'PASSWORD_ENCRYPTION');
   put('fsync', 'FSYNC', 'on');
-  if (isYes(read('ENABLE_TLS').value)) {
+  if (isHidden('ENABLE_TLS')) made.push({ text: `ssl = '${hiddenVariable('POSTGRESQL_ENABLE_TLS', world)}'`, source: { input: 'variable', name: 'POSTGRESQL_ENABLE_TLS' } });
+  else if (isYes(read('ENABLE_TLS').value)) {
     made.push({ text: 'ssl = on', source: read('ENABLE_TLS').source });
     put('ssl_ca_file', 'TLS_CA_FILE');
     put('ssl_cert_file', 'TLS_CERT_FILE');
@@ -73,7 +77,7 @@ export function prepareBitnami(start: EntryPointStart): Prepared {
         ? unseen('the password is not part of the scan', 'let the scan read Secrets', superuserPassword.source)
         : seen(superuserPassword.text, superuserPassword.source),
     faults:
-      hasPassword || allowsEmpty
+      hasPassword || allowsEmpty || !world.isEnvironmentComplete
         ? []
         : [{ because: 'POSTGRESQL_PASSWORD is not set, and ALLOW_EMPTY_PASSWORD is not yes', source: { input: 'variable', name: 'POSTGRESQL_PASSWORD' } }],
   };

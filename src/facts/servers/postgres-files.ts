@@ -107,6 +107,6 @@ function listsOf({ databases, users }: Record): string[] {
 }
 
 function isRecordSeen(record: Record): boolean {
-  const words = [...record.databases, ...record.users, { text: record.address?.type === 'name' ? record.address.name : '' }];
+  const words = [...record.databases, ...record.users, { text: record.method }, { text: record.address?.type === 'name' ? record.address.name : '' }];
   return listsOf(record).length === 0 && words.every(({ text }) => isSeen(text));
 }

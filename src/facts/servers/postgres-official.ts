@@ -3,7 +3,7 @@ import { isSeen } from '../connections/text.ts';
 import { baseName } from './container-files.ts';
 import { type Known, type Source, seen, unseen } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
-import { type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
+import { type EnvironmentWorld, hiddenVariable, type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
 import type { Parameter } from './postgres-settings.ts';
 import { runScript } from './shell-run.ts';
 
@@ -17,7 +17,7 @@ export function prepareOfficial(start: EntryPointStart, major: number | undefine
   const initdb = readInitdb(environment, files);
   const configFile = `${dataFolder}/postgresql.conf`;
   const hbaFile = `${dataFolder}/pg_hba.conf`;
-  const method = hostMethod(start, major);
+  const method = hostMethod(start, major, world);
   if (files.exists(hbaFile) !== true) files.write(hbaFile, makeFile([...initdbRules(initdb), { text: `host all all all ${method.text}`, source: method.source }]));
   const made: MadeLine[] = [{ text: "listen_addresses = '*'", source: { input: 'default', of: 'the postgres image' } }, ...initdb.parameters];
   if (files.exists(configFile) !== true) files.write(configFile, makeFile(made));
@@ -57,9 +57,10 @@ export function superuserOf(environment: ReadonlyMap<string, string>, files: Ent
 }
 
 /** The method of the record for everybody. Without the variable it is the one that fits `password_encryption`. */
-function hostMethod(start: EntryPointStart, major: number | undefined): { text: string; source: Source } {
+function hostMethod(start: EntryPointStart, major: number | undefined, world: EnvironmentWorld): { text: string; source: Source } {
   const set = start.environment.get('POSTGRES_HOST_AUTH_METHOD');
   if (set !== undefined && set !== '') return { text: set, source: { input: 'variable', name: 'POSTGRES_HOST_AUTH_METHOD' } };
+  if (!world.isEnvironmentComplete) return { text: hiddenVariable('POSTGRES_HOST_AUTH_METHOD', world), source: { input: 'variable', name: 'POSTGRES_HOST_AUTH_METHOD' } };
   const { settings } = readPostgresArguments(start.words.map(({ text }) => text));
   const encryption = settings.findLast(({ name }) => name === 'password_encryption');
   // An unknown version is most likely one that is still supported, and those have it.

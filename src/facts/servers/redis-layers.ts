@@ -7,6 +7,7 @@ import { baseName, type ContainerFiles, type ReadableFile, resolvePath, shownPat
 import type { RedisFamily } from './inputs.ts';
 import type { Source } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
+import { type EnvironmentWorld, hiddenVariable } from './postgres-prepared.ts';
 import { segmentsOf } from './segments.ts';
 import type { Word } from './shell-state.ts';
 
@@ -41,12 +42,12 @@ const DEEPEST_INCLUDE = 16;
 const MOST_ENTRIES = 20_000;
 
 /** Reads configuration file, included files, standard input and options in the order in which `redis-server` does. */
-export function redisLayers(start: EntryPointStart, family: RedisFamily, major: number | undefined): Layers {
+export function redisLayers(start: EntryPointStart, family: RedisFamily, major: number | undefined, world: EnvironmentWorld): Layers {
   const joinsQuotes = baseName(start.program).startsWith('valkey') || family === 'valkey' || family === 'bitnami-valkey' ? (major ?? 0) >= 9 : false;
   const reader = new LayerReader(start.files, joinsQuotes);
   const { environment } = start;
   if (!start.isDirect && (family === 'bitnami-redis' || family === 'bitnami-valkey')) {
-    const mounted = bitnamiConfiguration(family, start);
+    const mounted = bitnamiConfiguration(family, start, world);
     if (mounted.file !== undefined) reader.file(mounted.file, mounted.path, { input: 'default', of: 'the image' }, 0);
     reader.add(...mounted.entries);
     for (const path of mounted.includes) reader.include(path.text, path.source, 0);
@@ -57,10 +58,10 @@ export function redisLayers(start: EntryPointStart, family: RedisFamily, major: 
   if (!start.isDirect && family === 'redis-stack' && start.program === '') {
     if (start.files.exists('/redis-stack.conf') === true) reader.include('/redis-stack.conf', { input: 'default', of: 'the image' }, 0);
     reader.add({ name: 'protected-mode', values: ['no'], source: { input: 'default', of: "redis-stack's start script" } });
-    reader.options(splitVariable(environment, 'REDIS_ARGS'), true);
+    reader.options(splitVariable(environment, 'REDIS_ARGS', world), true);
     return reader;
   }
-  const extra = family === 'valkey' && !start.isDirect ? splitVariable(environment, 'VALKEY_EXTRA_FLAGS') : [];
+  const extra = family === 'valkey' && !start.isDirect ? splitVariable(environment, 'VALKEY_EXTRA_FLAGS', world) : [];
   const isKeyDbConf = family === 'keydb' && (start.words.length === 0 || start.words[0]?.text === KEYDB_CONF) && start.files.exists(KEYDB_CONF) === undefined;
   if (isKeyDbConf) {
     // The image comments `bind` out and turns protected mode off in its configuration.
@@ -76,7 +77,9 @@ export function redisLayers(start: EntryPointStart, family: RedisFamily, major: 
 const KEYDB_CONF = '/etc/keydb/keydb.conf';
 
 /** Flags in a variable that a start script expands without quotes. */
-function splitVariable(environment: ReadonlyMap<string, string>, name: string): Word[] {
+function splitVariable(environment: ReadonlyMap<string, string>, name: string, world?: EnvironmentWorld): Word[] {
+  // Where flags are meant to stand in it, an object that was not seen may well hold them.
+  if (world?.isEnvironmentComplete === false && !environment.has(name)) return [{ text: hiddenVariable(name, world), source: { input: 'variable', name }, isOpen: 'surely' }];
   const text = environment.get(name)?.trim() ?? '';
   return text === '' ? [] : text.split(/\s+/).map((word) => ({ text: word, source: { input: 'variable', name }, isOpen: isSeen(word) ? undefined : 'perhaps' }));
 }

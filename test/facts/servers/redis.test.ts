@@ -117,6 +117,26 @@ describe('a Redis server of each family', () => {
     ['Bitnami with a password', 'bitnami-redis', { environment: { REDIS_PASSWORD: '<pw>' } }, { ...CLOSED, startFault: null }],
     ['Bitnami with a file', 'bitnami-redis', { environment: { REDIS_PASSWORD_FILE: '/run/pw' } }, { ...CLOSED, password: undefined }],
     ['Bitnami with neither', 'bitnami-redis', {}, { startFault: 'REDIS_PASSWORD is not set, and ALLOW_EMPTY_PASSWORD is not yes' }],
+    [
+      'Bitnami, and variables that were not seen',
+      'bitnami-redis',
+      { isEnvironmentComplete: false },
+      { requiresPassword: undefined, isOpenToNetwork: undefined, plaintextPort: undefined, tlsPort: undefined, startFault: null },
+    ],
+    [
+      'Bitnami, a password, and variables that were not seen',
+      'bitnami-redis',
+      { isEnvironmentComplete: false, environment: { REDIS_PASSWORD: '<pw>', REDIS_TLS_ENABLED: 'no' } },
+      { ...CLOSED, plaintextPort: 6379 },
+    ],
+    [
+      'Bitnami, a switch that was not seen',
+      'bitnami-redis',
+      { environment: { REDIS_PASSWORD: '<pw>', REDIS_TLS_ENABLED: '<tls>' } },
+      { requiresPassword: true, plaintextPort: undefined, tlsPort: undefined },
+    ],
+    ['Valkey, and variables that were not seen', 'valkey', { isEnvironmentComplete: false }, { requiresPassword: undefined }],
+    ['Redis reads no variables', 'redis', { isEnvironmentComplete: false }, OPEN],
     ['Bitnami, empty on purpose', 'bitnami-redis', { environment: { ALLOW_EMPTY_PASSWORD: 'yes' } }, { ...OPEN, protectedMode: false, startFault: null }],
     ['Bitnami, an empty password', 'bitnami-redis', { environment: { ALLOW_EMPTY_PASSWORD: 'true', REDIS_PASSWORD: '' } }, OPEN],
     [
