@@ -2,7 +2,7 @@ import { isSeen } from '../connections/text.ts';
 import type { ReadableFile } from './container-files.ts';
 import type { Source } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
-import { type EnvironmentWorld, hiddenVariable } from './postgres-prepared.ts';
+import { type EnvironmentWorld, hiddenVariable } from './pool.ts';
 import type { Entry } from './redis-layers.ts';
 
 /** What Bitnami's start script makes of its variables (libredis.sh, redis_configure_default). */

@@ -7,7 +7,7 @@ import { isUnexpanded, sealPassword } from './password.ts';
 import type { Pool } from './pool.ts';
 import type { RedisServer } from './redis-server.ts';
 import { parseRedisBytes } from './redis-settings.ts';
-import { parseVersion } from './redis-versions.ts';
+import { parseVersion } from './version.ts';
 
 interface Flag {
   readonly value: string;

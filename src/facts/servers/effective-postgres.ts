@@ -17,8 +17,8 @@ import type { Prepared } from './postgres-prepared.ts';
 import type { AccessRules, PostgresServer } from './postgres-server.ts';
 import { PostgresSettings } from './postgres-settings.ts';
 import { isPostgresSupported } from './postgres-versions.ts';
-import { parseVersion, type Version } from './redis-versions.ts';
 import { segmentsOf } from './segments.ts';
+import { parseVersion, type Version } from './version.ts';
 
 const PROGRAMS: Programs = {
   servers: new Set(['postgres', 'postmaster']),

@@ -11,7 +11,8 @@ import { type Entry, type Layers, redisLayers } from './redis-layers.ts';
 import type { RedisServer, RedisUser } from './redis-server.ts';
 import { RedisSettings } from './redis-settings.ts';
 import { redisUsers, type Users } from './redis-users.ts';
-import { isRedisSupported, parseVersion, type Version } from './redis-versions.ts';
+import { isRedisSupported } from './redis-versions.ts';
+import { parseVersion, type Version } from './version.ts';
 
 const PROGRAMS: Programs = {
   servers: new Set(['redis-server', 'redis-sentinel', 'valkey-server', 'valkey-sentinel', 'keydb-server', 'dragonfly']),

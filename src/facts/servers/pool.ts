@@ -40,3 +40,14 @@ export class Pool {
     return unknownsIn(this.#all, text);
   }
 }
+
+/** The environment of a server, as far as it is known. */
+export interface EnvironmentWorld {
+  readonly pool: Pool;
+  readonly isEnvironmentComplete: boolean;
+}
+
+/** What stands for a variable that may be set by an object that was not seen. */
+export function hiddenVariable(name: string, { pool }: EnvironmentWorld): string {
+  return pool.unknown(name, `${name} may be among the variables that are not part of the scan`, true);
+}

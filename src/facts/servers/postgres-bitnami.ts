@@ -1,7 +1,8 @@
 import { isSeen } from '../connections/text.ts';
 import { type Source, seen, unseen } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
-import { type EnvironmentWorld, hiddenVariable, type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
+import { type EnvironmentWorld, hiddenVariable } from './pool.ts';
+import { type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
 import type { Word } from './shell-state.ts';
 
 const CONF = '/opt/bitnami/postgresql/conf';

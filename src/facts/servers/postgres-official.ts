@@ -3,7 +3,8 @@ import { isSeen } from '../connections/text.ts';
 import { baseName } from './container-files.ts';
 import { type Known, type Source, seen, unseen } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
-import { type EnvironmentWorld, hiddenVariable, type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
+import { type EnvironmentWorld, hiddenVariable } from './pool.ts';
+import { type MadeLine, makeFile, type Prepared, variableOrFile } from './postgres-prepared.ts';
 import type { Parameter } from './postgres-settings.ts';
 import { runScript } from './shell-run.ts';
 

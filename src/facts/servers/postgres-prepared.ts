@@ -1,6 +1,5 @@
 import type { ContainerFiles, ReadableFile } from './container-files.ts';
 import type { Known, Source } from './known.ts';
-import type { Pool } from './pool.ts';
 import type { Parameter, ParameterHole } from './postgres-settings.ts';
 import type { Word } from './shell-state.ts';
 
@@ -42,14 +41,4 @@ export function variableOrFile(environment: ReadonlyMap<string, string>, files: 
     if (path !== undefined && path !== '') return { text: files.read(path)?.text.replace(/\n+$/, ''), source: { input: 'variable', name: `${name}_FILE` } };
   }
   return { text: null, source: { input: 'default', of: 'the image' } };
-}
-
-export interface EnvironmentWorld {
-  readonly pool: Pool;
-  readonly isEnvironmentComplete: boolean;
-}
-
-/** What stands for a variable that may be set by an object that was not seen. */
-export function hiddenVariable(name: string, { pool }: EnvironmentWorld): string {
-  return pool.unknown(name, `${name} may be among the variables that are not part of the scan`, true);
 }

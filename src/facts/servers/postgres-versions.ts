@@ -1,4 +1,4 @@
-import type { Version } from './redis-versions.ts';
+import type { Version } from './version.ts';
 
 /** Until when the project mends a major version, and its newest minor one (minor versions come out for all at once). */
 const MAJORS: Readonly<Record<string, { readonly until: string; readonly newest: number }>> = {

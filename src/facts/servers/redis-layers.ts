@@ -7,7 +7,7 @@ import { baseName, type ContainerFiles, type ReadableFile, resolvePath, shownPat
 import type { RedisFamily } from './inputs.ts';
 import type { Source } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
-import { type EnvironmentWorld, hiddenVariable } from './postgres-prepared.ts';
+import { type EnvironmentWorld, hiddenVariable } from './pool.ts';
 import { segmentsOf } from './segments.ts';
 import type { Word } from './shell-state.ts';
 

@@ -1,3 +1,5 @@
+import type { Version } from './version.ts';
+
 /**
  * The first version of each branch that has the fixes of the critical faults known on the day below (CVE-2025-49844 and what came
  * after it). Branches that are missing get no fixes any more.
@@ -9,20 +11,6 @@ const FIRST_FIXED: Readonly<Record<'redis' | 'valkey', Readonly<Record<string, n
 
 /** The day on which the table was true. Whoever judges by it much later must say so. */
 export const REDIS_VERSIONS_AS_OF = '2026-11-21';
-
-export interface Version {
-  readonly major: number;
-  readonly minor: number | undefined;
-  readonly patch: number | undefined;
-}
-
-/** `7.2.4-alpine`, `v6.3.4`, `16`; undefined for a tag that holds no version. */
-export function parseVersion(text: string): Version | undefined {
-  const match = /^v?(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?(?![\d.])/.exec(text);
-  if (match === null) return undefined;
-  const [, major, minor, patch] = match;
-  return { major: Number(major), minor: minor === undefined ? undefined : Number(minor), patch: patch === undefined ? undefined : Number(patch) };
-}
 
 /** Undefined where the version is not exact enough to tell, or the branch is newer than the table. */
 export function isRedisSupported(product: 'redis' | 'valkey', { major, minor, patch }: Version): boolean | undefined {
