@@ -71,6 +71,7 @@ function serverTitle({ engine, server, way, leadsTo, host, port }: ConnectionPai
 
 const WHAT_IT_IS: Readonly<Record<string, string>> = {
   unseen: 'not part of the scan',
+  unread: 'the address was not read',
   outside: 'outside',
   managed: 'run by a provider',
   pooler: 'a pooler',

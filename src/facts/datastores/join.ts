@@ -242,7 +242,16 @@ function applicationsByRole(pairs: readonly Pair[]): Sharing {
 function unreadConnection(program: Program, { reading, source, place }: HeldAddress, part: string): Subject {
   const { family, why, absence } = unread(reading);
   const datastore = unseenDatastore(program.container, family === 'redis' ? 'redis' : 'postgres', 'an unknown host', { because: absence.because, hint: absence.hint });
-  const facts = { ...NOTHING_CONNECTED, engine: family, source, leadsTo: 'unseen', way: 'not known', willNotConnect: why === '' ? undefined : true, whyNot: why };
+  const facts = {
+    ...NOTHING_CONNECTED,
+    engine: family,
+    source,
+    leadsTo: 'unread',
+    way: 'not known',
+    isPasswordSeen: false,
+    willNotConnect: why === '' ? undefined : true,
+    whyNot: why,
+  };
   return new ConnectionSubject({ facts, program, datastore, part, place, places: {}, absences: { '*': absence } });
 }
 
