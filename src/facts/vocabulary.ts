@@ -9,15 +9,19 @@ const SECRETS = ['secrets', 'bitnami.com/sealedsecrets', 'external-secrets.io/ex
 /** Where an environment comes from beyond the pod. */
 const ENVIRONMENT = [...SECRETS, 'configmaps'];
 const CLAIMS = ['persistentvolumeclaims', 'persistentvolumes'];
+/** What says whether a service mesh encrypts. */
+const MESH = ['namespaces', 'security.istio.io/peerauthentications', 'networking.istio.io/destinationrules'];
 /** What runs a database, what asks for one, and what stands between the two. */
 const DATASTORES = [
   ...PODS,
   ...ENVIRONMENT,
-  ...['namespaces', 'services', 'endpoints', 'discovery.k8s.io/endpointslices', 'autoscaling/horizontalpodautoscalers'],
+  ...['services', 'endpoints', 'discovery.k8s.io/endpointslices', 'autoscaling/horizontalpodautoscalers'],
   ...['postgresql.cnpg.io/clusters', 'postgresql.cnpg.io/scheduledbackups', 'acid.zalan.do/postgresqls', 'postgres-operator.crunchydata.com/postgresclusters'],
   ...['redis.redis.opstreelabs.in/redis', 'redis.redis.opstreelabs.in/redisclusters', 'redis.redis.opstreelabs.in/redisreplications', 'databases.spotahome.com/redisfailovers'],
-  ...['security.istio.io/peerauthentications', 'networking.istio.io/destinationrules'],
+  ...MESH,
 ];
+/** What copies data by the clock, whoever runs it. */
+const BACKUPS = ['batch/cronjobs', 'postgresql.cnpg.io/scheduledbackups', 'velero.io/schedules', 'k8up.io/schedules', 'snapscheduler.backube/snapshotschedules'];
 
 /**
  * Every word that a policy may use. This table is the only list: the typed rule environment, the TypeScript types of
@@ -347,10 +351,10 @@ export const vocabulary = {
       syncsWrites: word('bool', 'PostgreSQL: `fsync` and `full_page_writes` are on.', ['server configuration']),
       hasChecksums: word('bool', 'PostgreSQL: data pages have checksums.', ['server configuration']),
       hidesDamage: word('bool', 'PostgreSQL: `zero_damaged_pages` or `ignore_checksum_failure` is on.', ['server configuration']),
-      isBackedUp: word('bool', 'A schedule of the scan copies its data.'),
+      isBackedUp: word('bool', 'A schedule of the scan copies its data.', BACKUPS),
       keepsData: word('bool', 'Its data is in a volume that outlives it.'),
-      keepsDataOnNode: word('bool', 'Its data is in a folder of one node.', ['persistentvolumeclaims', 'storage.k8s.io/storageclasses']),
-      isEncryptedAtRest: word('bool', 'Its volume is encrypted, as its storage class says.', ['persistentvolumeclaims', 'storage.k8s.io/storageclasses']),
+      keepsDataOnNode: word('bool', 'Its data is in a folder of one node.', [...CLAIMS, 'storage.k8s.io/storageclasses']),
+      isEncryptedAtRest: word('bool', 'Its volume is encrypted, as its storage class says.', [...CLAIMS, 'storage.k8s.io/storageclasses']),
     },
   },
 
@@ -376,7 +380,7 @@ export const vocabulary = {
       isTlsAssured: word('bool', 'The client refuses a session without TLS; where the client is not known, the server does.', ['server configuration']),
       verifiesCertificate: word('bool', 'The client checks who issued the server’s certificate.'),
       verifiesHost: word('bool', 'The client checks that the certificate is for the host that it called.'),
-      isMeshEncrypted: word('bool', 'A service mesh encrypts between both ends, and lets nothing else in.'),
+      isMeshEncrypted: word('bool', 'A service mesh encrypts between both ends, and lets nothing else in.', MESH),
       plaintextPossible: word('bool', 'As both ends are set, a session without TLS can come about.', ['server configuration']),
       willNotConnect: word('bool', 'Its driver refuses the address, or the server refuses what the client asks for.', ['server configuration']),
       whyNot: word('string', 'Why it will not connect; empty where nothing is seen against it.'),

@@ -53,7 +53,8 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   const isMeshEncrypted = way.program === undefined ? false : mesh.encrypts(program, way.program, way.port ?? host?.port);
   const server = serverTls(pair, datastore);
   const crossesNetwork = way.crossesNetwork;
-  const plaintextPossible = crossesNetwork === false || isMeshEncrypted === true ? false : pairedPlaintext(client, server);
+  const paired = pairedPlaintext(client, server);
+  const plaintextPossible = crossesNetwork === false || isMeshEncrypted === true ? false : paired === true && isMeshEncrypted === undefined ? undefined : paired;
   // Where drivers differ and the driver is not known, one of them may well connect.
   const isCertain = address.tls.encryption === address.tls.encryptionAtBest;
   const refusal = address.tls.refusal ?? (isCertain ? mismatch(client, server, address) : undefined);

@@ -19,7 +19,8 @@ export interface JoinInputs {
   readonly mesh: Mesh;
   /** Servers that custom resources of operators make, by what the network knows them as. */
   readonly made: ReadonlyMap<object, DatastoreSubject>;
-  surroundingsOf(program: Program, recognised: Recognised, clients: readonly Pair[]): Surroundings;
+  /** `astray`: programs of which it is not seen where some address of theirs leads. */
+  surroundingsOf(program: Program, recognised: Recognised, clients: readonly Pair[], astray: readonly Program[]): Surroundings;
 }
 
 /** One client's address and where it leads. */
@@ -54,9 +55,10 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     }
   }
   const byServer = Map.groupBy(pairs, ({ way }) => way.program);
+  const astray = programsAstray(programs, pairs, others);
   const datastores = new Map<Program, DatastoreSubject>();
   for (const [program, { recognised, server }] of servers) {
-    const datastore = runningDatastore(program, recognised, server, () => inputs.surroundingsOf(program, recognised, byServer.get(program) ?? []));
+    const datastore = runningDatastore(program, recognised, server, () => inputs.surroundingsOf(program, recognised, byServer.get(program) ?? [], astray));
     datastores.set(program, datastore);
     yield datastore;
   }
@@ -78,6 +80,14 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     yield new ConnectionSubject({ facts, program, datastore, part: numbered(names, program, `connection ${held.source}`), place: held.place, places, absences });
   }
   for (const { program, held } of others) yield unreadConnection(program, held, numbered(names, program, `connection ${held.source}`));
+}
+
+/** An address without a host that can be read, or an environment that may hold one more. */
+function programsAstray(programs: readonly Program[], pairs: readonly Pair[], others: readonly { program: Program }[]): Program[] {
+  const unread = new Set(others.map(({ program }) => program));
+  for (const { program, host } of pairs) if (host?.name === undefined && host?.isDefault !== true) unread.add(program);
+  const placed = new Set(pairs.map(({ program }) => program));
+  return programs.filter((program) => unread.has(program) || (!placed.has(program) && !program.texts.isComplete));
 }
 
 /** What a `DB_HOST` of which nothing else is known leads to: by what runs there, or by the host's own name. */

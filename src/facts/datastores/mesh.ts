@@ -28,31 +28,45 @@ export class KubernetesMesh implements Mesh {
   encrypts(client: Program, server: Program, port: number | undefined): boolean | undefined {
     const [from, to] = [this.#podOf.get(client), this.#podOf.get(server)];
     if (from === undefined || to === undefined) return false;
-    return this.#linkerd(from, to, port) || this.#istio(from, to, port);
+    return either(this.#linkerd(from, to, port), this.#istio(from, to, port));
   }
 
   /** Between two meshed pods Linkerd encrypts everything but the ports that are taken out. */
-  #linkerd(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean {
-    const isIn = (pod: PodPrograms): boolean => {
+  #linkerd(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean | undefined {
+    if (names(annotation(from, 'config.linkerd.io/skip-outbound-ports'), port) || names(annotation(to, 'config.linkerd.io/skip-inbound-ports'), port)) return false;
+    const isIn = (pod: PodPrograms): boolean | undefined => {
+      if (pod.owner.value['kind'] === 'Job') return false;
       const own = annotation(pod, `${LINKERD}inject`);
-      return (own === '' ? annotationOf(this.#namespace(pod), `${LINKERD}inject`) : own) === 'enabled' && pod.owner.value['kind'] !== 'Job';
+      if (own !== '') return own === 'enabled';
+      const namespace = this.#namespace(pod);
+      return namespace === undefined ? undefined : annotationOf(namespace, `${LINKERD}inject`) === 'enabled';
     };
-    if (!isIn(from) || !isIn(to)) return false;
-    return !names(annotation(from, 'config.linkerd.io/skip-outbound-ports'), port) && !names(annotation(to, 'config.linkerd.io/skip-inbound-ports'), port);
+    return both(isIn(from), isIn(to));
   }
 
   /** The server's sidecar has to refuse plaintext for this port, and no rule may switch TLS off on the client's side. */
-  #istio(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean {
-    if (!this.#hasSidecar(from) || !this.#hasSidecar(to)) return false;
+  #istio(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean | undefined {
     if (names(annotation(from, 'traffic.sidecar.istio.io/excludeOutboundPorts'), port) || names(annotation(to, 'traffic.sidecar.istio.io/excludeInboundPorts'), port)) return false;
-    return this.#isStrict(to, port) && !this.#isSwitchedOff(to);
+    const sidecars = both(this.#hasSidecar(from), this.#hasSidecar(to));
+    if (sidecars === false) return false;
+    const isStrict = this.#isWithheld('security.istio.io/peerauthentications') ? undefined : this.#isStrict(to, port);
+    const isLeftOn = this.#isSwitchedOff(to) ? false : this.#isWithheld('networking.istio.io/destinationrules') ? undefined : true;
+    return both(sidecars, both(isStrict, isLeftOn));
   }
 
-  #hasSidecar(pod: PodPrograms): boolean {
+  /** Rules of other namespaces count, too. */
+  #isWithheld(resource: string): boolean {
+    return this.#index.isWithheld(resource, '');
+  }
+
+  #hasSidecar(pod: PodPrograms): boolean | undefined {
     const own = stringAt(pod.labels, `sidecar.${ISTIO}inject`) || annotation(pod, `sidecar.${ISTIO}inject`);
     if (own !== '') return own === 'true';
-    const labels = objectAt(objectAt(this.#namespace(pod), 'metadata'), 'labels');
-    return stringAt(labels, 'istio-injection') === 'enabled' || stringAt(labels, `${ISTIO}rev`) !== '' || stringAt(pod.labels, `${ISTIO}rev`) !== '';
+    if (stringAt(pod.labels, `${ISTIO}rev`) !== '') return true;
+    const namespace = this.#namespace(pod);
+    if (namespace === undefined) return undefined;
+    const labels = objectAt(objectAt(namespace, 'metadata'), 'labels');
+    return stringAt(labels, 'istio-injection') === 'enabled' || stringAt(labels, `${ISTIO}rev`) !== '';
   }
 
   /** The nearest PeerAuthentication decides: of the pod, of its namespace, of the whole mesh. */
@@ -90,12 +104,22 @@ export class KubernetesMesh implements Mesh {
     });
   }
 
-  #namespace(pod: PodPrograms): JsonObject {
-    return this.#index.find('Namespace', '', pod.namespace, pod.owner)?.value ?? NOTHING;
+  /** Of files, a namespace without a manifest is one that nobody labels; a cluster may keep to itself what it says. */
+  #namespace(pod: PodPrograms): JsonObject | undefined {
+    const found = this.#index.find('Namespace', '', pod.namespace, pod.owner)?.value;
+    return found ?? (this.#index.isWithheld('namespaces', pod.namespace) ? undefined : NOTHING);
   }
 }
 
 const NOTHING: JsonObject = {};
+
+function both(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
+  return a === false || b === false ? false : a === true && b === true ? true : undefined;
+}
+
+function either(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
+  return a === true || b === true ? true : a === false && b === false ? false : undefined;
+}
 
 function annotation(pod: PodPrograms, name: string): string {
   return stringAt(pod.annotations, name);

@@ -8,6 +8,7 @@ import type { PostgresFamily, RedisFamily, ServerInputs } from '../servers/input
 import type { UnitIndex } from '../unit-index.ts';
 import { keysOf } from './kubernetes-texts.ts';
 import { versionOf } from './recognise.ts';
+import { isCopiedAsAWhole } from './schedules.ts';
 
 /** A server that an operator makes of a custom resource. */
 export type MadeServer = {
@@ -88,7 +89,7 @@ function cloudNativePg(resource: KubernetesObject, index: UnitIndex): MadeServer
     resource,
     services: ['rw', 'ro', 'r', 'any'].map((role) => `${name}-${role}`),
     places: { ...NO_PLACES, settings: places, records: records.places },
-    isBackedUp: isScheduled,
+    isBackedUp: isScheduled || (index.isWithheld('postgresql.cnpg.io/scheduledbackups', namespace) ? undefined : isCopiedAsAWhole(index, namespace)),
     engine: 'postgres',
     inputs: { ...BLANK, family: 'cloudnative-pg', version: versionOf(image, 'cloudnative-pg') ?? (major === '' ? undefined : major), settings, records: records.records },
   };

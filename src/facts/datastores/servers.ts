@@ -15,6 +15,8 @@ import { postgresFacts, redisFacts } from './server-facts.ts';
 export interface Surroundings {
   readonly facts: Partial<DatastoreFacts>;
   readonly places: Readonly<Record<string, readonly Place[]>>;
+  /** Why what is not known of it is not known. */
+  readonly absences?: Readonly<Record<string, Absence>>;
 }
 
 export function serverOf(program: Program, recognised: Recognised): Server {
@@ -75,7 +77,7 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
     },
     absences: (fact) => {
       const known = (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
-      return known === undefined || !('because' in known) ? undefined : absenceOf(known);
+      return known === undefined || !('because' in known) ? surroundings.absences?.[fact] : absenceOf(known);
     },
     program,
     server,

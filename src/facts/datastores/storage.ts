@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
-import type { Place } from '../../model/subject.ts';
+import type { Absence, Place } from '../../model/subject.ts';
 import { pathOfPersistentVolume, persistentVolumeOf } from '../persistent-volumes.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import { namespaceOf, type UnitIndex } from '../unit-index.ts';
@@ -12,6 +12,7 @@ export interface Storage {
   readonly keepsDataOnNode: boolean | undefined;
   readonly isEncryptedAtRest: boolean | undefined;
   readonly places: readonly Place[];
+  readonly absences?: { readonly keepsDataOnNode: Absence; readonly isEncryptedAtRest: Absence };
 }
 
 const DATA = /^\/(?:var\/lib\/(?:postgresql|redis|valkey)|data|bitnami|home\/postgres|pgdata|var\/lib\/pgsql)(?:\/|$)/;
@@ -22,7 +23,10 @@ export function storageOf(program: Program, index: UnitIndex): Storage {
   if (folder === undefined) return { keepsData: false, keepsDataOnNode: false, isEncryptedAtRest: undefined, places: [] };
   if (folder.kind === 'hostPath') return { keepsData: true, keepsDataOnNode: true, isEncryptedAtRest: undefined, places: [folder.place] };
   const claim = claimOf(folder, program, index);
-  if (claim === undefined) return { keepsData: true, keepsDataOnNode: undefined, isEncryptedAtRest: undefined, places: [folder.place] };
+  if (claim === undefined) {
+    const absences = unseen(`PersistentVolumeClaim ${folder.name} is not part of this scan`, 'scan the claim and its StorageClass together with the server');
+    return { keepsData: true, keepsDataOnNode: undefined, isEncryptedAtRest: undefined, places: [folder.place], absences };
+  }
   return { keepsData: true, ...ofClaim(claim.spec, claim.resource, folder, index) };
 }
 
@@ -43,19 +47,25 @@ function ofClaim(spec: JsonObject, claim: KubernetesObject | undefined, folder: 
   }
   const name = stringAt(spec, 'storageClassName');
   const found = name === '' ? defaultClass(index) : index.all('StorageClass').find(({ value }) => stringAt(objectAt(value, 'metadata'), 'name') === name);
-  if (found === undefined)
-    return {
-      keepsDataOnNode: /^local-path$|^hostpath$|^openebs-hostpath$/.test(name) ? true : name === '' ? undefined : undefined,
-      isEncryptedAtRest: undefined,
-      places: [folder.place],
-    };
+  if (found === undefined) {
+    const absences =
+      name === ''
+        ? unseen('the claim names no StorageClass, and no single default one is part of this scan', 'name the class in the claim, and scan it, too')
+        : unseen(`StorageClass ${name} is not part of this scan`, 'scan it together with the server');
+    return { keepsDataOnNode: /^(?:local-path|hostpath|openebs-hostpath)$/.test(name) ? true : undefined, isEncryptedAtRest: undefined, places: [folder.place], absences };
+  }
   const provisioner = stringAt(found.value, 'provisioner');
   const isLocal = LOCAL.test(provisioner);
   return {
     keepsDataOnNode: isLocal,
     isEncryptedAtRest: isEncrypted(provisioner, objectAt(found.value, 'parameters')),
     places: [{ resource: found, path: [...found.at, 'parameters', 'encrypted'] }],
+    absences: unseen(`whether ${provisioner} encrypts its volumes is not known`, 'look it up with the provider of the storage, or let somebody vouch for it'),
   };
+}
+
+function unseen(because: string, hint: string): NonNullable<Storage['absences']> {
+  return { keepsDataOnNode: { because, hint }, isEncryptedAtRest: { because, hint } };
 }
 
 /** Of two defaults, the newest counts, which files do not tell. */

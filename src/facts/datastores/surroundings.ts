@@ -1,4 +1,4 @@
-import type { Place } from '../../model/subject.ts';
+import type { Absence, Place } from '../../model/subject.ts';
 import { boolAt, objectAt, optionalInt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import { copiesData, losesCopies } from './backups.ts';
@@ -6,28 +6,44 @@ import type { Pair } from './join.ts';
 import { poolSizeOf } from './pool-size.ts';
 import type { Program } from './program.ts';
 import { type Recognised, recogniseHop } from './recognise.ts';
+import { isCopiedAsAWhole } from './schedules.ts';
 import type { Surroundings } from './servers.ts';
 import { storageOf } from './storage.ts';
 
-type SurroundingsOf = (program: Program, recognised: Recognised, clients: readonly Pair[]) => Surroundings;
+type SurroundingsOf = (program: Program, recognised: Recognised, clients: readonly Pair[], astray: readonly Program[]) => Surroundings;
 
 export function kubernetesSurroundings(index: UnitIndex): SurroundingsOf {
-  const isCopiedAsAWhole = index.all('Schedule').length > 0 || index.all('SnapshotSchedule').length > 0;
-  return (program, _recognised, clients) => {
+  return (program, _recognised, clients, astray) => {
     const demand = demandOf(clients);
-    const { places, ...storage } = storageOf(program, index);
-    const backups = clients.filter((pair) => copiesData(pair.program));
-    const running = backups.filter(({ program: copier }) => copier.ownerKind !== 'Job' && !isSuspended(copier) && !losesCopies(copier));
-    const suspended = backups.find((pair) => isSuspended(pair.program));
+    const { places, absences, ...storage } = storageOf(program, index);
+    const copiers = clients.filter((pair) => copiesData(pair.program)).map((pair) => pair.program);
+    const suspended = copiers.find(isSuspended);
+    const isCopied = copiers.some(copiesBySchedule);
     const ofBackups: Place[] =
-      suspended === undefined || running.length > 0
-        ? []
-        : [{ resource: suspended.program.container.resource, path: [...suspended.program.container.resource.at, 'spec', 'suspend'] }];
+      suspended === undefined || isCopied ? [] : [{ resource: suspended.container.resource, path: [...suspended.container.resource.at, 'spec', 'suspend'] }];
     return {
-      facts: { ...demand.facts, ...storage, isBackedUp: isCopiedAsAWhole || running.length > 0 },
+      facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, astray, index) },
       places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
+      absences: { ...absences, isBackedUp: COPIER_ASTRAY },
     };
   };
+}
+
+/** By what copies whole namespaces, or perhaps by a program whose address was not seen. */
+function copiedOtherwise({ container }: Program, astray: readonly Program[], index: UnitIndex): boolean | undefined {
+  const { namespace } = container.identity();
+  const asAWhole = isCopiedAsAWhole(index, namespace);
+  if (asAWhole !== false) return asAWhole;
+  return index.isWithheld('batch/cronjobs', namespace) || astray.some((program) => copiesData(program) && copiesBySchedule(program)) ? undefined : false;
+}
+
+const COPIER_ASTRAY: Absence = {
+  because: 'a program copies a database away, and the address that it copies from was not seen',
+  hint: 'scan the Secret or ConfigMap that holds it, too; of a cluster, with --read-secrets',
+};
+
+function copiesBySchedule(program: Program): boolean {
+  return program.ownerKind !== 'Job' && !isSuspended(program) && !losesCopies(program);
 }
 
 function isSuspended({ container }: Program): boolean {
