@@ -364,3 +364,9 @@ describe('meshes', () => {
     expect(world(...documents).facts('connection', ['isMeshEncrypted', 'plaintextPossible'])).toEqual({ isMeshEncrypted: encrypted, plaintextPossible: !encrypted });
   });
 });
+
+test('sentences on a connection see the container of the client, and not that of the server', () => {
+  const subjects = world(REDIS, service('redis', '{selector: {app: redis}, ports: [{port: 6379}]}'), client(url('redis')));
+  const scopes = subjects.of('connection').map(({ scope }) => scope as Readonly<Record<string, { name?: unknown }>>);
+  expect(scopes.map(({ container, workload, datastore }) => [container?.name, workload?.name, datastore?.name])).toEqual([['client', 'client', 'redis']]);
+});
