@@ -131,9 +131,9 @@ describe('compose', () => {
     expect(pinned.facts('connection', ['leadsTo', 'hasPublicAddress'])).toEqual({ leadsTo: 'outside', hasPublicAddress: true });
   });
 
-  test('a variable that nobody sets is taken to be set by whoever starts the project, unless there is an environment to look into', () => {
+  test('a variable that nobody sets may be set by whoever starts the project, unless there is an environment to look into', () => {
     const text = 'services:\n  redis:\n    image: redis:8.2.3\n    command: [redis-server, --requirepass, "${PW}"]\n';
-    expect(compose({ 'compose.yaml': text }).fact('datastore.requiresPassword')).toBe(true);
+    expect(compose({ 'compose.yaml': text }).fact('datastore.requiresPassword')).toBe(undefined);
     expect(compose({ 'compose.yaml': text }).fact('datastore.isPasswordSeen')).toBe(false);
     expect(compose({ 'compose.yaml': text, '.env': 'X=1\n' }).fact('datastore.requiresPassword')).toBe(false);
     expect(compose({ 'compose.yaml': text, '.env': 'PW=EXAMPLE-not-a-password\n' }).fact('datastore.requiresPassword')).toBe(true);
