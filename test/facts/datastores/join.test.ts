@@ -365,6 +365,14 @@ describe('meshes', () => {
   });
 });
 
+test('what only some drivers read is in doubt, and says why', () => {
+  const subjects = world(client({ DATABASE_URL: 'postgres://app:p@ss@db/app' }));
+  expect(subjects.facts('connection', ['whyNot', 'willNotConnect'])).toEqual({ whyNot: undefined, willNotConnect: undefined });
+  const because = 'not every driver reads the address: an @ stands behind the host: signs in a password must be percent-encoded';
+  expect(subjects.of('connection')[0]?.absence('connection.host').because).toBe(because);
+  expect(world(client({ DATABASE_URL: 'postgres://app@db:54321234/app' })).fact('connection.whyNot')).toBe('the port is no number from 1 to 65535');
+});
+
 test('sentences on a connection see the container of the client, and not that of the server', () => {
   const subjects = world(REDIS, service('redis', '{selector: {app: redis}, ports: [{port: 6379}]}'), client(url('redis')));
   const scopes = subjects.of('connection').map(({ scope }) => scope as Readonly<Record<string, { name?: unknown }>>);
