@@ -32,6 +32,10 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
   const misspelt = draft.parameters.find(([name]) => isSeen(name) && /^ssl[_-]?mode$/i.test(name) && !NAMES_OF_MODE.has(name))?.[0];
   if (misspelt !== undefined && draft.family === 'postgres' && parameterOf('sslmode') === null)
     problems.push({ kind: 'misspelt', about: misspelt, says: `${misspelt} is not sslmode: most drivers refuse it or pass over it` });
+  // The server's own drivers know lower case only; which one reads it was not seen.
+  const mode = parameterOf('sslmode') ?? variable('PGSSLMODE') ?? '';
+  if (draft.family === 'postgres' && drivers.length > 1 && ask === undefined && /[A-Z]/.test(mode) && MODES.test(mode))
+    problems.push({ kind: 'misspelt', about: 'sslmode', says: 'sslmode is written with capitals, and most drivers refuse such a value' });
   const tls =
     ask ??
     askFor(drivers, {
@@ -64,6 +68,8 @@ export function finish(draft: Draft, drivers: readonly DriverId[], pieces: Piece
 
 /** `ssl-mode` is SQLx's, and `sslMode` R2DBC's. */
 const NAMES_OF_MODE: ReadonlySet<string> = new Set(['sslmode', 'ssl-mode', 'sslMode']);
+
+const MODES = /^(?:disable|allow|prefer|require|verify-ca|verify-full)$/i;
 
 function toField(marked: string | null): Field {
   return marked === null ? null : isSeen(marked) ? marked : undefined;

@@ -8,6 +8,8 @@ export interface Unknown {
   readonly why: string;
   /** What is known of a secret whose text stays where it was read. */
   readonly sealed?: Sealed | undefined;
+  /** Whether it may come to nothing: an optional Secret, a variable that compose leaves empty. What a Secret holds is taken to be something. */
+  readonly mayBeEmpty?: boolean | undefined;
 }
 
 /**

@@ -33,7 +33,7 @@ export function composeTexts(project: ComposeProject, name: string, service: Jso
 }
 
 function fromCaller(name: string): Text {
-  return unknownText({ name, why: 'it comes from whoever starts the project' });
+  return unknownText({ name, why: 'it comes from whoever starts the project', mayBeEmpty: true });
 }
 
 function assignmentsIn(environment: Json | undefined): { key: string | number; variable: string; value: string | undefined }[] {
@@ -55,9 +55,16 @@ function unsetAt(project: ComposeProject, path: Path): ReadonlyMap<string, Text>
   return new Map(
     found.map(({ variable, outcome }) => {
       const isNothing = outcome === 'unset' && project.hasEnvironment;
-      return [variable, isNothing ? knownText('') : unknownText({ name: variable, why: 'it is set by whoever starts the project' })];
+      return [variable, isNothing ? knownText('') : unknownText({ name: variable, why: 'it is set by whoever starts the project', mayBeEmpty: outcome === 'unset' })];
     }),
   );
+}
+
+/** The same, where a command without them would have a word less and not start. */
+function surely(unset: ReadonlyMap<string, Text> | undefined): ReadonlyMap<string, Text> | undefined {
+  return unset === undefined
+    ? undefined
+    : new Map([...unset].map(([name, { marked, unknowns }]) => [name, { marked, unknowns: unknowns.map((unknown) => ({ ...unknown, mayBeEmpty: false })) }]));
 }
 
 function fill(text: string, unset: ReadonlyMap<string, Text> | undefined): Text {
@@ -91,7 +98,9 @@ function wordsAt(project: ComposeProject, service: JsonObject, path: Path): read
   if (value === undefined || value === null) return null;
   if (typeof value === 'string') {
     const unset = unsetAt(project, path);
-    return splitWords(value).map((word) => ({ text: fill(word, unset), place: { resource: project, path }, isSecret: false }));
+    // Compose fills in before it splits: what comes to nothing is a word only between quotes.
+    const isWord = (word: string): boolean => ['"', "'"].some((quote) => value.includes(quote + word + quote));
+    return splitWords(value).map((word) => ({ text: fill(word, isWord(word) ? unset : surely(unset)), place: { resource: project, path }, isSecret: false }));
   }
   if (!Array.isArray(value)) return undefined;
   return (value as readonly Json[]).map((word, position) => {

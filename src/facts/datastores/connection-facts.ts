@@ -57,7 +57,9 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   const plaintextPossible = crossesNetwork === false || isMeshEncrypted === true ? false : paired === true && isMeshEncrypted === undefined ? undefined : paired;
   // Where drivers differ and the driver is not known, one of them may well connect.
   const isCertain = address.tls.encryption === address.tls.encryptionAtBest;
-  const refusal = address.tls.refusal ?? (isCertain ? mismatch(client, server, address) : undefined);
+  const brokenPort = address.problems.find(({ kind, about }) => kind === 'will-not-connect' && about === 'port')?.says;
+  const refusal = address.tls.refusal ?? brokenPort ?? (isCertain ? mismatch(client, server, address) : undefined);
+  const doubt = doubtOf(address);
   const shares = sharedWith(pair, sharing);
   const password = passwordOf(address);
   const facts: ConnectionFacts = {
@@ -80,8 +82,13 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     verifiesHost: client.demands === false ? false : verified(address, ['name']),
     isMeshEncrypted,
     plaintextPossible,
-    willNotConnect: refusal !== undefined ? true : isCertain && client.encryption !== undefined && server.accepts !== undefined && server.offers !== undefined ? false : undefined,
-    whyNot: refusal ?? '',
+    willNotConnect:
+      refusal !== undefined
+        ? true
+        : doubt === undefined && isCertain && client.encryption !== undefined && server.accepts !== undefined && server.offers !== undefined
+          ? false
+          : undefined,
+    whyNot: refusal ?? (doubt === undefined ? '' : undefined),
     sendsPassword: sendsPassword(address),
     isPasswordSeen: password.isSeen,
     passwordIsDefault: password.isDefault,
@@ -125,6 +132,11 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
 function commandPlaces({ texts }: Program, otherwise: Place): readonly Place[] {
   const word = [...(texts.command ?? []), ...(texts.arguments ?? [])].find(({ text }) => COPIES.test(text.marked));
   return [word?.place ?? otherwise];
+}
+
+/** What some drivers refuse and others read in a way of their own. */
+function doubtOf({ problems, tls }: ConnectionAddress): string | undefined {
+  return tls.refusal === undefined ? problems.find(({ about }) => about !== 'port')?.says : undefined;
 }
 
 interface ClientTls {
@@ -249,8 +261,17 @@ function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client:
           because: `${address.tls.why || 'no setting says whether the client demands TLS, and its library is not known'}`,
           hint: 'say it in the address or in a variable: sslmode for PostgreSQL, rediss:// for Redis',
         };
+  const doubt = doubtOf(address);
+  const ofDoubt: Absence = {
+    because: `not every driver reads the address: ${doubt ?? ''}`,
+    hint: 'write names and values of sslmode in lower case, and signs in a password as %40',
+  };
   const ofText: Absence =
-    unknown === undefined ? ofClient : { because: `${unknown.name} is not known: ${unknown.why}`, hint: 'scan what it comes from together with the workload' };
+    unknown === undefined
+      ? doubt === undefined
+        ? ofClient
+        : ofDoubt
+      : { because: `${unknown.name} is not known: ${unknown.why}`, hint: 'scan what it comes from together with the workload' };
   return {
     tls: ofClient,
     demandsTls: ofClient,
@@ -277,6 +298,7 @@ function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client:
     },
     crossesNetwork: ofServer,
     isOutside: ofServer,
-    willNotConnect: ofServer,
+    willNotConnect: doubt === undefined ? ofServer : ofDoubt,
+    whyNot: ofDoubt,
   };
 }

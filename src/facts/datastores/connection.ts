@@ -26,7 +26,8 @@ export class ConnectionSubject extends Derived<'connection'> {
 
   constructor(options: ConnectionOptions) {
     const { container } = options.program;
-    super('connection', options.facts, options.place.resource, [options.datastore, container, ...container.parents]);
+    // The client's container comes first: what the nearest parent sees counts, and the server has a container of its own.
+    super('connection', options.facts, options.place.resource, [container, ...container.parents, options.datastore]);
     this.program = options.program;
     this.datastore = options.datastore;
     this.#options = options;

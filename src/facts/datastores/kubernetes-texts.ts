@@ -83,8 +83,10 @@ class Environment {
       } else if (found !== undefined && field(reference, 'optional') === true) {
         this.variables.delete(name);
       } else {
-        const why = found === undefined ? `${source} ${object} is not part of this scan` : `${source} ${object} has no key ${wanted}`;
-        this.variables.set(name, { text: unknownText({ name, why }), place, isSecret: source === 'Secret' });
+        const mayBeEmpty = field(reference, 'optional') === true;
+        const unseen = `${source} ${object} is not part of this scan${mayBeEmpty ? ', and may be left out' : ''}`;
+        const why = found === undefined ? unseen : `${source} ${object} has no key ${wanted}`;
+        this.variables.set(name, { text: unknownText({ name, why, mayBeEmpty }), place, isSecret: source === 'Secret' });
       }
       return;
     }
@@ -212,7 +214,8 @@ function fillTemplate(text: string, unknown: (key: string) => Text): Text {
 
 /** A password stays sealed; an address is read here, and what is read of it is told to nobody. */
 function toVariable(name: string, key: string, { text, place, isSecret }: KeptText): Variable {
-  if (!isSecret || text.unknowns.length > 0) return { text, place, isSecret };
+  // Nothing is no secret, and a server that is told an empty password asks for none.
+  if (!isSecret || text.unknowns.length > 0 || text.marked === '') return { text, place, isSecret };
   const isPassword = (namesSecret(name) || namesSecret(key)) && !looksLikeAddress(text.marked);
   return { text: isPassword ? unknownText({ name, why: 'it comes from a Secret', sealed: new Sealed(text.marked) }) : text, place, isSecret };
 }

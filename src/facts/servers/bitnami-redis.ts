@@ -61,10 +61,13 @@ export function bitnamiConfiguration(family: 'bitnami-redis' | 'bitnami-valkey',
     set('tls-auth-clients', [value('TLS_AUTH_CLIENTS') || 'yes'], value('TLS_AUTH_CLIENTS') === '' ? unlessSet : variable('TLS_AUTH_CLIENTS'));
   }
   const password = passwordOf(prefix, environment, files);
-  if (password !== undefined && password.text !== '') set('requirepass', [password.text], password.source);
+  // Without a password the script ends at once, unless it is told that none is wanted: where the server runs, there is one.
+  const isDemanded = !allowsEmpty && !isHidden('ALLOW_EMPTY_PASSWORD');
+  if (password !== undefined && isDemanded && password.text !== '' && world.pool.mayBeEmpty(password.text))
+    set('requirepass', [world.pool.unknown(`${prefix}_PASSWORD`, world.pool.unknownsIn(password.text)[0]?.why ?? 'it was not seen')], password.source);
+  else if (password !== undefined && password.text !== '') set('requirepass', [password.text], password.source);
   else if (password === undefined && !world.isEnvironmentComplete) hide('requirepass', `${prefix}_PASSWORD`);
-  else if (!allowsEmpty && !isHidden('ALLOW_EMPTY_PASSWORD'))
-    faults.push({ because: `${prefix}_PASSWORD is not set, and ALLOW_EMPTY_PASSWORD is not yes`, source: variable('PASSWORD') });
+  else if (isDemanded) faults.push({ because: `${prefix}_PASSWORD is not set, and ALLOW_EMPTY_PASSWORD is not yes`, source: variable('PASSWORD') });
   if (value('DISABLE_COMMANDS') !== '') for (const name of value('DISABLE_COMMANDS').split(',')) set('rename-command', [name.trim(), ''], variable('DISABLE_COMMANDS'));
   if (value('ACLFILE') !== '') set('aclfile', [value('ACLFILE')], variable('ACLFILE'));
   if (/^(?:slave|replica)$/.test(value('REPLICATION_MODE'))) set('replicaof', [value('MASTER_HOST') || value('PRIMARY_HOST'), '6379'], variable('REPLICATION_MODE'));

@@ -45,7 +45,7 @@ function unknownServer(inputs: ServerInputs<RedisFamily>, because: ReturnType<ty
 function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, version: Version | undefined, pool: Pool): RedisServer {
   const layers = redisLayers(start, inputs.family, version?.major, { pool, isEnvironmentComplete: inputs.isEnvironmentComplete });
   const settings = new RedisSettings(layers, inputs.family === 'redis' || inputs.family === 'valkey' ? `the ${inputs.family} image` : 'the server');
-  const users = redisUsers(layers, settings, version?.major, (text) => pool.mayBeEmpty(text));
+  const users = redisUsers(layers, settings, version?.major, pool);
   const required = settings.words('requirepass', ['']);
 
   // One word with blanks counts as several (config.c, MULTI_ARG_CONFIG).

@@ -33,7 +33,7 @@ export class Pool {
 
   /** Whether a text may come to nothing. */
   mayBeEmpty(text: string): boolean {
-    return [...text].every((character) => this.#perhapsEmpty.has(character));
+    return [...text].every((character) => this.#perhapsEmpty.has(character) || this.unknownsIn(character)[0]?.mayBeEmpty === true);
   }
 
   unknownsIn(text: string): readonly Unknown[] {

@@ -2,6 +2,7 @@ import { type AclUser, applyAclRules, readAclFile } from '../../server-config/re
 import { isSeen } from '../connections/text.ts';
 import { resolvePath, shownPath } from './container-files.ts';
 import { type Known, type Source, unseen } from './known.ts';
+import type { Pool } from './pool.ts';
 import type { Layers } from './redis-layers.ts';
 import type { RedisSettings } from './redis-settings.ts';
 
@@ -16,7 +17,7 @@ export interface Users {
  * The users of a server. An ACL file, or a line `user default`, replaces the default user whatever `requirepass` says; an ACL file
  * without that line leaves it open to everybody (acl.c, ACLLoadFromFile).
  */
-export function redisUsers(layers: Layers, settings: RedisSettings, major: number | undefined, mayBeEmpty: (text: string) => boolean): Known<Users> {
+export function redisUsers(layers: Layers, settings: RedisSettings, major: number | undefined, pool: Pool): Known<Users> {
   const isModern = major === undefined || major >= 7;
   const required = settings.words('requirepass', ['']);
   const file = settings.words('aclfile', ['']);
@@ -40,7 +41,14 @@ export function redisUsers(layers: Layers, settings: RedisSettings, major: numbe
   if (byDefault === undefined) {
     if (required.value === undefined) return required;
     const password = required.value[0] ?? '';
-    if (password !== '' && mayBeEmpty(password)) return unseen('whether the password is set is not known', 'scan what the start script takes it from', ...required.sources);
+    if (password !== '' && pool.mayBeEmpty(password)) {
+      const why = pool.unknownsIn(password)[0]?.why ?? 'what it is taken from was not seen';
+      return unseen(
+        `whether a password is set is not known: ${why}`,
+        'scan what it is taken from, or demand it: a key that is not optional, ${NAME:?} in compose',
+        ...required.sources,
+      );
+    }
     byDefault = applyAclRules('default', password === '' ? [] : [`>${password}`], { isOpen: true });
     users.set('default', byDefault);
     sources.push(...required.sources);

@@ -113,11 +113,14 @@ export class ShellExpansion {
     const list = this.#frame.state.lists.get(name);
     const value = isDigit ? this.#frame.positional[Number(name) - 1]?.text : (this.#frame.state.variables.get(name) ?? list?.[0]?.text);
     if (operator === '~') return value === '' ? '' : this.#world.pool.unknown(shown(name), 'the script changes its value', true);
+    const { pool } = this.#world;
+    if (value === undefined && !isDigit && !this.#frame.state.variables.has(name) && !this.#world.isEnvironmentComplete)
+      return pool.unknown(name, `${name} may be set by variables that are not part of the scan`, true);
+    // What may come to nothing decides nothing.
+    if (value !== undefined && value !== '' && /[-=+]$/.test(operator) && pool.mayBeEmpty(value)) return pool.unknown(shown(name), 'the start script asks whether it is set', true);
     const isUnset = value === undefined || (operator.startsWith(':') && value === '');
     const fallback = () => operand.map((part) => this.value(part)).join('');
     if (operator.endsWith('+')) return isUnset ? '' : fallback();
-    if (value === undefined && !isDigit && !this.#frame.state.variables.has(name) && !this.#world.isEnvironmentComplete)
-      return this.#world.pool.unknown(name, `${name} may be set by variables that are not part of the scan`, true);
     if (isUnset && /[-=]$/.test(operator)) {
       const text = fallback();
       if (operator.endsWith('=')) this.#frame.state.variables.set(name, text);

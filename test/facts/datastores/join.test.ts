@@ -131,9 +131,9 @@ describe('compose', () => {
     expect(pinned.facts('connection', ['leadsTo', 'hasPublicAddress'])).toEqual({ leadsTo: 'outside', hasPublicAddress: true });
   });
 
-  test('a variable that nobody sets is taken to be set by whoever starts the project, unless there is an environment to look into', () => {
+  test('a variable that nobody sets may be set by whoever starts the project, unless there is an environment to look into', () => {
     const text = 'services:\n  redis:\n    image: redis:8.2.3\n    command: [redis-server, --requirepass, "${PW}"]\n';
-    expect(compose({ 'compose.yaml': text }).fact('datastore.requiresPassword')).toBe(true);
+    expect(compose({ 'compose.yaml': text }).fact('datastore.requiresPassword')).toBe(undefined);
     expect(compose({ 'compose.yaml': text }).fact('datastore.isPasswordSeen')).toBe(false);
     expect(compose({ 'compose.yaml': text, '.env': 'X=1\n' }).fact('datastore.requiresPassword')).toBe(false);
     expect(compose({ 'compose.yaml': text, '.env': 'PW=EXAMPLE-not-a-password\n' }).fact('datastore.requiresPassword')).toBe(true);
@@ -363,4 +363,18 @@ describe('meshes', () => {
   ])('%s', (_, documents, encrypted) => {
     expect(world(...documents).facts('connection', ['isMeshEncrypted', 'plaintextPossible'])).toEqual({ isMeshEncrypted: encrypted, plaintextPossible: !encrypted });
   });
+});
+
+test('what only some drivers read is in doubt, and says why', () => {
+  const subjects = world(client({ DATABASE_URL: 'postgres://app:p@ss@db/app' }));
+  expect(subjects.facts('connection', ['whyNot', 'willNotConnect'])).toEqual({ whyNot: undefined, willNotConnect: undefined });
+  const because = 'not every driver reads the address: an @ stands behind the host: signs in a password must be percent-encoded';
+  expect(subjects.of('connection')[0]?.absence('connection.host').because).toBe(because);
+  expect(world(client({ DATABASE_URL: 'postgres://app@db:54321234/app' })).fact('connection.whyNot')).toBe('the port is no number from 1 to 65535');
+});
+
+test('sentences on a connection see the container of the client, and not that of the server', () => {
+  const subjects = world(REDIS, service('redis', '{selector: {app: redis}, ports: [{port: 6379}]}'), client(url('redis')));
+  const scopes = subjects.of('connection').map(({ scope }) => scope as Readonly<Record<string, { name?: unknown }>>);
+  expect(scopes.map(({ container, workload, datastore }) => [container?.name, workload?.name, datastore?.name])).toEqual([['client', 'client', 'redis']]);
 });
