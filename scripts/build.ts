@@ -37,6 +37,7 @@ const { output } = await bundle.write({
   minify: { compress: true, mangle: { toplevel: true, keepNames: { function: true, class: true } }, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
+refuseEarly(['src/policy/compile.ts', 'src/policy/validate.ts', 'src/collect/cluster/client.ts']);
 
 const library = loadPolicies(join(root, 'policies'), validate);
 const compiler = createCompiler(vocabulary, factClasses, LATEST_KUBERNETES);
@@ -87,6 +88,16 @@ function withoutExecutables(): Plugin {
     resolveId: (id, importer) => (id === 'node:child_process' && importer?.includes('/commander/') === true ? nothing : undefined),
     load: (id) => (id === nothing ? 'export default {};' : undefined),
   };
+}
+
+/** One import at the top of a file is enough to make each scan load what few of them need. */
+function refuseEarly(rare: readonly string[]): void {
+  const chunks = new Map(output.flatMap((chunk) => (chunk.type === 'chunk' ? [[chunk.fileName, chunk] as const] : [])));
+  const early = new Set(['seaworthy.cjs']);
+  for (const name of early) for (const imported of chunks.get(name)?.imports ?? []) early.add(imported);
+  const loaded = [...early].flatMap((name) => chunks.get(name)?.moduleIds ?? []);
+  const found = rare.filter((file) => loaded.includes(join(root, file)));
+  if (found.length > 0) throw new Error(`${found.join(', ')}: every scan would load it; import it where it is needed, with import()`);
 }
 
 /** What is bundled keeps its licence. */

@@ -1,15 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { factClasses } from '../facts/derived.ts';
 import { needsOf } from '../facts/needs.ts';
-import { vocabulary } from '../facts/vocabulary.ts';
 import { defaultInstallation, type Installation, type Publications } from '../install/cronjob.ts';
 import { installationManifests } from '../install/manifests.ts';
-import { createCompiler } from '../policy/compile.ts';
 import { LATEST_KUBERNETES } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
 import { parsePublishTarget } from '../publish/targets.ts';
 import { type FormatName, formats } from '../report/formats.ts';
+import { compilerFor } from './compiler.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
 import { toolVersion } from './version.ts';
@@ -53,7 +51,7 @@ export function addInstallCommand(program: Command): void {
 async function printCronJob(flags: InstallFlags): Promise<void> {
   const library = await loadLibrary([]);
   const { policies } = selectPolicies(library.policies, findProfile(library, flags.profile), flags.only, {});
-  const compiler = createCompiler(vocabulary, factClasses, LATEST_KUBERNETES);
+  const compiler = await compilerFor(policies, library, LATEST_KUBERNETES);
   const compiled = policies.map((policy) => compiler.compile(policy, { check: false }));
   const { into, namespace: namespaces, volumeClaim, readSecrets, ...rest } = flags;
   const installation: Installation = {

@@ -1,11 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { factClasses } from '../facts/derived.ts';
 import { needsOf } from '../facts/needs.ts';
-import { vocabulary } from '../facts/vocabulary.ts';
-import { createCompiler } from '../policy/compile.ts';
 import { LATEST_KUBERNETES } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
 import { type RightsOptions, renderRights } from '../report/rights.ts';
+import { compilerFor } from './compiler.ts';
 import { loadConfig } from './config.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
@@ -38,7 +36,7 @@ export function addRbacCommand(program: Command): void {
       const library = await loadLibrary([...(config.policies ?? []), ...flags.policies]);
       const profile = findProfile(library, flags.profile ?? config.profile ?? 'default');
       const { policies } = selectPolicies(library.policies, profile, flags.only.length > 0 ? flags.only : (config.only ?? []), {});
-      const compiler = createCompiler(vocabulary, factClasses, LATEST_KUBERNETES);
+      const compiler = await compilerFor(policies, library, LATEST_KUBERNETES);
       const compiled = policies.map((policy) => compiler.compile(policy, { check: library.own.has(policy.id) }));
       const { name, account, namespace: namespaces } = flags;
       const needs = needsOf(compiled, { readSecrets: flags.readSecrets === true });

@@ -71,6 +71,10 @@ function termOf(tree: Tree, names: Names, loops: Loops): Term | undefined {
       return membership(sub(tree[1]), sub(tree[2]));
     case '+':
       return joined(sub(tree[1]), sub(tree[2]));
+    case '-':
+      return difference(sub(tree[1]), sub(tree[2]));
+    case '[]':
+      return element(sub(tree[1]), sub(tree[2]));
     case '?:':
       return choice(sub(tree[1]), sub(tree[2]), sub(tree[3]));
     case 'list':
@@ -186,6 +190,31 @@ function joined(left: Term | undefined, right: Term | undefined): Term | undefin
   });
 }
 
+/** What 64 bits do not hold is an error, and no answer. */
+function difference(left: Term | undefined, right: Term | undefined): Term | undefined {
+  if (left?.type !== 'int' || right?.type !== 'int') return undefined;
+  const readLeft = left.read as (variables: Variables) => bigint | undefined;
+  const readRight = right.read as (variables: Variables) => bigint | undefined;
+  return folded('int', [left, right], (variables) => {
+    const first = readLeft(variables);
+    const second = readRight(variables);
+    if (first === undefined || second === undefined) return undefined;
+    const value = first - second;
+    return BigInt.asIntN(64, value) === value ? value : undefined;
+  });
+}
+
+/** Beyond a list's end there is nothing. */
+function element(list: Term | undefined, index: Term | undefined): Term | undefined {
+  const type = list === undefined ? undefined : elementType(list.type);
+  if (list === undefined || type === undefined || index?.type !== 'int') return undefined;
+  return folded(type, [list, index], (variables) => {
+    const elements = list.read(variables) as readonly unknown[] | undefined;
+    const at = index.read(variables) as bigint | undefined;
+    return elements === undefined || at === undefined ? undefined : elements[Number(at)];
+  });
+}
+
 /** Nothing is known of a list that holds something that is not known. */
 function listTerm(items: readonly (Term | undefined)[]): Term | undefined {
   const [first] = items;
@@ -219,6 +248,9 @@ function method(name: string, receiver: Term | undefined, parameters: readonly (
   if (parameter === undefined) {
     if (name === 'size' && type === 'string') return ofValue('int', receiver, (text) => BigInt([...(text as string)].length));
     if (name === 'size' && (type === 'list<string>' || type === 'list<int>')) return ofValue('int', receiver, (list) => BigInt((list as readonly unknown[]).length));
+    if (name === 'value' && (type === 'optional<int>' || type === 'optional<bool>')) {
+      return ofValue(type === 'optional<int>' ? 'int' : 'bool', receiver, (optional) => ((optional as Optional).hasValue() ? (optional as Optional).value() : undefined));
+    }
     return name === 'hasValue' && type.startsWith('optional') ? ofValue('bool', receiver, (optional) => (optional as Optional).hasValue()) : undefined;
   }
   if (parameters.length > 1) return undefined;
@@ -249,7 +281,7 @@ function loopTerm(
   names: Names,
   loops: Loops,
 ): Term | undefined {
-  const type = list?.type === 'list<string>' ? 'string' : list?.type === 'list<int>' ? 'int' : undefined;
+  const type = list === undefined ? undefined : elementType(list.type);
   if (list === undefined || type === undefined) return undefined;
   const loop: Loop = { type, element: undefined };
   const test = termOf(condition, names, new Map(loops).set(variable, loop));
@@ -322,6 +354,10 @@ function isScalar(type: TermType): type is Scalar {
 
 function isList(type: TermType): boolean {
   return type.startsWith('list');
+}
+
+function elementType(type: TermType): 'string' | 'int' | undefined {
+  return type === 'list<string>' ? 'string' : type === 'list<int>' ? 'int' : undefined;
 }
 
 /** The empty list is a list of anything. */

@@ -13,7 +13,7 @@ export type Tree =
   /** A variable and its fact. */
   | readonly ['fact', string, string]
   | readonly ['!', Tree]
-  | readonly ['&&' | '||' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | '+', Tree, Tree]
+  | readonly ['&&' | '||' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | '+' | '-' | '[]', Tree, Tree]
   | readonly ['?:', Tree, Tree, Tree]
   | readonly ['list', readonly Tree[]]
   /** A list, the name of its element, and what is said of each. */
@@ -45,7 +45,9 @@ export function treeOf(node: ASTNode): Tree | undefined {
     case '>':
     case '>=':
     case 'in':
-    case '+': {
+    case '+':
+    case '-':
+    case '[]': {
       const sides = treesOf(node.args);
       return sides === undefined ? undefined : [node.op, sides[0] as Tree, sides[1] as Tree];
     }

@@ -9,8 +9,8 @@ import { vocabulary } from '../../src/facts/vocabulary.ts';
 import type { CompiledPolicy, PolicySource } from '../../src/model/policy.ts';
 import type { FactType, SubjectEntry } from '../../src/model/vocabulary.ts';
 import { createCompiler } from '../../src/policy/compile.ts';
-import { variableName } from '../../src/policy/judge.ts';
-import { KubeVersion } from '../../src/policy/kube-version.ts';
+import { isSelfSufficient, namesOf, variableName } from '../../src/policy/judge.ts';
+import { KubeVersion, LATEST_KUBERNETES } from '../../src/policy/kube-version.ts';
 import { loadPolicies } from '../../src/policy/load.ts';
 import { pathOf } from '../conformance/corpora.ts';
 
@@ -86,6 +86,12 @@ describe('the built-in policies', () => {
     }
   });
 
+  // One that is not makes every scan load the rule library, which takes as long as judging a manifest: teach closure.ts its words.
+  test.each(BUILT_IN.map((source) => [source.id, source] as const))('%s is judged without the rule library', (_, source) => {
+    const compiler = createCompiler(vocabulary, factClasses, LATEST_KUBERNETES);
+    expect(isSelfSufficient(compiler.read(source), namesOf(source.subject, vocabulary, LATEST_KUBERNETES))).toBe(true);
+  });
+
   const corpora = [
     ['their own fixtures', join(ROOT, 'policies')],
     ['the examples', join(ROOT, 'manifests-examples')],
@@ -135,6 +141,14 @@ describe('each word', () => {
     'container.runAsNonRoot.orValue(container.isPrivileged)',
     'container.runAsUser.hasValue() ? container.isPrivileged : container.hasReadOnlyRoot',
     'container.runAsUser.value() <= 22',
+    'container.runAsUser.value() <= 22 || container.isPrivileged',
+    'container.runAsNonRoot.value()',
+    'container.runAsNonRoot.hasValue() && !container.runAsNonRoot.value()',
+    'container.runAsUser.value() - container.runAsGroup.orValue(7) > 3',
+    'container.runAsUser.orValue(0) - 9223372036854775807 - 2 < 0',
+    'container.addedCapabilities[0] == "SYS_ADMIN"',
+    'container.addedCapabilities.size() > 1 ? container.addedCapabilities[1] == container.role : container.isPrivileged',
+    'container.addedCapabilities[container.runAsUser.value()] == "SYS_ADMIN" || container.isPrivileged',
     'container.name.startsWith("a") || container.name.endsWith("b") || container.name.contains("c")',
     'kubeVersion.minor < 25 && kubeVersion.major == 1',
     'container.role in (["app"] + (kubeVersion.minor >= 25 ? ["init"] : []))',
@@ -148,7 +162,7 @@ describe('each word', () => {
     // Left to the library.
     'container.addedCapabilities == ["SYS_ADMIN"]',
     'container.addedCapabilities.filter(c, c != "SYS_ADMIN").size() == 0',
-    'container.addedCapabilities[0] == "SYS_ADMIN"',
+    'container.addedCapabilities.exists_one(c, c == "SYS_ADMIN")',
   ])('%s', (require) => {
     for (const minor of [24, 34]) {
       const source = sentence(require, {
