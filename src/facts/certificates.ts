@@ -50,7 +50,7 @@ function certificate(
     servicesNotNamed: missing,
   };
   return new Part('certificate', facts, new ObjectSubject(resource), {
-    part: features === undefined ? 'certificate' : `certificate ${path.join(' ')}`,
+    part: features === undefined ? 'certificate' : `certificate ${path.at(-1)}`,
     path,
     parents: [namespaceOf(resource)],
   });

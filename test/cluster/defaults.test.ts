@@ -21,6 +21,7 @@ const EXPECTED: Expected = {
   'object.namespaceName': 'the server writes the namespace into what leaves it open',
   'container.hasMilliByteMemory': 'the server stores quantities in their shortest form, 64000m as 64',
   'workload.mountsToken': 'accounts are not looked at here, so that the server mounts no token',
+  'object.secretAge': 'the server says when an object was made',
   'container.ownAppArmor': 'the server writes the old annotation into the field, too (KEP-24)',
 };
 
