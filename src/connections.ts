@@ -75,6 +75,7 @@ function pairOf(subject: PairSubject, verdicts: readonly PairVerdict[]): Connect
       certificateChecked: answer(facts.verifiesCertificate),
       byMesh: answer(facts.isMeshEncrypted),
       plaintextPossible: answer(facts.plaintextPossible),
+      refusal: facts.willNotConnect === true ? (facts.whyNot ?? '') : '',
     },
     auth: {
       sendsPassword: answer(facts.sendsPassword),

@@ -49,6 +49,8 @@ export interface ConnectionPair {
     readonly certificateChecked: Answer;
     readonly byMesh: Answer;
     readonly plaintextPossible: Answer;
+    /** Why the two ends do not fit; empty where nothing speaks against it. */
+    readonly refusal: string;
   };
   readonly auth: { readonly sendsPassword: Answer; readonly noneNeeded: Answer; readonly superuser: Answer; readonly sharedWith: readonly string[] };
   readonly verdicts: readonly PairVerdict[];

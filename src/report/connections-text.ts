@@ -21,7 +21,8 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
     yield `${paint.bold(cutEnd(serverTitle(first), room))}\n`;
     yield `${paint.dim(row(['CLIENT', 'ADDRESS', 'TLS', 'PASSWORD', 'VERDICT'], widths))}\n`;
     const itself = report.datastores.find((datastore) => datastore.engine === first.engine && nameOf(datastore) === nameOf(first.server));
-    if (itself !== undefined && itself.verdicts.length > 0) yield `${'  the server itself'.padEnd(widths.reduce((sum, width) => sum + width, 2))}${paintVerdict(itself.verdicts, paint)}\n`;
+    if (itself !== undefined && itself.verdicts.length > 0)
+      yield `${'  the server itself'.padEnd(widths.reduce((sum, width) => sum + width, 2))}${paintVerdict(itself.verdicts, paint)}\n`;
     for (const pair of pairs) {
       yield `${row([clientName(pair.client), pair.source, tlsOf(pair), authOf(pair), ''], widths)}${paintVerdict(pair.verdicts, paint)}\n`;
       for (const { about, because } of pair.unknowns) {
@@ -96,6 +97,7 @@ function datastoreLine(server: ListedDatastore): string {
 }
 
 function tlsOf({ tls, crossesNetwork }: ConnectionPair): string {
+  if (tls.refusal !== '') return 'refused';
   if (crossesNetwork === false) return 'local';
   if (tls.byMesh === true) return 'mesh';
   if (tls.plaintextPossible === null) return 'unknown';

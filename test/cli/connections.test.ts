@@ -61,6 +61,16 @@ describe('json', () => {
     expect(pair?.unknowns.map(({ about }) => about)).toContain('whether the server asks for a password');
   });
 
+  test('what does not fit is refused, and not called encrypted', () => {
+    write(folder, {
+      'misfit/compose.yaml':
+        'name: misfit\nservices:\n  api: {image: api, environment: {REDIS_URL: "redis://cache"}}\n  cache: {image: "redis:8.2.3", command: "redis-server --port 0 --tls-port 6379"}\n',
+    });
+    const [pair] = list('misfit').connections;
+    expect(pair?.tls).toMatchObject({ plaintextPossible: false, refusal: 'the client never uses TLS, and the server takes nothing else' });
+    expect(seaworthy(folder, ['connections', 'misfit']).stdout).toContain('refused');
+  });
+
   test('lists servers without clients', () => {
     expect(report.datastores.map(({ name, clients }) => [name, clients])).toEqual([
       ['db', 1],

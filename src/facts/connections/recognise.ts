@@ -130,8 +130,11 @@ function ofScheme(scheme: string, marked: string, hint: Hint): Kind | undefined 
   if (!slashes) return undefined;
   const known = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
   if (known !== undefined) return { form: known[0], family: 'postgres', drivers: known[1] };
+  // Celery keeps results where SQLAlchemy leads it, and marks such an address.
+  if (/^db\+postgres(?:ql)?$/.test(scheme)) return { form: 'sqlalchemy', family: 'postgres', drivers: ['libpq'] };
+  if (scheme.startsWith('db+')) return ofScheme(scheme.slice(3), marked.slice(3), hint);
   if (/^postgres(?:ql)?\+/.test(scheme)) return { form: 'sqlalchemy', family: 'postgres', drivers: ANY_POSTGRES };
-  if (scheme === 'ecto' && /:5432(?:[/?]|$)/.test(marked)) return { form: 'libpq-uri', family: 'postgres', drivers: ['postgrex'] };
+  if (scheme === 'ecto' && isEctoOfPostgres(marked, hint)) return { form: 'libpq-uri', family: 'postgres', drivers: ['postgrex'] };
   if (/^redis\+(?:ssl|tls)$/.test(scheme)) return { form: 'redis-uri', family: 'redis', drivers: ['lettuce'] };
   // What the kubelet sets for a Service is an address, and nobody has set it.
   if (scheme === 'tcp' && /_PORT(?:_\d{1,5}_(?:TCP|UDP))?$/.test(hint.variableName ?? '')) return undefined;
@@ -140,6 +143,12 @@ function ofScheme(scheme: string, marked: string, hint: Hint): Kind | undefined 
   if (REDIS_SCHEME.test(scheme) || isSocket || (meansRedis && /^(?:tcp|tls|ssl)$/.test(scheme)))
     return { form: 'redis-uri', family: 'redis', drivers: /^(?:tls|ssl|tcp)$/.test(scheme) ? ['phpredis', 'predis'] : ANY_REDIS };
   return undefined;
+}
+
+/** Ecto's URLs do not say which database they are for; port and host may. */
+function isEctoOfPostgres(marked: string, { familyOfHost }: Hint): boolean {
+  const [, host = '', port] = /^ecto:\/\/(?:[^/?#]*@)?([\w.-]{1,253})(?::(\d{1,5}))?(?:[/?]|$)/i.exec(marked) ?? [];
+  return port === undefined ? host !== '' && familyOfHost?.(host) === 'postgres' : port === '5432';
 }
 
 const SQLSERVER_OR_MYSQL =

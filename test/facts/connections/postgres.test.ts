@@ -17,6 +17,8 @@ describe('the same address in every dialect', () => {
     'pgsql:host=db;port=5432;dbname=shop;user=app;password=pw',
     'pg://app:pw@db/shop',
     'postgresql+psycopg2://app:pw@db/shop',
+    'db+postgresql://app:pw@db/shop',
+    'db+postgresql+psycopg2://app:pw@db/shop',
     'postgresql+asyncpg://app:pw@db:5432/shop?ssl=require',
     'postgis://app:pw@db/shop',
     'pgx5://app:pw@db/shop',

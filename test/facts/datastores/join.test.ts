@@ -365,6 +365,12 @@ describe('meshes', () => {
   });
 });
 
+test('a URL of Ecto is one of PostgreSQL where it leads to one', () => {
+  const server = [deployment('pg', 'image: postgres:16.10'), service('pg', '{selector: {app: pg}, ports: [{port: 5432}]}')];
+  expect(world(...server, client({ DATABASE_URL: 'ecto://app:pw@pg/app' })).facts('connection', ['leadsTo', 'engine'])).toEqual({ leadsTo: 'server', engine: 'postgres' });
+  for (const url of ['ecto://app:pw@mysql/app', 'ecto://app:pw@pg:3306/app']) expect(world(...server, client({ DATABASE_URL: url })).of('connection')).toEqual([]);
+});
+
 test('what only some drivers read is in doubt, and says why', () => {
   const subjects = world(client({ DATABASE_URL: 'postgres://app:p@ss@db/app' }));
   expect(subjects.facts('connection', ['whyNot', 'willNotConnect'])).toEqual({ whyNot: undefined, willNotConnect: undefined });
