@@ -18,7 +18,9 @@ export async function listConnections(request: ConnectionsRequest): Promise<Conn
   const connections: ConnectionPair[] = [];
   const datastores: { subject: Subject; verdicts: readonly PairVerdict[] }[] = [];
   const clients = new Map<object, number>();
+  let isEmpty = true;
   for (const subject of subjects) {
+    if (isEmpty) isEmpty = isWanted !== undefined && !isWanted(subject, subject.identity());
     if (subject.type !== 'connection' && subject.type !== 'datastore') continue;
     if (isWanted !== undefined && !isWanted(subject, subject.identity())) continue;
     const verdicts = judge(subject, policies);
@@ -34,11 +36,14 @@ export async function listConnections(request: ConnectionsRequest): Promise<Conn
     apiVersion: 'seaworthy.dev/v1',
     kind: 'Connections',
     tool: { name: 'seaworthy', version: request.toolVersion },
-    complete: inventory.gaps.length === 0,
+    // Where there is nothing at all, a name was misspelt rather than nothing wrong.
+    complete: inventory.gaps.length === 0 && !isEmpty,
     sources: inventory.sources,
     gaps: inventory.gaps,
     connections: connections.sort(byEnds),
-    datastores: datastores.map(({ subject, verdicts }) => listed(subject as ServerSubject, clients, verdicts)).sort((a, b) => compare(nameOf(a), nameOf(b))),
+    datastores: datastores
+      .map(({ subject, verdicts }) => listed(subject as ServerSubject, clients, verdicts))
+      .sort((a, b) => compare(nameOf(a), nameOf(b)) || compare(a.view, b.view)),
   };
 }
 
@@ -57,6 +62,7 @@ function pairOf(subject: PairSubject, verdicts: readonly PairVerdict[]): Connect
   const { facts, datastore } = subject;
   const server = datastore.facts;
   return {
+    view: subject.resource.origin.view,
     engine: facts.engine ?? '',
     client: endOf(subject, subject.identity(), 'connection.source'),
     source: facts.source ?? '',
@@ -106,7 +112,15 @@ function unknownsOf(subject: PairSubject): PairUnknown[] {
 
 function listed(subject: ServerSubject, clients: ReadonlyMap<object, number>, verdicts: readonly PairVerdict[]): ListedDatastore {
   const { engine = '', family = '', version = '' } = subject.facts;
-  return { ...endOf(subject, subject.identity(), 'datastore.name'), engine, family, version, clients: clients.get(subject.facts) ?? 0, verdicts };
+  return {
+    ...endOf(subject, subject.identity(), 'datastore.name'),
+    view: subject.resource.origin.view,
+    engine,
+    family,
+    version,
+    clients: clients.get(subject.facts) ?? 0,
+    verdicts,
+  };
 }
 
 function endOf(subject: Subject, { kind, namespace, name, container }: Identity, fact: string): PairEnd {
@@ -120,7 +134,7 @@ function answer(fact: boolean | undefined): Answer {
 }
 
 function byEnds(a: ConnectionPair, b: ConnectionPair): number {
-  return compare(nameOf(a.server), nameOf(b.server)) || compare(nameOf(a.client), nameOf(b.client)) || compare(a.source, b.source);
+  return compare(nameOf(a.server), nameOf(b.server)) || compare(a.view, b.view) || compare(nameOf(a.client), nameOf(b.client)) || compare(a.source, b.source);
 }
 
 function nameOf({ namespace, name, kind, container }: PairEnd): string {

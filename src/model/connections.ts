@@ -29,6 +29,8 @@ export interface PairEnd {
 
 /** A client, the address that it holds, and the server that this leads to. */
 export interface ConnectionPair {
+  /** Where both ends were seen: `git`, or `live:<cluster>`. Names repeat between what git says and what runs, and from cluster to cluster. */
+  readonly view: string;
   readonly engine: string;
   readonly client: PairEnd;
   /** What names the address: `DATABASE_URL`, `args[1]`, a file. */
@@ -59,6 +61,7 @@ export interface ConnectionPair {
 
 /** A server of the scan, whether or not some client of the scan leads to it. */
 export interface ListedDatastore extends PairEnd {
+  readonly view: string;
   readonly engine: string;
   readonly family: string;
   readonly version: string;

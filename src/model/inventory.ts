@@ -185,6 +185,8 @@ export interface Source {
   /** Of a cluster: how many requests its reading took, and when each resource was read. */
   readonly requests?: number;
   readonly lists?: readonly ReadList[];
+  /** Of a cluster: the namespaces that findings were asked for, where that is not all of them. */
+  readonly namespaces?: readonly string[];
 }
 
 /** One resource of a cluster as it was read: the answers of a cluster are never all of one moment. */

@@ -1,6 +1,7 @@
+import type { Gap } from '../model/inventory.ts';
 import type { Severity } from '../model/policy.ts';
 import { SEVERITIES } from '../model/policy.ts';
-import { count, describeLocation, isAtLeast, withCommas } from './describe.ts';
+import { count, describeLocation, isAtLeast, some, withCommas } from './describe.ts';
 import type { Gathered, Reason } from './gather.ts';
 import { lay, type Word, withRemark, words } from './layout.ts';
 import { type Page, paintSeverity, section } from './page.ts';
@@ -48,18 +49,24 @@ export function notRead(page: Page): string[] {
   if (gaps.length === 0) return [];
   const lines = section(page, 'NOT READ', `${count(gaps.length, 'thing')} that ${gaps.length === 1 ? 'was' : 'were'} asked for`);
   const kept = options.verbose ? gaps : gaps.slice(0, MOST_GAPS);
-  for (const gap of kept) {
+  for (const [at, gap] of kept.entries()) {
     const { about, because, hint, location } = gap;
     const place = location === undefined ? '' : describeLocation(location);
     // A gap that is about a file says its name only once.
     const isNamed = location !== undefined && 'file' in location && about === location.file;
     const name = place !== '' && isNamed ? [{ text: `${place}:`, whole: true, paint: paint.bold }] : words(`${about}:`, paint.bold);
     const where = place !== '' && !isNamed ? [...words('at'), { text: place, whole: true }] : [];
-    lines.push('', ...lay([...name, ...words(because), ...where], { columns, indent: 2 }));
-    lines.push(...help(page, hint, 2));
+    if (!isAlike(kept[at - 1], gap)) lines.push('');
+    lines.push(...lay([...name, ...words(because), ...where], { columns, indent: 2 }));
+    if (!isAlike(gap, kept[at + 1])) lines.push(...help(page, hint, 2));
   }
   if (gaps.length > kept.length) lines.push('', ...lay(words(`and ${count(gaps.length - kept.length, 'more gap')}, --verbose lists all`, paint.dim), { columns, indent: 2 }));
   return lines;
+}
+
+/** What is mended in the same way stands together, and its help is told once: a user without rights lacks thirty lists. */
+function isAlike(a: Gap | undefined, b: Gap | undefined): boolean {
+  return a !== undefined && b !== undefined && a.about === b.about && a.hint === b.hint;
 }
 
 /** The count, and what the run ends with. Never a word of success where nothing was judged. */
@@ -79,7 +86,9 @@ export function closing(page: Page): string[] {
   const onOneLine = scan.complete && [...checked, ...result].reduce((width, { text }) => width + text.length + 1, 1) + stringWidth(remark) <= columns;
   if (onOneLine) return withRemark([...lines, ...lay([...checked, ...result], { columns, indent: 0 })], remark, columns);
   lines.push(...lay(checked, { columns, indent: 0 }));
-  if (!scan.complete) lines.push(...lay(words('Incomplete: not all that was asked for could be read.', paint.yellow), { columns, indent: 0 }));
+  // Where all was read and nothing was there, the verdict says so.
+  if (!scan.complete && (scan.gaps.length > 0 || summary.judged > 0))
+    lines.push(...lay(words('Incomplete: not all that was asked for could be read.', paint.yellow), { columns, indent: 0 }));
   return withRemark([...lines, ...lay(result, { columns, indent: 0 })], remark, columns);
 }
 
@@ -90,7 +99,10 @@ function verdict(page: Page): Word[] {
     if (summary.subjects > 0) return words(`Nothing was judged: no policy applies to the ${count(summary.subjects, 'subject')} found.`, paint.yellow);
     const ignored = scan.sources.reduce((sum, source) => sum + source.ignored, 0);
     const why = ignored === 0 ? '' : `${count(ignored, 'file')} ${ignored === 1 ? 'holds' : 'hold'} nothing that Seaworthy knows.`;
-    return [...words('Nothing was found to judge.', paint.yellow), ...words(why)];
+    const empty = scan.gaps.length > 0 ? [] : [...new Set(scan.sources.flatMap(({ namespaces }) => namespaces ?? []))].sort();
+    if (empty.length === 0) return [...words('Nothing was found to judge.', paint.yellow), ...words(why)];
+    const where = `${empty.length === 1 ? 'namespace' : 'namespaces'} ${some(empty, 3)}`;
+    return [...words(`Nothing was found to judge in ${where}.`, paint.yellow), ...words(`${why} -A reads all namespaces of a cluster.`.trim())];
   }
   if (summary.pass + summary.violation + summary.waived === 0) return words(`Nothing is proved: none of ${count(summary.unknown, 'verdict')} could be reached.`, paint.yellow);
   if (summary.violation === 0) {

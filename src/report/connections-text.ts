@@ -8,19 +8,24 @@ export interface ConnectionsTextOptions {
   readonly color: boolean;
 }
 
+const MOST_GAPS = 10;
+
 /** Server by server, each with the clients that lead to it: one line for a pair, and below it what is not known and why. */
 export function* connectionsText(raw: ConnectionsReport, { columns, color }: ConnectionsTextOptions): Generator<string> {
   const report = neutralizeAll(raw);
   const paint = palette(color);
   const room = Math.max(60, Math.min(columns, 140));
   const widths = widthsFor(room);
-  const byServer = Map.groupBy(report.connections, ({ server, engine }) => `${engine}\n${nameOf(server)}`);
+  const byServer = Map.groupBy(report.connections, ({ server, engine, view }) => `${engine}\n${nameOf(server)}\n${view}`);
+  // Where all was seen in one place, nobody needs to be told which.
+  const views = new Set([...report.connections, ...report.datastores].map(({ view }) => view));
+  const seenIn = (view: string): string => (views.size > 1 ? `${view}  ` : '');
   for (const pairs of byServer.values()) {
     const [first] = pairs;
     if (first === undefined) continue;
-    yield `${paint.bold(cutEnd(serverTitle(first), room))}\n`;
+    yield `${paint.bold(cutEnd(`${seenIn(first.view)}${serverTitle(first)}`, room))}\n`;
     yield `${paint.dim(row(['CLIENT', 'ADDRESS', 'TLS', 'PASSWORD', 'VERDICT'], widths))}\n`;
-    const itself = report.datastores.find((datastore) => datastore.engine === first.engine && nameOf(datastore) === nameOf(first.server));
+    const itself = report.datastores.find((datastore) => datastore.view === first.view && datastore.engine === first.engine && nameOf(datastore) === nameOf(first.server));
     if (itself !== undefined && itself.verdicts.length > 0)
       yield `${'  the server itself'.padEnd(widths.reduce((sum, width) => sum + width, 2))}${paintVerdict(itself.verdicts, paint)}\n`;
     for (const pair of pairs) {
@@ -34,13 +39,24 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
   const alone = report.datastores.filter(({ clients }) => clients === 0);
   if (alone.length > 0) {
     yield `${paint.bold('servers that no client of the scan leads to')}\n`;
-    for (const server of alone) yield `  ${cutEnd(datastoreLine(server), room - 26).padEnd(room - 24)}${paintVerdict(server.verdicts, paint)}\n`;
+    for (const server of alone) yield `  ${cutEnd(`${seenIn(server.view)}${datastoreLine(server)}`, room - 26).padEnd(room - 24)}${paintVerdict(server.verdicts, paint)}\n`;
     yield '\n';
   }
   const unknown = report.connections.filter(({ tls }) => tls.plaintextPossible === null).length;
   const plain = report.connections.filter(({ tls }) => tls.plaintextPossible === true).length;
-  yield `${count(report.connections.length, 'connection')} to ${count(byServer.size, 'server')}: plaintext possible in ${plain}, unknown in ${unknown}\n`;
-  for (const gap of report.gaps.slice(0, 10)) yield `not read: ${gap.about}: ${gap.because}\n`;
+  const sum = `${count(report.connections.length, 'connection')} to ${count(byServer.size, 'server')}: plaintext possible in ${plain}, unknown in ${unknown}`;
+  yield* lay(words(sum), { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  if (!report.complete && report.gaps.length === 0) yield `${paint.yellow('Nothing was found')}${scopeOf(report)}.\n`;
+  const gaps = report.gaps.slice(0, MOST_GAPS);
+  for (const { about, because } of gaps)
+    yield* lay([...words('not read:', paint.yellow), ...words(`${about}: ${because}`)], { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  if (report.gaps.length > gaps.length) yield `and ${count(report.gaps.length - gaps.length, 'more gap')}, -o json lists all\n`;
+  for (const hint of new Set(gaps.map(({ hint }) => hint))) yield* lay(words(hint), { columns: room, indent: 6, label: 'help' }).map((line) => `${line}\n`);
+}
+
+function scopeOf({ sources }: ConnectionsReport): string {
+  const namespaces = [...new Set(sources.flatMap((source) => source.namespaces ?? []))].sort();
+  return namespaces.length === 0 ? '' : ` in ${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${namespaces.join(', ')}`;
 }
 
 function widthsFor(room: number): readonly number[] {

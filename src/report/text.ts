@@ -42,6 +42,7 @@ function head({ report, options, columns, paint }: Page): string[] {
   for (const kind of new Set(scan.sources.map((source) => source.kind))) {
     const targets = scan.sources.filter((source) => source.kind === kind).map(({ target }) => target);
     parts.push({ text: `${kind} ${some(targets, 3)}` });
+    if (kind === 'cluster') parts.push(...scopeOf(scan.sources).map((text) => ({ text })));
   }
   if (scan.sources.some(({ kind }) => kind === 'cluster'))
     parts.push({ text: options.isPublished === true ? 'read-only but for this report' : 'read-only, nothing created', paint: paint.dim });
@@ -58,6 +59,13 @@ function head({ report, options, columns, paint }: Page): string[] {
       { columns, indent: 0, gap: '   ' },
     ),
   ];
+}
+
+/** Which namespaces were asked for goes without saying only where it is the same in each cluster. */
+function scopeOf(sources: Report['scan']['sources']): string[] {
+  const scopes = new Map(sources.filter(({ kind }) => kind === 'cluster').map(({ namespaces }) => [namespaces?.join(','), namespaces]));
+  if (scopes.size > 1) return ['the namespace of each context'];
+  return [...scopes.values()].map((namespaces) => (namespaces === undefined ? 'all namespaces' : `${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${some(namespaces, 3)}`));
 }
 
 function groupLines(page: Page, group: Group, total: number): string[] {

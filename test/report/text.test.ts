@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Gap, Source } from '../../src/model/inventory.ts';
 import type { Finding } from '../../src/model/report.ts';
 import { formats, isFormat } from '../../src/report/formats.ts';
 import type { TextOptions } from '../../src/report/page.ts';
@@ -29,6 +30,33 @@ function unknown(because: string, hint: string, policy = 'workload-non-root'): F
 }
 
 const passed = Array.from({ length: 33 }, () => finding({ outcome: 'pass' }));
+
+function cluster(target: string, namespaces?: readonly string[]): Source {
+  return { kind: 'cluster', target, resources: 9, files: 0, ignored: 0, ...(namespaces === undefined ? {} : { namespaces }) };
+}
+
+test.each<[string, Source[], string]>([
+  ['one namespace', [cluster('prod', ['shop'])], 'cluster prod   namespace shop   read-only'],
+  ['several', [cluster('prod', ['shop', 'web'])], 'cluster prod   namespaces shop, web   read-only'],
+  ['all', [cluster('prod')], 'cluster prod   all namespaces   read-only'],
+  ['the same in each cluster', [cluster('prod', ['shop']), cluster('test', ['shop'])], 'cluster prod, test   namespace shop   read-only'],
+  ['another in each cluster', [cluster('prod', ['shop']), cluster('test', ['web'])], 'cluster prod, test   the namespace of each context'],
+])('the head tells what of a cluster was asked for: %s', (_, sources, head) => {
+  expect(text({ findings: passed, sources }, { columns: 100 })).toContain(head);
+});
+
+test('what is mended in the same way is told how once', () => {
+  const forbidden = (because: string, hint = 'seaworthy rbac prints the rights'): Gap => ({ about: 'prod', because, hint });
+  const gaps = [forbidden('list pods is forbidden (403)'), forbidden('list services is forbidden (403)'), forbidden('list secrets took too long', 'ask again')];
+  expect(text({ findings: passed, gaps }, { columns: 80 })).toContain(`
+  prod: list pods is forbidden (403)
+  prod: list services is forbidden (403)
+  help  seaworthy rbac prints the rights
+
+  prod: list secrets took too long
+  help  ask again
+`);
+});
 
 describe('layout', () => {
   test('a handful of findings, 80 columns', () => {
@@ -191,7 +219,7 @@ Checked 23 resources in 14 files against 60 policies.
       views: ['git', 'live:prod-eu'],
     });
     const sources = [{ kind: 'cluster', target: 'prod-eu', resources: 19, files: 0, ignored: 0 }] as const;
-    expect(text({ findings: [redis], sources }, { command: 'kubectl seaworthy' })).toBe(`Seaworthy 0.1.0   cluster prod-eu   read-only, nothing created
+    expect(text({ findings: [redis], sources }, { command: 'kubectl seaworthy' })).toBe(`Seaworthy 0.1.0   cluster prod-eu   all namespaces   read-only, nothing created
 
 HIGH      redis-auth-required  Redis answers without a password
   Deployment shop/cache  container redis  args [redis-server]    id a0d2c7aa31f2
@@ -274,7 +302,7 @@ describe('head', () => {
           { kind: 'cluster' as const, target: 'prod', resources: 1, files: 0, ignored: 0 },
         ],
       },
-      'Seaworthy 0.1.0   compose compose.yaml   cluster prod\nread-only, nothing created\n',
+      'Seaworthy 0.1.0   compose compose.yaml   cluster prod\nall namespaces   read-only, nothing created\n',
     ],
   ])('%s', (_, sample, start) => {
     expect(text(sample, { columns: 60 }).startsWith(start)).toBe(true);
@@ -385,6 +413,18 @@ describe('how it ends', () => {
       { summary: { subjects: 0 }, sources: [{ kind: 'manifests', target: 'a', resources: 0, files: 1, ignored: 2 }] },
       { exitCode: 3 },
       'Nothing was found to judge. 2 files hold nothing that Seaworthy knows.',
+    ],
+    [
+      'nothing found in a namespace',
+      { summary: { subjects: 0 }, sources: [cluster('prod', ['shpo'])], scan: { complete: false } },
+      { exitCode: 3 },
+      'policies.\nNothing was found to judge in namespace shpo. -A reads all namespaces of a\ncluster. ',
+    ],
+    [
+      'nothing could be read of a namespace',
+      { summary: { subjects: 0 }, sources: [cluster('prod', ['shop'])], gaps: [{ about: 'a', because: 'b', hint: 'h' }] },
+      { exitCode: 3 },
+      'Incomplete: not all that was asked for could be read.\nNothing was found to judge. ',
     ],
     ['nothing judged', { summary: some }, { exitCode: 3 }, 'Nothing was judged: no policy applies to the 3 subjects found.\n'],
     ['interrupted', { findings: passed, scan: { complete: false } }, { exitCode: 130 }, 'exit 130 (interrupted)\n'],

@@ -64,11 +64,23 @@ class ClusterCollection {
 
   result(): CollectedCluster {
     const { name, requests } = this.#client;
+    const { namespaces } = this.#scope;
     const objects = this.#lists.reduce((sum, list) => sum + list.objects, 0);
+    const lists = this.#lists.sort((a, b) => (a.resource < b.resource ? -1 : 1));
     return {
       unit: { kind: 'cluster', name, resources: this.#resources, reading: this.#reading },
-      source: { kind: 'cluster', target: name, resources: objects, files: 0, ignored: 0, requests, lists: this.#lists.sort((a, b) => (a.resource < b.resource ? -1 : 1)) },
-      gaps: [...this.#gaps, ...this.#untimely()],
+      source: {
+        kind: 'cluster',
+        target: name,
+        resources: objects,
+        files: 0,
+        ignored: 0,
+        requests,
+        lists,
+        ...(namespaces === undefined ? {} : { namespaces: [...namespaces].sort() }),
+      },
+      // Lists end in another order each time; what is told of them keeps its own.
+      gaps: [...this.#gaps.sort((a, b) => (a.because < b.because ? -1 : 1)), ...this.#untimely()],
     };
   }
 
