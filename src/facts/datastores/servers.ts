@@ -77,7 +77,6 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
       const known = (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
       return known === undefined || !('because' in known) ? undefined : absenceOf(known);
     },
-    program,
     server,
   });
 }
@@ -123,7 +122,6 @@ export function madeDatastore(made: MadeServer): DatastoreSubject {
       const found = known(fact);
       return found === undefined || !('because' in found) ? undefined : absenceOf(found);
     },
-    program: undefined,
     server,
   });
 }
