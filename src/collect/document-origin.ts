@@ -27,7 +27,6 @@ export class DocumentOrigin implements Origin {
   // Made when they are needed: most documents of a large scan are fine.
   #secrets: DocumentSecrets | undefined;
   #maskedLines: Map<number, ExcerptLine> | undefined;
-  #excerpts: Map<number, readonly ExcerptLine[]> | undefined;
 
   /** `isSecret`: its objects are Secrets, whether or not each of them says so. */
   constructor(file: TextFile, document: Pick<YamlDocument, 'start' | 'positions' | 'text'>, options: { template?: string | undefined; isSecret: boolean }) {
@@ -53,16 +52,7 @@ export class DocumentOrigin implements Origin {
 
   excerpt(location: Location): readonly ExcerptLine[] {
     if (!('file' in location)) return [];
-    this.#excerpts ??= new Map();
-    let lines = this.#excerpts.get(location.line);
-    if (lines === undefined) {
-      lines = this.#cut(location.line);
-      this.#excerpts.set(location.line, lines);
-    }
-    return lines;
-  }
-
-  #cut(line: number): ExcerptLine[] {
+    const { line } = location;
     const { start, text } = this.#document;
     const lines: ExcerptLine[] = [];
     for (let number = Math.max(1, line - CONTEXT_LINES); number <= line + CONTEXT_LINES; number++) {

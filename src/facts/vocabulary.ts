@@ -369,7 +369,10 @@ export const vocabulary = {
       port: word('int', 'Port.'),
       user: word('string', 'User that the client logs in as; empty where none is named, `•••` where a Secret holds it.'),
       database: word('string', 'Database; empty where none is named, `•••` where a Secret holds it.'),
-      leadsTo: word('string', '`server` of the scan, `managed` service, `outside` host, `pooler` or other hop on the way, `unseen`, or `unread` where the address itself was not read.'),
+      leadsTo: word(
+        'string',
+        '`server` of the scan, `managed` service, `outside` host, `pooler` or other hop on the way, `unseen`, or `unread` where the address itself was not read.',
+      ),
       way: word('string', 'How the server was found: `Service db`, `service db`, `the same pod`, …'),
       crossesNetwork: word('bool', 'It leaves the pod or container: no unix socket, no loopback interface.'),
       isOutside: word('bool', 'It leaves the cluster or the compose project.'),

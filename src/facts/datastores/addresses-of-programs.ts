@@ -21,13 +21,13 @@ export interface HeldAddress {
 
 /** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */
 export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): HeldAddress[] {
-  const texts = new Map([...program.texts.variables].map(([name, { text }]) => [name, text]));
+  const texts = textsOf(program.texts.variables);
   const settings = settingsOf(program, texts);
-  const variables = new Map([...settings.variables, ...program.texts.variables]);
+  const variables = settings.variables.size === 0 ? program.texts.variables : new Map([...settings.variables, ...program.texts.variables]);
   const driver = driverOf(program.image);
   const serviceFile = serviceFileOf(program, texts);
   const found: HeldAddress[] = [];
-  const held = settings.variables.size === 0 ? texts : new Map([...variables].map(([name, { text }]) => [name, text]));
+  const held = settings.variables.size === 0 ? texts : textsOf(variables);
   for (const { reading, names } of connectionsOf(held, { driver, familyOfHost, serviceFile })) {
     const [first] = names;
     const variable = first === undefined ? undefined : variables.get(first);
@@ -59,6 +59,12 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
   }
   found.push(...pgbouncerAddresses(program));
   return found;
+}
+
+function textsOf(variables: ReadonlyMap<string, Variable>): ReadonlyMap<string, Text> {
+  const texts = new Map<string, Text>();
+  for (const [name, { text }] of variables) texts.set(name, text);
+  return texts;
 }
 
 /** Where libpq looks for services: the file that a variable names, or one of the usual name. */

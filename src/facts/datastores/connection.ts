@@ -3,11 +3,10 @@ import type { Absence, Identity, Place } from '../../model/subject.ts';
 import { Derived } from '../derived.ts';
 import type { FactsOf } from '../vocabulary.ts';
 import type { DatastoreSubject } from './datastore.ts';
-import type { Program } from './program.ts';
 
 export interface ConnectionOptions {
   readonly facts: FactsOf<'connection'>;
-  readonly program: Program;
+  readonly container: Derived<'container'>;
   readonly datastore: DatastoreSubject;
   /** What the finding is called by: `connection DATABASE_URL`. */
   readonly part: string;
@@ -20,25 +19,25 @@ export interface ConnectionOptions {
 
 /** A client's address, with the server that it leads to. */
 export class ConnectionSubject extends Derived<'connection'> {
-  readonly program: Program;
+  readonly container: Derived<'container'>;
   readonly datastore: DatastoreSubject;
   readonly #options: ConnectionOptions;
 
   constructor(options: ConnectionOptions) {
-    const { container } = options.program;
+    const { container } = options;
     // The client's container comes first: what the nearest parent sees counts, and the server has a container of its own.
     super('connection', options.facts, options.place.resource, [container, ...container.parents, options.datastore]);
-    this.program = options.program;
+    this.container = container;
     this.datastore = options.datastore;
     this.#options = options;
   }
 
   override get labels(): Readonly<Record<string, string>> {
-    return this.program.container.labels;
+    return this.container.labels;
   }
 
   identity(): Identity {
-    return { ...this.program.container.identity(), part: this.#options.part };
+    return { ...this.container.identity(), part: this.#options.part };
   }
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {

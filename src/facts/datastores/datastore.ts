@@ -24,18 +24,15 @@ export interface DatastoreOptions {
   readonly at: Path;
   readonly places: (fact: string) => readonly Place[];
   readonly absences: (fact: string) => Absence | undefined;
-  readonly program: Program | undefined;
   readonly server: Server | undefined;
 }
 
 export class DatastoreSubject extends Derived<'datastore'> {
-  readonly program: Program | undefined;
   readonly server: Server | undefined;
   readonly #options: DatastoreOptions;
 
   constructor(options: DatastoreOptions) {
     super('datastore', options.facts, options.resource, options.parents);
-    this.program = options.program;
     this.server = options.server;
     this.#options = options;
   }
@@ -84,7 +81,6 @@ export function unseenDatastore(
     // Nothing of it stands anywhere.
     places: () => NOWHERE,
     absences: () => absence,
-    program: undefined,
     server: undefined,
   });
 }

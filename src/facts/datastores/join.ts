@@ -77,7 +77,15 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
         hint: way.hint,
       });
     const { facts, places, absences } = connectionFacts(pair, datastore, inputs.mesh, sharing);
-    yield new ConnectionSubject({ facts, program, datastore, part: numbered(names, program, `connection ${held.source}`), place: held.place, places, absences });
+    yield new ConnectionSubject({
+      facts,
+      container: program.container,
+      datastore,
+      part: numbered(names, program, `connection ${held.source}`),
+      place: held.place,
+      places,
+      absences,
+    });
   }
   for (const { program, held } of others) yield unreadConnection(program, held, numbered(names, program, `connection ${held.source}`));
 }
@@ -262,7 +270,7 @@ function unreadConnection(program: Program, { reading, source, place }: HeldAddr
     willNotConnect: why === '' ? undefined : true,
     whyNot: why,
   };
-  return new ConnectionSubject({ facts, program, datastore, part, place, places: {}, absences: { '*': absence } });
+  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, places: {}, absences: { '*': absence } });
 }
 
 function unread(reading: Reading): { family: string; why: string; absence: Absence } {

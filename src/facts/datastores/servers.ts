@@ -79,7 +79,6 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
       const known = (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
       return known === undefined || !('because' in known) ? surroundings.absences?.[fact] : absenceOf(known);
     },
-    program,
     server,
   });
 }
@@ -125,7 +124,6 @@ export function madeDatastore(made: MadeServer): DatastoreSubject {
       const found = known(fact);
       return found === undefined || !('because' in found) ? undefined : absenceOf(found);
     },
-    program: undefined,
     server,
   });
 }
