@@ -219,6 +219,16 @@ describe('a Redis server of each family', () => {
     expect(whole.bind.sources).toEqual([{ input: 'default', of: 'the redis image' }]);
   });
 
+  test('what stands where a path is asked for is not told', () => {
+    const server = effectiveRedis(inputs('redis', { command: ['sh', '-c', 'exec redis-server --port "$(cat $PW)"'], environment: { PW: 'SECRET-in-the-wrong-place' } }));
+    expect(server.plaintextPort.value).toBe(undefined);
+    expect(JSON.stringify(server)).not.toContain('SECRET');
+    const pool = JSON.stringify(
+      effectiveRedis(inputs('redis', { command: ['sh', '-c', 'exec redis-server --bind "$(cat $PW)"'], environment: { PW: 'SECRET-in-the-wrong-place' } })),
+    );
+    expect(pool).not.toContain('SECRET');
+  });
+
   test('no password shows in what is told', () => {
     const secret = 'kX9mQ2vL7pR4wZ1';
     const files = {
