@@ -118,15 +118,19 @@ const AZURE = /\.redis(?:enterprise)?\.cache\.(?:windows\.net|chinacloudapi\.cn|
 export function readStackExchange(text: string): Draft | Refusal {
   const parameters: DraftParameter[] = [];
   const endpoints: string[] = [];
+  let isCut = false;
   const problems: Problem[] = [];
   for (const part of text.split(',')) {
     const item = part.trim();
     if (item === '') continue;
     const sign = item.indexOf('=');
     if (sign > 0) parameters.push([item.slice(0, sign).trim().toLowerCase(), item.slice(sign + 1).trim()]);
+    // Behind a password, what the driver takes for a host is the rest of one that has a comma in it: it is named nowhere.
+    else if (parameters.at(-1)?.[0] === 'password') isCut = true;
     // The list of commands that may be sent.
     else if (!item.startsWith('$')) endpoints.push(item);
   }
+  if (isCut) problems.push({ kind: 'will-not-connect', about: 'password', says: 'the password has a comma, where StackExchange.Redis ends it' });
   const last = new Map(parameters);
   if (endpoints.some((endpoint) => /@|:\/\//.test(endpoint))) return refuse('it is a URL, which StackExchange.Redis does not take');
   const master = last.get('servicename') ?? null;

@@ -4,6 +4,7 @@ import { parseConnection } from '../connections/parse.ts';
 import { readSettings, settingsInForce } from '../connections/settings-files.ts';
 import { knownText, partOf, type Text } from '../connections/text.ts';
 import { connectionsOf } from '../connections/variables.ts';
+import { clientCommands } from './command-lines.ts';
 import { driverOf } from './images-of-clients.ts';
 import { pgbouncerAddresses } from './pgbouncer.ts';
 import type { Program, Variable } from './program.ts';
@@ -48,6 +49,10 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
         if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret });
       }
     }
+  }
+  for (const { text, variables: assigned, word, source } of clientCommands(program)) {
+    const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: new Map([...texts, ...assigned]), serviceFile });
+    if (reading !== undefined) found.push({ reading, source, places: new Map(), place: word.place, isSecret: word.isSecret });
   }
   for (const { path, text, place, isSecret, isNamed } of program.mounted.files) {
     if (text === undefined || !isNamed || isServerFile(path) || settings.paths.has(path)) continue;

@@ -76,7 +76,8 @@ export function recognise(program: Program): Recognised | undefined {
   const runsToEnd = program.ownerKind === 'Job' || program.ownerKind === 'CronJob';
   if (started === 'other' || started === 'sentinel' || (started === undefined && runsToEnd)) return undefined;
   const version = versionOf(program.image, redis ?? postgres ?? '');
-  const isOfficial = mayBeOfficial(program.image);
+  // No other entry point reads this variable: who sets it has seen that the image keeps docker-library's.
+  const isOfficial = mayBeOfficial(program.image) || (postgres !== undefined && program.texts.variables.has('POSTGRES_HOST_AUTH_METHOD'));
   if (redis !== undefined) return { engine: 'redis', family: redis === 'redis' && !isOfficial ? 'other-redis' : redis, version };
   return postgres === undefined ? undefined : { engine: 'postgres', family: postgres === 'postgres' && !isOfficial ? 'other-postgres' : postgres, version };
 }

@@ -3,7 +3,7 @@ import { readRedisConf } from '../../server-config/redis-conf.ts';
 import { splitRedisWords } from '../../server-config/redis-words.ts';
 import { isSeen } from '../connections/text.ts';
 import { bitnamiConfiguration } from './bitnami-redis.ts';
-import { baseName, type ContainerFiles, type ReadableFile, resolvePath, shownPath } from './container-files.ts';
+import { baseName, type ContainerFiles, folderOf, type ReadableFile, resolvePath, shownPath } from './container-files.ts';
 import type { RedisFamily } from './inputs.ts';
 import type { Source } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
@@ -128,10 +128,27 @@ class LayerReader implements Layers {
       return;
     }
     const name = resolvePath(WORKING_FOLDER, path);
+    if (depth > 0 && /[*?[]/.test(path)) {
+      this.#pattern(name, source, depth);
+      return;
+    }
     const file = this.files.read(name);
     if (file !== undefined) this.file(file, name, source, depth);
     else if (this.files.exists(name) === false) this.faults.push({ because: `there is no ${shownPath(path)}`, source });
     else this.#hole(`${shownPath(path)} is not part of the scan`, 'scan the ConfigMap, Secret or image that holds it', source);
+  }
+
+  /** Since 7.0 an included name may be a pattern: what fits is read in order, and nothing that fits is no fault. */
+  #pattern(pattern: string, source: Source, depth: number): void {
+    const folder = folderOf(pattern);
+    const wanted = baseName(pattern);
+    if (/[?[\]\\]/.test(pattern) || folder.includes('*')) {
+      this.#hole('which files a pattern includes is not known', 'include them by their names', source);
+      return;
+    }
+    for (const path of this.files.list(folder)) if (fits(baseName(path), wanted)) this.include(path, source, depth);
+    // Only of a folder that was seen as a whole is it known what else is in it.
+    if (this.files.exists(pattern) !== false) this.#hole('which files a pattern includes is not known', 'scan the ConfigMap, Secret or image that holds them', source);
   }
 
   file(file: ReadableFile, path: string, source: Source, depth: number): void {
@@ -153,6 +170,21 @@ class LayerReader implements Layers {
   #hole(because: string, hint: string, source: Source): void {
     this.holes.push({ after: this.entries.length, because, hint, source });
   }
+}
+
+/** Whether a name fits a pattern of which only `*` means anything. */
+function fits(name: string, pattern: string): boolean {
+  const parts = pattern.split('*');
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length || (name.startsWith('.') && first === '')) return false;
+  const middle = name.slice(first.length, name.length - last.length);
+  let at = 0;
+  return parts.slice(1, -1).every((part) => {
+    const found = middle.indexOf(part, at);
+    at = found + part.length;
+    return found !== -1;
+  });
 }
 
 /** A directive that is written as one text, as in an operator's custom resource. */

@@ -1,5 +1,5 @@
 import { isSeen } from '../connections/text.ts';
-import { baseName } from './container-files.ts';
+import { baseName, shownPath } from './container-files.ts';
 import type { Source } from './known.ts';
 import type { Pool } from './pool.ts';
 import type { ListItem, ShellState, Word } from './shell-state.ts';
@@ -137,7 +137,7 @@ export class ShellExpansion {
     if (word === undefined) return this.#world.pool.unknown('$(…)', 'a command of the start script makes it', true);
     const name = this.expand(word, this.#frame.source(1))[0]?.text ?? '';
     const text = isSeen(name) ? this.#frame.state.files.read(name)?.text : undefined;
-    return text === undefined ? this.#world.pool.unknown(baseName(name), `the file ${isSeen(name) ? name : ''} is not part of the scan`) : this.#bounded(text.replace(/\n+$/, ''));
+    return text === undefined ? this.#world.pool.unknown(baseName(shownPath(name)), `${shownPath(name)} is not part of the scan`) : this.#bounded(text.replace(/\n+$/, ''));
   }
 
   #bounded(text: string): string {

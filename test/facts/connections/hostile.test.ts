@@ -155,6 +155,13 @@ describe('no field tells a password', () => {
     }
   });
 
+  test('the rest of a password behind its comma is no host', () => {
+    const reading = parseConnection(knownText('cache:6379,password=pa,SECRET-rest,ssl=true,other:6379'), { variableName: 'REDIS' });
+    expect(JSON.stringify(reading)).not.toContain('SECRET');
+    expect(reading?.kind === 'address' && reading.hosts?.map(({ name }) => name)).toEqual(['cache', 'other']);
+    expect(reading?.kind === 'address' && reading.problems.map(({ about }) => about)).toEqual(['password']);
+  });
+
   test('a piece that was not seen shows its name only', () => {
     const reading = parseConnection(unknownText({ name: 'X', why: 'a Secret holds it' }), { variableName: 'REDIS_URL' });
     expect(JSON.stringify(reading)).toBe('{"kind":"unseen","family":"redis","unknowns":[{"name":"X","why":"a Secret holds it"}]}');

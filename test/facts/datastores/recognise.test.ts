@@ -43,6 +43,12 @@ describe('servers', () => {
     ['a client of the same image', 'image: postgres:18\ncommand: [psql, -h, db]', undefined],
     ['a waiting loop', 'image: redis:8\ncommand: [sh, -c, "until redis-cli -h redis ping; do sleep 1; done"]', undefined],
     ['a dump', 'image: postgres:18\ncommand: [sh, -c, "pg_dump -U postgres app > /backup/app"]', undefined],
+    ['a mirror', 'image: ghcr.io/corp/postgres:16.4', 'postgres other-postgres'],
+    [
+      'a mirror that is told what only the official entry point reads',
+      'image: ghcr.io/corp/postgres:16.4\nenv: [{name: POSTGRES_HOST_AUTH_METHOD, value: trust}]',
+      'postgres postgres',
+    ],
     ['a sentinel', 'image: redis:8\ncommand: [redis-sentinel, /etc/sentinel.conf]', undefined],
     ['a sentinel by option', 'image: redis:8\nargs: [redis-server, /etc/sentinel.conf, --sentinel]', undefined],
     ['a name in an argument', 'image: registry.example.com/api:1\nargs: [--database=postgres]', undefined],

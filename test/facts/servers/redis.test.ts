@@ -219,6 +219,27 @@ describe('a Redis server of each family', () => {
     expect(whole.bind.sources).toEqual([{ input: 'default', of: 'the redis image' }]);
   });
 
+  test.each<[string, string, readonly string[], boolean | undefined]>([
+    ['what fits', '/conf/*.inc', ['/conf'], true],
+    ['what fits on both sides', '/conf/a*b*.inc', ['/conf'], true],
+    ['nothing that fits', '/conf/z*.inc', ['/conf'], false],
+    ['a folder that was not seen as a whole', '/conf/z*.inc', [], undefined],
+    ['a pattern of folders', '/*/a.inc', ['/conf'], undefined],
+  ])('an included pattern: %s', (_, pattern, wholeFolders, expected) => {
+    const files = { '/conf/redis.conf': `include ${pattern}\n`, '/conf/a-bb.inc': 'requirepass EXAMPLE-not-a-password\n', '/conf/a.txt': 'requirepass ""\n' };
+    expect(effectiveRedis(inputs('redis', { arguments: ['/conf/redis.conf'], files, wholeFolders })).requiresPassword.value).toBe(expected);
+  });
+
+  test('what stands where a path is asked for is not told', () => {
+    const server = effectiveRedis(inputs('redis', { command: ['sh', '-c', 'exec redis-server --port "$(cat $PW)"'], environment: { PW: 'SECRET-in-the-wrong-place' } }));
+    expect(server.plaintextPort.value).toBe(undefined);
+    expect(JSON.stringify(server)).not.toContain('SECRET');
+    const pool = JSON.stringify(
+      effectiveRedis(inputs('redis', { command: ['sh', '-c', 'exec redis-server --bind "$(cat $PW)"'], environment: { PW: 'SECRET-in-the-wrong-place' } })),
+    );
+    expect(pool).not.toContain('SECRET');
+  });
+
   test('no password shows in what is told', () => {
     const secret = 'kX9mQ2vL7pR4wZ1';
     const files = {
