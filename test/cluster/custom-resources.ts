@@ -18,7 +18,7 @@ export function installKindsOf(server: ApiServer, objects: Iterable<KubernetesOb
     const [group = '', version] = stringAt(value, 'apiVersion').split('/');
     const kind = stringAt(value, 'kind');
     if (version !== undefined && group.includes('.') && !group.endsWith('.k8s.io'))
-      kinds.push({ group, version, kind, resource: pluralOf(kind), isNamespaced: !kind.startsWith('Cluster') });
+      kinds.push({ group, version, kind, resource: pluralOf(kind), isNamespaced: !/^Cluster./.test(kind) });
   }
   installKinds(server, kinds);
 }

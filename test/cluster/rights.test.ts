@@ -143,8 +143,10 @@ function names(gap: string, resource: string): boolean {
 /** Every group of the rules that is not one of Kubernetes itself. */
 function customKinds(rules: readonly Rule[]): CustomKind[] {
   return rules.flatMap(({ apiGroups: [group = ''], resources }) =>
-    BUILT_IN.has(group) ? [] : resources.map((resource) => ({ group, version: 'v1', kind: `K${resource}`, resource, isNamespaced: !resource.startsWith('cluster') })),
+    BUILT_IN.has(group)
+      ? []
+      : resources.map((resource) => ({ group, version: 'v1', kind: `K${resource}`, resource, isNamespaced: !/^cluster./.test(resource) || resource === 'clusters' })),
   );
 }
 
-const BUILT_IN = new Set(['', 'apps', 'batch', 'admissionregistration.k8s.io', 'rbac.authorization.k8s.io']);
+const BUILT_IN = new Set(['', 'apps', 'autoscaling', 'batch', 'admissionregistration.k8s.io', 'discovery.k8s.io', 'rbac.authorization.k8s.io', 'storage.k8s.io']);
