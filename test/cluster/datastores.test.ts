@@ -172,6 +172,8 @@ describe.skipIf(!hasKube)('datastores of a cluster', () => {
     const unread = connectionsOf(...live()).connections.find(({ client, source }) => client.namespace === 'orders' && source === 'DATABASE_URL');
     expect(unread).toMatchObject({ leadsTo: 'unseen', host: null, tls: { plaintextPossible: null } });
     const read = connectionsOf(...live(), '--read-secrets').connections.find(({ client, source }) => client.namespace === 'orders' && source === 'DATABASE_URL');
+    expect(run(['connections', ...live()]).stdout).toContain('\nSecrets were not read: ');
+    expect(run(['connections', ...live(), '--read-secrets']).stdout).not.toContain('Secrets were not read');
     expect(read).toMatchObject({ leadsTo: 'server', host: '•••', user: '•••', server: { name: 'orders' } });
   });
 
