@@ -7,7 +7,7 @@ import type { PolicySource } from '../src/model/policy.ts';
 import type { SubjectEntry } from '../src/model/vocabulary.ts';
 import { loadPolicies } from '../src/policy/load.ts';
 import { validate } from '../src/policy/validate.ts';
-import { firstDocument } from '../src/report/policy-page.ts';
+import { examplesOf } from '../src/report/policy-page.ts';
 import { writeDeploy } from './deploy.ts';
 
 // Writes docs/ from the policies and the vocabulary. A test compares, so what it writes cannot fall behind. `--check` only compares.
@@ -61,10 +61,8 @@ function policiesPage(policies: readonly PolicySource[]): string {
 }
 
 function policyPage(policy: PolicySource): string {
-  const code = (label: string, kind: 'violating' | 'fixed'): string => {
-    const text = fixtureText(policy.folder, kind);
-    return text === '' ? '' : `## ${label}\n\n\`\`\`yaml\n${firstDocument(text)}\n\`\`\`\n`;
-  };
+  const { bad, good } = examplesOf({ bad: fixtureText(policy.folder, 'violating'), good: fixtureText(policy.folder, 'fixed') });
+  const code = (label: string, text: string): string => (text === '' ? '' : `## ${label}\n\n\`\`\`yaml\n${text}\n\`\`\`\n`);
   const list = (label: string, items: readonly string[] | undefined): string =>
     items === undefined || items.length === 0 ? '' : `## ${label}\n\n${items.map((item) => `- ${item}`).join('\n')}\n`;
   const when = policy.when === undefined ? '' : `when:    ${policy.when.trim()}\n`;
@@ -72,8 +70,8 @@ function policyPage(policy: PolicySource): string {
     `${GENERATED}# ${policy.id}\n\n**${policy.title}.** Severity ${policy.severity}, judges each \`${policy.subject}\`, since ${policy.since}.\n\n${policy.why.trim()}\n`,
     `\`\`\`cel\n${when}require: ${policy.require.trim()}\n\`\`\`\n`,
     `## Fix\n\n${policy.fix.trim()}\n`,
-    code('Bad', 'violating'),
-    code('Good', 'fixed'),
+    code('Bad', bad),
+    code('Good', good),
     list('Documented practices', [...(policy.practices ?? []), ...(policy.supports ?? []).map((id) => `${id} (supports)`)]),
     list('References', policy.references),
   ]

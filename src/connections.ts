@@ -4,6 +4,7 @@ import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy } from './model/policy.ts';
 import type { Identity, Subject } from './model/subject.ts';
 import { type ReadingRequest, read } from './reading.ts';
+import { type Row, runningDatastores, runningPairs } from './running-pairs.ts';
 
 export interface ConnectionsRequest extends ReadingRequest {
   readonly toolVersion: string;
@@ -15,23 +16,19 @@ const SUBJECTS = ['connection', 'datastore'];
 export async function listConnections(request: ConnectionsRequest): Promise<ConnectionsReport> {
   const asked = { ...request, policies: request.policies.filter(({ subject }) => SUBJECTS.includes(subject)), subjectTypes: SUBJECTS };
   const { inventory, subjects, policies, isWanted } = await read(asked);
-  const connections: ConnectionPair[] = [];
-  const datastores: { subject: Subject; verdicts: readonly PairVerdict[] }[] = [];
-  const clients = new Map<object, number>();
+  const pairs: Row<ConnectionPair>[] = [];
+  const servers: Row<ListedDatastore>[] = [];
   let isEmpty = true;
   for (const subject of subjects) {
     if (isEmpty) isEmpty = isWanted !== undefined && !isWanted(subject, subject.identity());
     if (subject.type !== 'connection' && subject.type !== 'datastore') continue;
     if (isWanted !== undefined && !isWanted(subject, subject.identity())) continue;
     const verdicts = judge(subject, policies);
-    if (subject.type === 'connection') {
-      connections.push(pairOf(subject as PairSubject, verdicts));
-      const server = (subject as PairSubject).datastore.facts;
-      clients.set(server, (clients.get(server) ?? 0) + 1);
-    } else {
-      datastores.push({ subject, verdicts });
-    }
+    const { resource } = subject;
+    if (subject.type === 'connection') pairs.push({ told: pairOf(subject as PairSubject, verdicts), resource });
+    else servers.push({ told: listed(subject as ServerSubject, verdicts), resource });
   }
+  const connections = runningPairs(pairs).sort(byEnds);
   return {
     apiVersion: 'seaworthy.dev/v1',
     kind: 'Connections',
@@ -40,10 +37,8 @@ export async function listConnections(request: ConnectionsRequest): Promise<Conn
     complete: inventory.gaps.length === 0 && !isEmpty,
     sources: inventory.sources,
     gaps: inventory.gaps,
-    connections: connections.sort(byEnds),
-    datastores: datastores
-      .map(({ subject, verdicts }) => listed(subject as ServerSubject, clients, verdicts))
-      .sort((a, b) => compare(nameOf(a), nameOf(b)) || compare(a.view, b.view)),
+    connections,
+    datastores: runningDatastores(servers, connections).sort((a, b) => compare(nameOf(a), nameOf(b)) || compare(a.view, b.view)),
   };
 }
 
@@ -110,17 +105,10 @@ function unknownsOf(subject: PairSubject): PairUnknown[] {
   });
 }
 
-function listed(subject: ServerSubject, clients: ReadonlyMap<object, number>, verdicts: readonly PairVerdict[]): ListedDatastore {
+function listed(subject: ServerSubject, verdicts: readonly PairVerdict[]): ListedDatastore {
   const { engine = '', family = '', version = '' } = subject.facts;
-  return {
-    ...endOf(subject, subject.identity(), 'datastore.name'),
-    view: subject.resource.origin.view,
-    engine,
-    family,
-    version,
-    clients: clients.get(subject.facts) ?? 0,
-    verdicts,
-  };
+  // How many clients it has is known when all are.
+  return { ...endOf(subject, subject.identity(), 'datastore.name'), view: subject.resource.origin.view, engine, family, version, clients: 0, verdicts };
 }
 
 function endOf(subject: Subject, { kind, namespace, name, container }: Identity, fact: string): PairEnd {

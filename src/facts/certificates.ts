@@ -35,7 +35,7 @@ function certificate(
   resource: KubernetesObject,
   path: Path,
   features: CertificateFeatures | undefined,
-  missing: readonly string[],
+  missing: readonly string[] | undefined,
   namespaceOf: (resource: KubernetesObject) => Derived,
 ): Subject {
   const days = features === undefined ? null : BigInt(Math.floor((features.notAfter - Date.now()) / DAY));
@@ -50,6 +50,7 @@ function certificate(
     servicesNotNamed: missing,
   };
   return new Part('certificate', facts, new ObjectSubject(resource), {
+    // `stringData` is stored among `data`: in a cluster and in its manifest it is the same certificate.
     part: features === undefined ? 'certificate' : `certificate ${path.at(-1)}`,
     path,
     parents: [namespaceOf(resource)],
@@ -59,9 +60,11 @@ function certificate(
 /** Values that may hold a certificate. What is called a key is not looked at. */
 function textsOf(resource: KubernetesObject): { path: Path; text: string }[] {
   const isSecret = stringAt(resource.value, 'kind') === 'Secret';
+  const writtenOver = new Set(Object.keys(objectAt(resource.value, 'stringData')));
   return ['data', 'stringData'].flatMap((list) => {
     const data = objectAt(resource.value, list);
     return Object.keys(data).flatMap((key) => {
+      if (list === 'data' && writtenOver.has(key)) return [];
       if (!/\.(?:crt|pem|cer|cert)$|^ca(?:-bundle|bundle)?$/i.test(key)) return [];
       const value = stringAt(data, key);
       const text = isSecret && list === 'data' ? Buffer.from(value, 'base64').toString('latin1') : value;
@@ -69,6 +72,9 @@ function textsOf(resource: KubernetesObject): { path: Path; text: string }[] {
     });
   });
 }
+
+/** What leads from a certificate to the names that it should have. */
+const READ = ['services', 'apps/deployments', 'apps/statefulsets', 'apps/daemonsets', 'apps/replicasets', 'pods'];
 
 /** Which Services lead to what mounts a Secret. */
 class SecretUsers {
@@ -81,8 +87,9 @@ class SecretUsers {
   }
 
   /** Services whose every name the certificate leaves out. */
-  missing(resource: KubernetesObject, secretName: string, names: readonly string[]): string[] {
+  missing(resource: KubernetesObject, secretName: string, names: readonly string[]): string[] | undefined {
     const namespace = this.#index.namespaceOf(resource);
+    if (READ.some((list) => this.#index.isWithheld(list, namespace))) return undefined;
     this.#labels ??= this.#readLabels();
     const pods = this.#labels.get(`${namespace}/${secretName}`) ?? [];
     if (pods.length === 0) return [];

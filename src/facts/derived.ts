@@ -55,9 +55,13 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
 
   protected ownAbsence(fact: string): Absence {
     const reads = (vocabulary[this.type].facts as Record<string, { reads?: readonly string[] }>)[fact]?.reads ?? [];
-    return reads.length === 0
-      ? { because: `${this.type}.${fact} could not be read from this source`, hint: 'check that the field has the type that the API asks for' }
-      : { because: `${reads.map((resource) => resource.slice(resource.indexOf('/') + 1)).join(' and ')} are not part of this scan`, hint: 'add them to what is scanned' };
+    if (reads.length === 0) return { because: `${this.type}.${fact} could not be read from this source`, hint: 'check that the field has the type that the API asks for' };
+    // Resources are many; an `image config` or a `server configuration` is one.
+    const names = reads.map((source) => (source.includes(' ') ? `the ${source}` : source.slice(source.indexOf('/') + 1)));
+    const isOne = names.length === 1 && names[0]?.includes(' ') === true;
+    return isOne
+      ? { because: `${names[0]} is not part of this scan`, hint: 'add it to what is scanned' }
+      : { because: `${names.join(' and ')} are not part of this scan`, hint: 'add them to what is scanned' };
   }
 
   places(fact: string): readonly Place[] {

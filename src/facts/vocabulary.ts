@@ -426,7 +426,7 @@ export const vocabulary = {
       hasWeakKey: word('bool', 'Its key is too short: RSA below 2048 bits, or a curve below 256.'),
       hasWeakSignature: word('bool', 'It is signed with SHA-1 or MD5.'),
       isTest: word('bool', 'A package or a controller brings it along for trying out.'),
-      servicesNotNamed: word('list<string>', 'Services that lead to what mounts it, where it names none of them.', ['services']),
+      servicesNotNamed: word('list<string>', 'Services that lead to what mounts it, where it names none of them.', ['services', ...PODS]),
     },
   },
 

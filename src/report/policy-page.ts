@@ -33,8 +33,9 @@ export function renderPolicyPage(policy: PolicySource, options: PolicyPageOption
     if (text === '') return;
     lines.push('', paint.bold(label), ...text.split('\n').map((line) => (line === '' ? '' : `  ${line}`)));
   };
-  example('Bad', firstDocument(options.bad));
-  example('Good', firstDocument(options.good));
+  const { bad, good } = examplesOf(options);
+  example('Bad', bad);
+  example('Good', good);
   part('Serves', policy.practices?.join(', '));
   part('Supports', policy.supports?.join(', '));
   part('See', policy.references?.join('; '));
@@ -42,11 +43,38 @@ export function renderPolicyPage(policy: PolicySource, options: PolicyPageOption
   return `${lines.join('\n')}\n`;
 }
 
-/** The first document, cut where it is long. */
-export function firstDocument(text: string): string {
-  const [document = ''] = text.replace(/^(?:---[^\n]*\n|#[^\n]*\n|\s*\n)+/, '').split(/^---.*$/m);
-  const lines = document.trimEnd().split('\n');
-  return lines.length <= EXAMPLE_LINES ? lines.join('\n') : [...lines.slice(0, EXAMPLE_LINES), '# …'].join('\n');
+/** The first document that is at fault, and the same one put right; both cut where they are long. */
+export function examplesOf({ bad, good }: Pick<PolicyPageOptions, 'bad' | 'good'>): { bad: string; good: string } {
+  const faulty = documentsOf(bad);
+  const wrong = faulty.find((document) => /#.*✗/.test(document)) ?? faulty[0] ?? '';
+  const known = new Set(faulty.map(withoutMarks));
+  // What is equal in both is not what was put right: an object that was added is.
+  const mended = documentsOf(good).toSorted((a, b) => Number(known.has(withoutMarks(a))) - Number(known.has(withoutMarks(b))));
+  const sameObject = mended.find((document) => nameOf(document) === nameOf(wrong) && !known.has(withoutMarks(document)));
+  return { bad: cut(wrong), good: cut(sameObject ?? mended[0] ?? '') };
+}
+
+function withoutMarks(document: string): string {
+  return document.replace(/[^\S\n]*#[^\n]*/g, '');
+}
+
+function documentsOf(text: string): string[] {
+  return text
+    .split(/^---.*$/m)
+    .map((document) => document.replace(/^(?:#[^\n]*\n|\s*\n)+/, '').trimEnd())
+    .filter((document) => document !== '');
+}
+
+/** Good enough for our own fixtures, whose first `name` is that of the object. */
+function nameOf(document: string): string {
+  const [, kind = ''] = /^kind: (\S+)/m.exec(document) ?? [];
+  const [, name = ''] = /\bname: ([^\s,}]+)/.exec(document) ?? [];
+  return kind === '' ? '' : `${kind}/${name}`;
+}
+
+function cut(document: string): string {
+  const lines = document.split('\n');
+  return lines.length <= EXAMPLE_LINES ? document : [...lines.slice(0, EXAMPLE_LINES), '# …'].join('\n');
 }
 
 function wrap(text: string, width: number): string[] {

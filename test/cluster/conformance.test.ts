@@ -101,8 +101,8 @@ subjects: [{kind: ServiceAccount, name: default, namespace: further}]
 `;
 
 const EXPECTED: Expected = {
+  'object.secretAge': 'only the server tells when a Secret was written',
   'workload.mountsTokenExplicitly': 'the server mounts the token of the account into Pods as if they said so',
-  'object.secretAge': 'the server says when an object was made',
   'object.namespaceName': 'the server writes the namespace into what leaves it open',
 };
 

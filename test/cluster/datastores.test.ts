@@ -172,6 +172,8 @@ describe.skipIf(!hasKube)('datastores of a cluster', () => {
     const unread = connectionsOf(...live()).connections.find(({ client, source }) => client.namespace === 'orders' && source === 'DATABASE_URL');
     expect(unread).toMatchObject({ leadsTo: 'unseen', host: null, tls: { plaintextPossible: null } });
     const read = connectionsOf(...live(), '--read-secrets').connections.find(({ client, source }) => client.namespace === 'orders' && source === 'DATABASE_URL');
+    expect(run(['connections', ...live()]).stdout).toContain('\nSecrets were not read: ');
+    expect(run(['connections', ...live(), '--read-secrets']).stdout).not.toContain('Secrets were not read');
     expect(read).toMatchObject({ leadsTo: 'server', host: '•••', user: '•••', server: { name: 'orders' } });
   });
 
@@ -207,5 +209,30 @@ describe.skipIf(!hasKube)('datastores of a cluster', () => {
     expect(stdout).toContain('not read: test: ');
     expect(readFileSync(server.kubeconfigOf('nobody'), 'utf8')).toContain('nobody-token');
     expect(stdout).not.toContain('nobody-token');
+  });
+
+  test('what is injected into each replica is one client, and the template that none runs as is none', () => {
+    const names = { metadata: { name: 'api', namespace: 'fleet', labels: { app: 'api' } } };
+    const app = { name: 'api', image: 'api:1', env: [{ name: 'DATABASE_URL', value: 'postgres://api@db.example.com/app' }] };
+    const sidecar = { name: 'sidecar', image: 'sidecar:1', env: [{ name: 'REDIS_URL', value: 'redis://cache.example.com' }] };
+    const template = { metadata: { labels: { app: 'api' } }, spec: { containers: [app] } };
+    server.mustKubectl(['create', 'namespace', 'fleet']);
+    server.mustKubectl(
+      ['create', '-f', '-'],
+      JSON.stringify({ apiVersion: 'apps/v1', kind: 'ReplicaSet', ...names, spec: { replicas: 3, selector: { matchLabels: { app: 'api' } }, template } }),
+    );
+    const uid = server.mustKubectl(['get', 'replicaset', 'api', '-n', 'fleet', '-o', 'jsonpath={.metadata.uid}']);
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'api', uid, controller: true };
+    for (const number of ['1', '2', '3']) {
+      // Something differs from replica to replica, and no client does.
+      const containers = [app, { ...sidecar, args: [`--number=${number}`] }];
+      const metadata = { name: `api-${number}`, namespace: 'fleet', labels: { app: 'api' }, ownerReferences: [owner] };
+      server.mustKubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers } }));
+    }
+    const { connections } = connectionsOf('--kubeconfig', server.kubeconfig, '-n', 'fleet');
+    expect(connections.map(({ client, source }) => [client.kind, client.name, client.container, source])).toEqual([
+      ['ReplicaSet', 'api', 'sidecar', 'REDIS_URL'],
+      ['ReplicaSet', 'api', 'api', 'DATABASE_URL'],
+    ]);
   });
 });

@@ -17,11 +17,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Facts that the server's answer changes, and why that is right. */
 const EXPECTED: Expected = {
+  'object.secretAge': 'only the server tells when a Secret was written',
   'object.duplicateKeys': 'kubectl sends the last of two equal keys',
   'object.namespaceName': 'the server writes the namespace into what leaves it open',
   'container.hasMilliByteMemory': 'the server stores quantities in their shortest form, 64000m as 64',
   'workload.mountsToken': 'accounts are not looked at here, so that the server mounts no token',
-  'object.secretAge': 'the server says when an object was made',
   'container.ownAppArmor': 'the server writes the old annotation into the field, too (KEP-24)',
 };
 

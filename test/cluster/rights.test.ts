@@ -143,7 +143,9 @@ function names(gap: string, resource: string): boolean {
 /** Every group of the rules that is not one of Kubernetes itself. */
 function customKinds(rules: readonly Rule[]): CustomKind[] {
   return rules.flatMap(({ apiGroups: [group = ''], resources }) =>
-    BUILT_IN.has(group) ? [] : resources.map((resource) => ({ group, version: 'v1', kind: `K${resource}`, resource, isNamespaced: resource === 'clusters' || !resource.startsWith('cluster') })),
+    BUILT_IN.has(group)
+      ? []
+      : resources.map((resource) => ({ group, version: 'v1', kind: `K${resource}`, resource, isNamespaced: !/^cluster./.test(resource) || resource === 'clusters' })),
   );
 }
 

@@ -145,3 +145,8 @@ describe('why encryption of its volume is not known', () => {
     expect(datastore.absence('datastore.isEncryptedAtRest').because).toBe(because);
   });
 });
+
+test('one thing that was not seen is told as one', () => {
+  const redis = 'apiVersion: v1\nkind: Pod\nmetadata: {name: cache}\nspec: {containers: [{name: redis, image: "redis:8.2.3"}]}\n';
+  expect(kubernetes(redis).one('datastore').absence('datastore.trustsNetwork').because).toBe('the server configuration is not part of this scan');
+});
