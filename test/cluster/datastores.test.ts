@@ -170,7 +170,7 @@ describe.skipIf(!hasKube)('datastores of a cluster', () => {
 
   test('what a Secret holds is unknown unless Secrets are read', () => {
     const unread = connectionsOf(...live()).connections.find(({ client, source }) => client.namespace === 'orders' && source === 'DATABASE_URL');
-    expect(unread).toMatchObject({ leadsTo: 'unseen', host: null, tls: { plaintextPossible: null } });
+    expect(unread).toMatchObject({ leadsTo: 'unread', host: null, tls: { plaintextPossible: null } });
     const read = connectionsOf(...live(), '--read-secrets').connections.find(({ client, source }) => client.namespace === 'orders' && source === 'DATABASE_URL');
     expect(run(['connections', ...live()]).stdout).toContain('\nSecrets were not read: ');
     expect(run(['connections', ...live(), '--read-secrets']).stdout).not.toContain('Secrets were not read');
