@@ -1,5 +1,6 @@
 import type { FactsOf } from './facts/vocabulary.ts';
 import type { Answer, ConnectionPair, ConnectionsReport, ListedDatastore, PairEnd, PairUnknown, PairVerdict } from './model/connections.ts';
+import { compareTexts, pairEndKey } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy } from './model/policy.ts';
 import type { Identity, Subject } from './model/subject.ts';
@@ -38,7 +39,7 @@ export async function listConnections(request: ConnectionsRequest): Promise<Conn
     sources: inventory.sources,
     gaps: inventory.gaps,
     connections,
-    datastores: runningDatastores(servers, connections).sort((a, b) => compare(nameOf(a), nameOf(b)) || compare(a.view, b.view)),
+    datastores: runningDatastores(servers, connections).sort((a, b) => compareTexts(pairEndKey(a), pairEndKey(b)) || compareTexts(a.view, b.view)),
   };
 }
 
@@ -122,13 +123,10 @@ function answer(fact: boolean | undefined): Answer {
 }
 
 function byEnds(a: ConnectionPair, b: ConnectionPair): number {
-  return compare(nameOf(a.server), nameOf(b.server)) || compare(a.view, b.view) || compare(nameOf(a.client), nameOf(b.client)) || compare(a.source, b.source);
-}
-
-function nameOf({ namespace, name, kind, container }: PairEnd): string {
-  return [namespace, name, kind, container].join('\n');
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return (
+    compareTexts(pairEndKey(a.server), pairEndKey(b.server)) ||
+    compareTexts(a.view, b.view) ||
+    compareTexts(pairEndKey(a.client), pairEndKey(b.client)) ||
+    compareTexts(a.source, b.source)
+  );
 }

@@ -1,4 +1,5 @@
 import type { ConnectionPair, ListedDatastore, PairEnd, PairVerdict } from './model/connections.ts';
+import { pairEndKey } from './model/finding-order.ts';
 import type { Resource } from './model/inventory.ts';
 
 /** A row of the list, and what it was read from. */
@@ -45,5 +46,5 @@ function worstOf(verdicts: readonly PairVerdict[]): PairVerdict[] {
 }
 
 function keyOf(...parts: readonly (string | PairEnd)[]): string {
-  return JSON.stringify(parts.map((part) => (typeof part === 'string' ? part : [part.kind, part.namespace, part.name, part.container])));
+  return JSON.stringify(parts.map((part) => (typeof part === 'string' ? part : pairEndKey(part))));
 }

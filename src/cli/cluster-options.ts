@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { isInsidePod, type TargetRequest } from '../collect/cluster/kubeconfig.ts';
+import { findTargets, isInsidePod, type TargetRequest } from '../collect/cluster/kubeconfig.ts';
 import type { LiveRequest, Progress } from '../collect/cluster/live.ts';
 import { withCommas } from '../report/describe.ts';
+import { collect } from './option-values.ts';
 
 /** The flags that say which clusters are read, as whom, and how. */
 export interface ClusterFlags {
@@ -42,7 +43,7 @@ export function readsCluster(flags: ClusterFlags, hasOtherSources: boolean, comm
   return !hasOtherSources && (command.startsWith('kubectl') || isInsidePod(process.env));
 }
 
-export function targetRequest({ context, kubeconfig, as, asGroup, asUid }: ClusterFlags): TargetRequest {
+function targetRequest({ context, kubeconfig, as, asGroup, asUid }: ClusterFlags): TargetRequest {
   return {
     contexts: context,
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -54,7 +55,7 @@ export function targetRequest({ context, kubeconfig, as, asGroup, asUid }: Clust
 export function liveRequest(flags: ClusterFlags, interruption: Interruption): LiveRequest {
   const progress = flags.progress ? progressLine() : undefined;
   return {
-    ...targetRequest(flags),
+    targets: findTargets(targetRequest(flags)),
     namespaces: flags.namespace,
     allNamespaces: flags.allNamespaces === true,
     readSecrets: flags.readSecrets === true,
@@ -122,8 +123,4 @@ function parseDuration(value: string): number {
   const [, number = '', unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)([smh]?)$/.exec(value) ?? [];
   if (Number(number) === 0) throw new InvalidArgumentError('It is a time such as 90s, 5m or 1h.');
   return Math.min(2 ** 31 - 1, Number(number) * (UNITS[unit] ?? 1000));
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

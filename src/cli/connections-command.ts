@@ -9,9 +9,10 @@ import { addClusterOptions, Interruption, liveRequest } from './cluster-options.
 import { compilerFor } from './compiler.ts';
 import { loadConfig } from './config.ts';
 import { findProfile, loadLibrary } from './library.ts';
+import { collect } from './option-values.ts';
 import { writeOut } from './output.ts';
 import { parseSelector } from './selector.ts';
-import { namedSources, type SourceFlags } from './sources.ts';
+import { addSourceOptions, namedSources, type SourceFlags } from './sources.ts';
 import { toolVersion } from './version.ts';
 
 interface ConnectionsFlags extends SourceFlags {
@@ -26,20 +27,12 @@ const EXIT_INCOMPLETE = 3;
 const EXIT_INTERRUPTED = 130;
 
 export function addConnectionsCommand(program: Command, command: string): void {
-  const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-  const listing = program
-    .command('connections')
-    .description('list who connects to which PostgreSQL or Redis, and how: TLS, password, and what is not known')
-    .argument('[path...]', 'files, folders (with what is below them), globs, or - for standard input')
-    .option('-f, --filename <path>', 'the same as a path; repeatable', collect, [])
-    .option('-k, --kustomize <dir>', 'a kustomization, rendered by kustomize or kubectl; repeatable', collect, [])
-    .option('--chart <dir>', 'a Helm chart, rendered by helm; repeatable', collect, [])
-    .option('--values <file>', 'values for --chart; repeatable', collect, [])
+  const listing = program.command('connections').description('list who connects to which PostgreSQL or Redis, and how: TLS, password, and what is not known');
+  addSourceOptions(listing)
     .option('-n, --namespace <ns>', 'only what is in this namespace; repeatable', collect, [])
     .option('-l, --selector <labels>', 'only clients and servers with these labels')
     .addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
     .option('--profile <name>', 'the policies whose verdicts are listed (default: default)')
-    .option('--env', 'let compose files take variables from this environment, too')
     .addOption(new Option('--color <when>', 'colours in the terminal').choices(['auto', 'always', 'never']).default('auto'))
     .addHelpText('after', '\nExit codes: 0 all was read, 2 wrong use, 3 something could not be read or nothing was found.')
     .action(async (paths: string[], flags: ConnectionsFlags) => runConnections(paths, flags, command));

@@ -9,6 +9,7 @@ import { parsePublishTarget } from '../publish/targets.ts';
 import { type FormatName, formats } from '../report/formats.ts';
 import { compilerFor } from './compiler.ts';
 import { findProfile, loadLibrary } from './library.ts';
+import { collectList, collectNames, nameOf } from './option-values.ts';
 import { writeOut } from './output.ts';
 import { toolVersion } from './version.ts';
 
@@ -64,14 +65,6 @@ async function printCronJob(flags: InstallFlags): Promise<void> {
   writeOut([[...installationManifests(installation, needsOf(compiled, { readSecrets: installation.readSecrets })).values()].join('---\n')]);
 }
 
-/** As namespaces are named, and service accounts and claims may be (RFC 1123). */
-const LABEL = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-
-function nameOf(value: string): string {
-  if (!LABEL.test(value)) throw new InvalidArgumentError('A name is made of lower case letters, digits and dashes.');
-  return value;
-}
-
 function imageOf(value: string): string {
   if (!/^[\w.:@/-]{1,500}$/.test(value)) throw new InvalidArgumentError('It is no reference of an image.');
   return value;
@@ -103,13 +96,4 @@ function collectPublication(value: string, before: Publications): Publications {
     return { ...before, policyReports: target.api === undefined ? 'any' : target.api === 'openreports.io/v1alpha1' ? 'openreports.io' : 'wgpolicyk8s.io' };
   if (target.url.password !== '' || target.url.username !== '') throw new InputError('--publish pushgateway: a password has no place in a manifest; leave it out');
   return { ...before, pushgateway: target.url.href };
-}
-
-function collectNames(value: string, before: readonly string[]): readonly string[] {
-  return [...before, ...collectList(value, []).map(nameOf)];
-}
-
-function collectList(value: string, before: readonly string[]): readonly string[] {
-  const items = value.split(',').map((item) => item.trim());
-  return [...before, ...items.filter((item) => item !== '')];
 }

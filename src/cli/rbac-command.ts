@@ -6,6 +6,7 @@ import { type RightsOptions, renderRights } from '../report/rights.ts';
 import { compilerFor } from './compiler.ts';
 import { loadConfig } from './config.ts';
 import { findProfile, loadLibrary } from './library.ts';
+import { collect, collectList, collectNames, LABEL, nameOf } from './option-values.ts';
 import { writeOut } from './output.ts';
 
 interface RbacFlags {
@@ -26,7 +27,7 @@ export function addRbacCommand(program: Command): void {
     .option('-n, --namespace <ns>', 'the namespaces that will be scanned (default: all); repeatable', collectNames, [])
     .option('--only <policies>', 'only these policies, checks or themes', collectList, [])
     .option('--profile <name>', 'a named selection of policies (default: default)')
-    .option('--policies <dir>', 'a folder with policies of your own; repeatable', (value: string, before: readonly string[]) => [...before, value], [])
+    .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
     .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
     .option('--read-secrets', 'for scans with --read-secrets: the right to read Secrets, too')
     .option('--name <name>', 'name of the roles', nameOf, 'seaworthy')
@@ -44,25 +45,8 @@ export function addRbacCommand(program: Command): void {
     });
 }
 
-/** As namespaces are named, and service accounts and roles may be (RFC 1123). */
-const LABEL = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-
-function nameOf(value: string): string {
-  if (!LABEL.test(value)) throw new InvalidArgumentError('A name is made of lower case letters, digits and dashes.');
-  return value;
-}
-
 function accountOf(value: string): RbacFlags['account'] {
   const [namespace = '', name = '', ...rest] = value.split('/');
   if (!LABEL.test(namespace) || !LABEL.test(name) || rest.length > 0) throw new InvalidArgumentError('It is written NAMESPACE/NAME.');
   return { namespace, name };
-}
-
-function collectNames(value: string, before: readonly string[]): readonly string[] {
-  return [...before, ...collectList(value, []).map(nameOf)];
-}
-
-function collectList(value: string, before: readonly string[]): readonly string[] {
-  const items = value.split(',').map((item) => item.trim());
-  return [...before, ...items.filter((item) => item !== '')];
 }

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { findTargets } from '../collect/cluster/kubeconfig.ts';
 import { SEVERITIES, type Severity } from '../model/policy.ts';
 import type { Outcome, Shard } from '../model/report.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
@@ -8,16 +7,17 @@ import { isOfCluster, PUBLISH_HELP, type PublishTarget } from '../publish/target
 import type { TextOptions } from '../report/page.ts';
 import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
-import { addClusterOptions, Interruption, liveRequest, targetRequest } from './cluster-options.ts';
+import { addClusterOptions, Interruption, liveRequest } from './cluster-options.ts';
 import { compilerFor } from './compiler.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
+import { collect, collectList } from './option-values.ts';
 import { checkPublishTargets, collectPublishTarget, publishReport } from './publish-report.ts';
 import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, writeReport } from './report-output.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { isInShard, parseShard } from './shard.ts';
-import { namedSources, type SourceFlags } from './sources.ts';
+import { addSourceOptions, namedSources, type SourceFlags } from './sources.ts';
 import { toolVersion } from './version.ts';
 
 interface ScanFlags extends SourceFlags {
@@ -40,15 +40,9 @@ interface ScanFlags extends SourceFlags {
 }
 
 export function addScanCommand(program: Command, command: string): void {
-  const scanning = program
-    .command('scan')
-    .description('read manifests, compose files, Dockerfiles and live clusters, judge them, and report with evidence')
-    .argument('[path...]', 'files, folders (with what is below them), globs, or - for standard input')
-    .option('-f, --filename <path>', 'the same as a path; repeatable', collect, [])
+  const scanning = program.command('scan').description('read manifests, compose files, Dockerfiles and live clusters, judge them, and report with evidence');
+  addSourceOptions(scanning)
     .option('-R, --recursive', 'accepted for kubectl’s sake: folders are always read with what is below them')
-    .option('-k, --kustomize <dir>', 'a kustomization, rendered by kustomize or kubectl; repeatable', collect, [])
-    .option('--chart <dir>', 'a Helm chart, rendered by helm; repeatable', collect, [])
-    .option('--values <file>', 'values for --chart; repeatable', collect, [])
     .option('-n, --namespace <ns>', 'only findings in this namespace, which manifests without one are taken to be in; repeatable', collectList, [])
     .option('-l, --selector <labels>', 'only findings on objects with these labels')
     .option('-o, --output <format[=file]>', OUTPUT_HELP, collectOutput, [])
@@ -63,7 +57,6 @@ export function addScanCommand(program: Command, command: string): void {
     .option('--kube-version <1.NN>', 'the Kubernetes version that rules are read for (default: that of the cluster, or the latest known)')
     .option('--shard <index/count>', 'judge one part of the namespaces; seaworthy report merges the parts', (value: string) => parseShard(value))
     .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
-    .option('--env', 'let compose files take variables from this environment, too')
     .option('--allow-empty', 'exit 0 although nothing was found to judge')
     .option('--allow-incomplete', 'exit 0 although something could not be read')
     .addOption(new Option('--color <when>', 'colours in the terminal').choices(['auto', 'always', 'never']).default('auto'))
@@ -83,7 +76,9 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
     usage: `scan what? Name a file or folder, or a cluster with --cluster or --context.\n\n${examples(command)}`,
   });
   const targets = outputTargets(flags.output);
-  const [cluster] = isLive ? findTargets(targetRequest(flags)) : [];
+  const interruption = new Interruption();
+  const live = isLive ? liveRequest(flags, interruption) : undefined;
+  const cluster = live?.targets[0];
   const published = {
     namespaces: flags.allNamespaces === true ? [] : cluster === undefined || flags.namespace.length > 0 ? flags.namespace : [cluster.namespace],
     isSelective: flags.selector !== undefined,
@@ -98,7 +93,6 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
   const namespaces = flags.allNamespaces === true ? [] : flags.namespace;
   const isWholeProfile = only.length === 0 && config.severities === undefined;
-  const interruption = new Interruption();
   const report = await scan({
     manifests,
     policies: selection.policies,
@@ -107,7 +101,7 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
     unchecked: library.own,
     severityReasons: selection.severityReasons,
     profile: profile.name,
-    ...(isLive ? { live: liveRequest(flags, interruption) } : {}),
+    ...(live === undefined ? {} : { live }),
     ...(kubeVersion === undefined ? {} : { kubeVersion: parseKubeVersion(kubeVersion) }),
     defaultNamespace: namespaces.length === 1 ? (namespaces[0] ?? '') : '',
     ...(namespaces.length === 0 && selects === undefined && flags.shard === undefined ? {} : { isWanted: filterOf(namespaces, selects, flags.shard) }),
@@ -155,18 +149,4 @@ function examples(command: string): string {
     `  ${command} scan deploy/ --profile pss-restricted -o json=report.json -o text`,
     '',
   ].join('\n');
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function collectList(value: string, before: readonly string[]): readonly string[] {
-  return [
-    ...before,
-    ...value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  ];
 }

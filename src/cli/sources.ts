@@ -1,7 +1,9 @@
+import type { Command } from 'commander';
 import type { ManifestRequest } from '../collect/manifests.ts';
 import { InputError } from '../errors.ts';
 import { type ClusterFlags, readsCluster } from './cluster-options.ts';
 import type { Config } from './config.ts';
+import { collect } from './option-values.ts';
 
 /** The flags that say what is read. */
 export interface SourceFlags extends ClusterFlags {
@@ -11,6 +13,16 @@ export interface SourceFlags extends ClusterFlags {
   readonly values: readonly string[];
   readonly env?: boolean;
   readonly allowEmpty?: boolean;
+}
+
+export function addSourceOptions(command: Command): Command {
+  return command
+    .argument('[path...]', 'files, folders (with what is below them), globs, or - for standard input')
+    .option('-f, --filename <path>', 'the same as a path; repeatable', collect, [])
+    .option('-k, --kustomize <dir>', 'a kustomization, rendered by kustomize or kubectl; repeatable', collect, [])
+    .option('--chart <dir>', 'a Helm chart, rendered by helm; repeatable', collect, [])
+    .option('--values <file>', 'values for --chart; repeatable', collect, [])
+    .option('--env', 'let compose files take variables from this environment, too');
 }
 
 /** What is to be read: what is named, else the live cluster where that goes without saying, else what the settings name. */

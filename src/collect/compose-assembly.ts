@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import type { Json, JsonObject } from '../model/json.ts';
-import { addGap, entryOf, isMapping, type Layer, pathFrom, type Reading, readLayer, short } from './compose-layer.ts';
+import { addGap, type Layer, pathFrom, type Reading, readLayer, short } from './compose-layer.ts';
 import { merge, type Trace, type Traced, traceOf } from './compose-merge.ts';
 import { readEnvFile } from './env-file.ts';
 import type { Lookup } from './interpolate.ts';
+import { entryOf, isMapping } from './mapping.ts';
 
 /** Sections that an included project shares with the one that includes it. */
 const SHARED_SECTIONS = ['services', 'volumes', 'networks', 'secrets', 'configs', 'models'];

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import type { DockerfileImage, ExcerptLine, FileLocation, Location, Origin } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { addGap, entryOf, isMapping, type Layer, pathFrom, type Reading, short } from './compose-layer.ts';
+import { addGap, type Layer, pathFrom, type Reading, short } from './compose-layer.ts';
 import type { ComposeOrigin } from './compose-origin.ts';
 import { readDockerfile } from './dockerfile.ts';
+import { entryOf, isMapping } from './mapping.ts';
 import { TextFile } from './text-file.ts';
 
 /** Reads the Dockerfiles that services are built from. Each is read once for the same target and arguments. */

@@ -1,8 +1,9 @@
 import type { EnvFile } from '../model/inventory.ts';
 import type { Json, Path } from '../model/json.ts';
-import { addGap, entryOf, pathFrom, type Reading, short } from './compose-layer.ts';
+import { addGap, pathFrom, type Reading, short } from './compose-layer.ts';
 import type { ComposeOrigin } from './compose-origin.ts';
 import { readEnvFile } from './env-file.ts';
+import { entryOf } from './mapping.ts';
 
 /** Nobody lists more. */
 const MOST_FILES = 50;

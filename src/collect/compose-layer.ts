@@ -4,6 +4,7 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import { castScalar } from './compose-casts.ts';
 import { DocumentOrigin } from './document-origin.ts';
 import { type Allowance, interpolate, type Lookup, type Reference } from './interpolate.ts';
+import { entryOf, isMapping } from './mapping.ts';
 import { type TextFile, toPointer } from './text-file.ts';
 import { readYaml, type YamlDocument } from './yaml.ts';
 
@@ -56,14 +57,6 @@ export interface ReferenceTree {
   /** The value as the file has it, with `${NAME}` for what came from outside. */
   written?: string;
   readonly children: Map<string | number, ReferenceTree>;
-}
-
-export function isMapping(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function entryOf(value: Json | undefined, key: string): Json | undefined {
-  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** Reads the first mapping of another file of the project. A gap says why, where there is none. */

@@ -1,5 +1,6 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { isMapping, type Layer, type Reading } from './compose-layer.ts';
+import type { Layer, Reading } from './compose-layer.ts';
+import { isMapping } from './mapping.ts';
 import { toPointer } from './text-file.ts';
 
 /** Where a part of a project stands. What was joined in from elsewhere has an entry of its own under its key. */

@@ -1,8 +1,9 @@
 import type { ConfigFile } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { entryOf, isMapping, pathFrom, type Reading } from './compose-layer.ts';
+import { pathFrom, type Reading } from './compose-layer.ts';
 import type { ComposeOrigin } from './compose-origin.ts';
 import { readConfigFile } from './config-file.ts';
+import { entryOf, isMapping } from './mapping.ts';
 
 /** What programs are configured with. Keys, certificates and data are none of it. */
 const CONFIG_NAME = /\.(?:conf|cnf|cfg|ini|acl|sh|sql|properties|ya?ml|toml|json|env)$|^(?:redis|valkey|postgresql|pg_hba|pg_ident|pgbouncer)[\w.-]*$/i;

@@ -4,11 +4,12 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import { assemble, environmentOf } from './compose-assembly.ts';
 import { ComposeBuilds } from './compose-build.ts';
 import { ComposeEnvFiles } from './compose-env-files.ts';
-import { entryOf, isMapping, openLayer, type Reach, type Reading, type ReferenceTree } from './compose-layer.ts';
+import { openLayer, type Reach, type Reading, type ReferenceTree } from './compose-layer.ts';
 import { type Traced, traceOf } from './compose-merge.ts';
 import { mountedFilesOf } from './compose-mounted-files.ts';
 import { ComposeOrigin } from './compose-origin.ts';
 import { type Lookup, newAllowance } from './interpolate.ts';
+import { entryOf, isMapping } from './mapping.ts';
 import type { TextFile } from './text-file.ts';
 import type { YamlDocument } from './yaml.ts';
 

@@ -1,14 +1,15 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
+import { entryOf, isMapping } from './mapping.ts';
 
 /** The objects of a document: itself, or the items of a List, which may lack the kind that the List's name implies. */
 export function objectsOf(value: Json, at: Path): { value: JsonObject; at: Path }[] {
   if (!isMapping(value)) return [];
-  const kind = entry(value, 'kind');
+  const kind = entryOf(value, 'kind');
   if (typeof kind !== 'string' || kind === '') return [];
-  const items = entry(value, 'items');
+  const items = entryOf(value, 'items');
   if (kind.endsWith('List') && Array.isArray(items)) {
     const implied = kind.slice(0, -'List'.length);
-    return (items as readonly Json[]).flatMap((item, index) => objectsOf(withKind(item, implied, entry(value, 'apiVersion')), [...at, 'items', index]));
+    return (items as readonly Json[]).flatMap((item, index) => objectsOf(withKind(item, implied, entryOf(value, 'apiVersion')), [...at, 'items', index]));
   }
   // Go writes an empty list as null.
   if (kind.endsWith('List') && items === null) return [];
@@ -24,23 +25,15 @@ function withKind(item: Json, kind: string, apiVersion: Json | undefined): Json 
 
 /** Meant to be an object and yet none: `kind` is missing, misspelt or not a word. */
 export function isNameless(value: Json): boolean {
-  const apiVersion = isMapping(value) ? entry(value, 'apiVersion') : undefined;
-  if (!isMapping(value) || typeof apiVersion !== 'string' || !/^(?:v\d|[a-z0-9.-]{1,253}\/v\d)/.test(apiVersion)) return false;
-  const kind = entry(value, 'kind');
-  return (typeof kind !== 'string' || kind === '') && (isMapping(entry(value, 'metadata') ?? null) || isMapping(entry(value, 'spec') ?? null));
-}
-
-function isMapping(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function entry(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+  const apiVersion = entryOf(value, 'apiVersion');
+  if (typeof apiVersion !== 'string' || !/^(?:v\d|[a-z0-9.-]{1,253}\/v\d)/.test(apiVersion)) return false;
+  const kind = entryOf(value, 'kind');
+  return (typeof kind !== 'string' || kind === '') && (isMapping(entryOf(value, 'metadata')) || isMapping(entryOf(value, 'spec')));
 }
 
 /** How a message calls it. */
 export function objectName(object: JsonObject): string {
-  const metadata = entry(object, 'metadata') ?? null;
-  const name = isMapping(metadata) ? entry(metadata, 'name') : undefined;
-  return typeof name === 'string' && name.length < 300 ? `${entry(object, 'kind')} ${name}` : String(entry(object, 'kind'));
+  const kind = String(entryOf(object, 'kind'));
+  const name = entryOf(entryOf(object, 'metadata'), 'name');
+  return typeof name === 'string' && name.length < 300 ? `${kind} ${name}` : kind;
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { compareTexts } from '../model/finding-order.ts';
 import type { ComposeProject, DockerfileImage, Gap, Inventory, KubernetesObject, Resource, Source, Unit } from '../model/inventory.ts';
 import { maskShapes } from '../sensitive.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
@@ -33,7 +34,7 @@ export function collectManifests(request: ManifestRequest): Inventory {
   if (paths.includes('-')) collection.readStandardInput();
   // In an order of their own, the outer folder first, so that nothing depends on the order in which they were named.
   const named = [...new Set(paths)].filter((path) => path !== '-').map((path) => ({ path, real: realpathOf(path) }));
-  named.sort((a, b) => compare(a.real, b.real) || compare(a.path, b.path));
+  named.sort((a, b) => compareTexts(a.real, b.real) || compareTexts(a.path, b.path));
   for (const folder of named.filter(({ path }) => isFolder(path))) collection.readFolder(folder);
   collection.readFiles(named.filter(({ path }) => !isFolder(path)));
   for (const [flag, folders] of [['--chart', request.charts] as const, ['-k', request.kustomizations] as const]) {
@@ -43,10 +44,6 @@ export function collectManifests(request: ManifestRequest): Inventory {
   for (const folder of request.charts) collection.readChart(folder, request.chartValues);
   for (const folder of request.kustomizations) collection.readRendered('kustomization', folder, renderKustomization(folder));
   return collection.inventory();
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What one unit is filled with while its files are read. */
@@ -253,7 +250,7 @@ class Collection {
 /** Folders are walked before their files are read, and nobody wants to see that in the list. */
 function byPlace(a: Gap, b: Gap): number {
   const place = ({ location }: Gap): readonly [number, number] => (location !== undefined && 'file' in location ? [location.line, location.column] : [0, 0]);
-  return compare(a.about, b.about) || place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1] || compare(a.because, b.because);
+  return compareTexts(a.about, b.about) || place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1] || compareTexts(a.because, b.because);
 }
 
 const NOTHING = { objects: 0, projects: 0, faults: 0 } as const;

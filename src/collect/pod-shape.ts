@@ -1,5 +1,6 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import { BUILT_IN_GROUP, POD_KINDS } from '../pod-kinds.ts';
+import { entryOf, isMapping } from './mapping.ts';
 
 /** Something in an object that is of another type than the API has there. */
 export interface Misshapen {
@@ -31,14 +32,14 @@ const CONTAINER: Shape = {
  * an object, and whoever derives facts from it finds nothing there: without a word of it, nothing would look like all is well.
  */
 export function misshapenIn(object: JsonObject): Misshapen[] {
-  const kind = entry(object, 'kind');
+  const kind = entryOf(object, 'kind');
   const at = typeof kind === 'string' && Object.hasOwn(POD_KINDS, kind) ? POD_KINDS[kind] : undefined;
-  const apiVersion = entry(object, 'apiVersion') ?? '';
+  const apiVersion = entryOf(object, 'apiVersion') ?? '';
   if (at === undefined || typeof apiVersion !== 'string' || (apiVersion !== '' && !BUILT_IN_GROUP.test(apiVersion))) return [];
   const found: Misshapen[] = [];
   let value: Json = object;
   for (const [depth, step] of [...at, 'spec'].entries()) {
-    const inner: Json | undefined = entry(value as JsonObject, String(step));
+    const inner: Json | undefined = entryOf(value as JsonObject, String(step));
     if (inner === undefined || inner === null) return [];
     if (!isMapping(inner)) return [{ path: [...at, 'spec'].slice(0, depth + 1), expected: 'a mapping' }];
     value = inner;
@@ -47,7 +48,7 @@ export function misshapenIn(object: JsonObject): Misshapen[] {
   const path = [...at, 'spec'];
   check(pod, path, POD, found);
   for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
-    const containers = entry(pod, list);
+    const containers = entryOf(pod, list);
     if (!Array.isArray(containers)) continue;
     for (const [index, container] of (containers as readonly Json[]).entries()) {
       if (found.length >= MOST) return found;
@@ -59,11 +60,11 @@ export function misshapenIn(object: JsonObject): Misshapen[] {
 
 function check(object: JsonObject, path: Path, { mappings, lists, words }: Shape, found: Misshapen[]): void {
   for (const key of mappings) {
-    const value = entry(object, key) ?? null;
+    const value = entryOf(object, key) ?? null;
     if (value !== null && !isMapping(value)) found.push({ path: [...path, key], expected: 'a mapping' });
   }
   for (const key of [...lists, ...words]) {
-    const value = entry(object, key) ?? null;
+    const value = entryOf(object, key) ?? null;
     if (value === null) continue;
     if (!Array.isArray(value)) {
       found.push({ path: [...path, key], expected: 'a list' });
@@ -72,12 +73,4 @@ function check(object: JsonObject, path: Path, { mappings, lists, words }: Shape
       if (wrong !== -1) found.push({ path: [...path, key, wrong], expected: 'a mapping' });
     }
   }
-}
-
-function entry(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function isMapping(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import type { PairEnd } from './connections.ts';
 import type { Location } from './inventory.ts';
 import { SEVERITIES, type Severity } from './policy.ts';
 import type { FindingSubject } from './report.ts';
@@ -6,6 +7,11 @@ import type { FindingSubject } from './report.ts';
 export function findingKey({ namespace, kind, name, container, part, apiVersion, type }: Omit<FindingSubject, 'cluster'>): string {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   return `${namespace}\n${kind}\n${name}\n${container}\n${type}\n${part}\n${group}`;
+}
+
+/** One end of a connection by its name: pairs are grouped by it, and stand in its order. */
+export function pairEndKey({ namespace, name, kind, container }: PairEnd): string {
+  return [namespace, name, kind, container].join('\n');
 }
 
 /** Policies stand in this order: the severest first, then by id. */

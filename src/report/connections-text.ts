@@ -1,4 +1,5 @@
 import type { ConnectionPair, ConnectionsReport, ListedDatastore, PairEnd, PairVerdict } from '../model/connections.ts';
+import { pairEndKey } from '../model/finding-order.ts';
 import { SEVERITIES } from '../model/policy.ts';
 import { lay, words } from './layout.ts';
 import { cutEnd, neutralizeAll, type Palette, palette, stringWidth } from './terminal.ts';
@@ -16,7 +17,7 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
   const paint = palette(color);
   const room = Math.max(60, Math.min(columns, 140));
   const widths = widthsFor(room);
-  const byServer = Map.groupBy(report.connections, ({ server, engine, view }) => `${engine}\n${nameOf(server)}\n${view}`);
+  const byServer = Map.groupBy(report.connections, ({ server, engine, view }) => `${engine}\n${pairEndKey(server)}\n${view}`);
   // Where all was seen in one place, nobody needs to be told which.
   const views = new Set([...report.connections, ...report.datastores].map(({ view }) => view));
   const seenIn = (view: string): string => (views.size > 1 ? `${view}  ` : '');
@@ -25,7 +26,7 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
     if (first === undefined) continue;
     yield `${paint.bold(cutEnd(`${seenIn(first.view)}${serverTitle(first)}`, room))}\n`;
     yield `${paint.dim(row(['CLIENT', 'ADDRESS', 'TLS', 'PASSWORD', 'VERDICT'], widths))}\n`;
-    const itself = report.datastores.find((datastore) => datastore.view === first.view && datastore.engine === first.engine && nameOf(datastore) === nameOf(first.server));
+    const itself = report.datastores.find((datastore) => datastore.view === first.view && datastore.engine === first.engine && pairEndKey(datastore) === pairEndKey(first.server));
     if (itself !== undefined && itself.verdicts.length > 0)
       yield `${'  the server itself'.padEnd(widths.reduce((sum, width) => sum + width, 2))}${paintVerdict(itself.verdicts, paint)}\n`;
     for (const pair of pairs) {
@@ -107,10 +108,6 @@ const WHAT_IT_IS: Readonly<Record<string, string>> = {
 
 function nameIn({ namespace, name, kind }: PairEnd): string {
   return `${kind === 'Service of compose' ? 'service' : kind} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-
-function nameOf({ namespace, kind, name, container }: PairEnd): string {
-  return [namespace, kind, name, container].join('\n');
 }
 
 function clientName({ namespace, name, container }: PairEnd): string {

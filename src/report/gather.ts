@@ -1,8 +1,8 @@
+import { compareTexts } from '../model/finding-order.ts';
 import type { Location } from '../model/inventory.ts';
 import type { Severity } from '../model/policy.ts';
 import { SEVERITIES } from '../model/policy.ts';
 import type { Finding, Report } from '../model/report.ts';
-import { compare } from './compare.ts';
 import { isAtLeast } from './describe.ts';
 import { type PrintableFinding, printableFinding, printableProse } from './printable.ts';
 import { neutralize } from './terminal.ts';
@@ -64,16 +64,16 @@ export function gather(report: Report, minSeverity: Severity, keep: number): Gat
   }
   return {
     groups: [...groups.values()]
-      .sort((a, b) => rank(b.severity) - rank(a.severity) || compare(a.policy, b.policy))
+      .sort((a, b) => rank(b.severity) - rank(a.severity) || compareTexts(a.policy, b.policy))
       .map(({ policy, severity, count, kept }) => ({ policy: neutralize(policy), severity, count, kept: kept.map(printableFinding) })),
     violations,
     reasons: [...reasons.values()]
-      .sort((a, b) => b.count - a.count || compare(a.because, b.because))
+      .sort((a, b) => b.count - a.count || compareTexts(a.because, b.because))
       .map(({ because, hint, count, policies }) => ({
         because: printableProse(because),
         hint: printableProse(hint),
         count,
-        policies: [...policies].sort(compare).map(neutralize),
+        policies: [...policies].sort(compareTexts).map(neutralize),
       })),
     unknowns,
   };
@@ -113,7 +113,7 @@ function addToReasons(reasons: Map<string, OpenReason>, finding: Finding): void 
 function byPlace(a: Finding, b: Finding): number {
   const [fileA, lineA, columnA] = place(a.location);
   const [fileB, lineB, columnB] = place(b.location);
-  return compare(fileA, fileB) || lineA - lineB || columnA - columnB || compare(a.id, b.id);
+  return compareTexts(fileA, fileB) || lineA - lineB || columnA - columnB || compareTexts(a.id, b.id);
 }
 
 function place(location: Location): [string, number, number] {

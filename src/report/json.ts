@@ -1,6 +1,6 @@
+import { compareTexts } from '../model/finding-order.ts';
 import type { Location } from '../model/inventory.ts';
 import type { Evidence, Finding, FindingSubject, Outcome, Report } from '../model/report.ts';
-import { compare } from './compare.ts';
 import { inPieces } from './pieces.ts';
 import { neutralizeJson } from './terminal.ts';
 
@@ -32,7 +32,7 @@ function* parts(report: Report, showPassed: boolean): Generator<string> {
   }
   yield `${separator === '\n' ? '' : '\n'}],\n"practices": ${json(practices)},\n"policies": {`;
   separator = '\n';
-  for (const [id, { title, severity, severityReason, why, fix }] of [...policies].sort(([a], [b]) => compare(a, b))) {
+  for (const [id, { title, severity, severityReason, why, fix }] of [...policies].sort(([a], [b]) => compareTexts(a, b))) {
     yield `${separator}${json(id)}: ${json({ title, severity, severityReason, why, fix })}`;
     separator = ',\n';
   }

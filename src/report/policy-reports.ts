@@ -1,7 +1,7 @@
+import { compareTexts } from '../model/finding-order.ts';
 import type { Severity } from '../model/policy.ts';
 import { SEVERITIES } from '../model/policy.ts';
 import type { Finding, FindingSubject, Outcome, Report } from '../model/report.ts';
-import { compare } from './compare.ts';
 import { inPieces } from './pieces.ts';
 import { fold } from './printable.ts';
 import { cutEnd, neutralize, neutralizeJson } from './terminal.ts';
@@ -97,7 +97,7 @@ export function policyReports(report: Report, options: PolicyReportOptions): Pol
     if (finding.outcome === 'pass' && !options.show.includes('pass')) continue;
     groupOf(finding.subject.cluster ?? onlyCluster(report), namespaceOf(finding.subject)).add(resultOf(finding, timestamp));
   }
-  return [...groups.values()].sort((a, b) => compare(a.cluster, b.cluster) || compare(a.namespace, b.namespace)).map((group) => group.toReport(report, options));
+  return [...groups.values()].sort((a, b) => compareTexts(a.cluster, b.cluster) || compareTexts(a.namespace, b.namespace)).map((group) => group.toReport(report, options));
 }
 
 /** A List, as `kubectl apply -f -` takes it. */

@@ -1,5 +1,5 @@
+import { compareTexts } from '../model/finding-order.ts';
 import type { Report } from '../model/report.ts';
-import { compare } from './compare.ts';
 import { hasManyClusters } from './describe.ts';
 import { inPieces } from './pieces.ts';
 import { neutralize } from './terminal.ts';
@@ -49,7 +49,7 @@ function* family(name: string, help: string, samples: Iterable<readonly [labels:
 }
 
 function sorted(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
-  return [...counts].sort(([a], [b]) => compare(a, b));
+  return [...counts].sort(([a], [b]) => compareTexts(a, b));
 }
 
 function labels(named: Readonly<Record<string, string>>): string {

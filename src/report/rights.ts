@@ -1,5 +1,5 @@
+import { compareTexts } from '../model/finding-order.ts';
 import type { NeededResource } from '../model/vocabulary.ts';
-import { compare } from './compare.ts';
 
 export interface RightsOptions {
   /** Name of the roles, and of their bindings. */
@@ -21,7 +21,7 @@ export function* renderRights(needs: readonly NeededResource[], { name, namespac
   const ofCluster = namespaces.length === 0 ? needs : needs.filter(({ isNamespaced }) => !isNamespaced);
   const ofNamespaces = needs.filter((need) => !ofCluster.includes(need));
   if (ofCluster.length > 0) yield* role({ kind: 'ClusterRole', name, namespace: '' }, ofCluster, account);
-  if (ofNamespaces.length > 0) for (const namespace of [...new Set(namespaces)].sort(compare)) yield* role({ kind: 'Role', name, namespace }, ofNamespaces, account);
+  if (ofNamespaces.length > 0) for (const namespace of [...new Set(namespaces)].sort(compareTexts)) yield* role({ kind: 'Role', name, namespace }, ofNamespaces, account);
 }
 
 interface RoleName {
@@ -31,7 +31,7 @@ interface RoleName {
 }
 
 function* role(named: RoleName, needs: readonly NeededResource[], account: RightsOptions['account']): Generator<string> {
-  const byGroup = [...Map.groupBy(needs, ({ group }) => group)].sort(([a], [b]) => compare(a, b));
+  const byGroup = [...Map.groupBy(needs, ({ group }) => group)].sort(([a], [b]) => compareTexts(a, b));
   yield `---\n${head(named.kind, named)}rules:\n`;
   for (const [group, members] of byGroup) {
     yield `  - apiGroups: [${JSON.stringify(group)}]\n    resources: [${members.map(({ resource }) => resource).join(', ')}]\n    verbs: [list]\n`;

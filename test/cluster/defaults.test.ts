@@ -1,19 +1,15 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { collectManifests } from '../../src/collect/manifests.ts';
 import type { Derived } from '../../src/facts/derived.ts';
 import { objectAt, stringAt } from '../../src/facts/read.ts';
 import { nameOf, namespaceOf } from '../../src/facts/unit-index.ts';
 import type { KubernetesObject } from '../../src/model/inventory.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { derive } from '../facts/support.ts';
-import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
+import { type ApiServer, hasKube } from './api-server.ts';
 import { differencesBetween, type Expected } from './compare-facts.ts';
-import { installKindsOf } from './custom-resources.ts';
+import { fileOf, fixtureObjects, root, startServerFor } from './fixture-objects.ts';
 
 // The server fills in what manifests leave out. Facts do so, too: both have to come to the same.
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Facts that the server's answer changes, and why that is right. */
 const EXPECTED: Expected = {
@@ -26,12 +22,11 @@ const EXPECTED: Expected = {
 };
 
 describe.skipIf(!hasKube)('what the server stores of fixtures and examples', () => {
-  const objects = objectsBelow(['policies', 'manifests-examples']);
+  const objects = fixtureObjects();
   let server: ApiServer;
 
   beforeAll(async () => {
-    server = await startApiServer({ flags: ['--disable-admission-plugins', 'NamespaceLifecycle,ServiceAccount,PodSecurity,LimitRanger,ResourceQuota'] });
-    installKindsOf(server, objects);
+    server = await startServerFor(objects);
   });
   afterAll(() => server.stop());
 
@@ -51,15 +46,6 @@ describe.skipIf(!hasKube)('what the server stores of fixtures and examples', () 
     expect(differences).toEqual([]);
   });
 });
-
-function objectsBelow(folders: readonly string[]): KubernetesObject[] {
-  const { units } = collectManifests({ paths: folders.map((folder) => `${root}${folder}`), kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true });
-  return units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'kubernetes'));
-}
-
-function fileOf({ origin }: KubernetesObject): string {
-  return origin.file ?? '';
-}
 
 function subjectsOf(resources: readonly KubernetesObject[]): readonly Derived[] {
   return derive([{ kind: 'files', name: 'test', resources }], { namespace: 'default' }).all;

@@ -1,16 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { collectManifests } from '../../src/collect/manifests.ts';
 import { isAuditPolicy } from '../../src/facts/audit-policies.ts';
 import { stringAt } from '../../src/facts/read.ts';
 import { nameOf } from '../../src/facts/unit-index.ts';
-import type { KubernetesObject } from '../../src/model/inventory.ts';
-import { type ApiServer, hasKube, startApiServer } from './api-server.ts';
-import { installKindsOf } from './custom-resources.ts';
+import { type ApiServer, hasKube } from './api-server.ts';
+import { fileOf, fixtureObjects, startServerFor } from './fixture-objects.ts';
 
 // A fixture that no server would take teaches nothing: all are offered to a real one, with strict field validation and nothing kept.
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Objects whose fault is that no server of today takes them: the end of their file's path, kind and name, what the server says, why that is right. */
 const REFUSED: readonly (readonly [file: string, object: string, says: RegExp, because: string])[] = [
@@ -37,13 +32,11 @@ const REFUSED: readonly (readonly [file: string, object: string, says: RegExp, b
 const FILE_OF_SERVER = /no matches for kind "Policy" in version "audit\.k8s\.io\/v1"$/;
 
 describe.skipIf(!hasKube)('every Kubernetes fixture and example', () => {
-  const objects = objectsBelow(['policies', 'manifests-examples']);
+  const objects = fixtureObjects();
   let server: ApiServer;
 
   beforeAll(async () => {
-    // Fixtures are on their own: their namespaces, accounts and quotas are not there, and what they break must get in.
-    server = await startApiServer({ flags: ['--disable-admission-plugins', 'NamespaceLifecycle,ServiceAccount,PodSecurity,LimitRanger,ResourceQuota'] });
-    installKindsOf(server, objects);
+    server = await startServerFor(objects);
   });
   afterAll(() => server.stop());
 
@@ -67,15 +60,6 @@ describe.skipIf(!hasKube)('every Kubernetes fixture and example', () => {
     expect(there).toBe(true);
   });
 });
-
-function objectsBelow(folders: readonly string[]): KubernetesObject[] {
-  const { units } = collectManifests({ paths: folders.map((folder) => `${root}${folder}`), kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: true });
-  return units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'kubernetes'));
-}
-
-function fileOf({ origin }: KubernetesObject): string {
-  return origin.file ?? '';
-}
 
 /** One for each object: kubectl writes those of the server on lines of their own, and those about kinds as one list. */
 function complaintsIn(stderr: string): string[] {

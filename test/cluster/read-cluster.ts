@@ -1,3 +1,4 @@
+import { findTargets } from '../../src/collect/cluster/kubeconfig.ts';
 import { LiveClusters } from '../../src/collect/cluster/live.ts';
 import { factClasses } from '../../src/facts/derived.ts';
 import { needsOf } from '../../src/facts/needs.ts';
@@ -27,10 +28,12 @@ export function neededByAll({ readSecrets = false }: ReadOptions = {}): readonly
 /** Reads a whole cluster as a scan with all built-in policies does. */
 export async function readCluster(server: ApiServer, options: ReadOptions = {}): Promise<Inventory> {
   const clusters = new LiveClusters({
-    contexts: [],
-    kubeconfig: server.kubeconfig,
-    impersonation: { groups: [], ...(options.as === undefined ? {} : { user: options.as }) },
-    environment: {},
+    targets: findTargets({
+      contexts: [],
+      kubeconfig: server.kubeconfig,
+      impersonation: { groups: [], ...(options.as === undefined ? {} : { user: options.as }) },
+      environment: {},
+    }),
     namespaces: [],
     allNamespaces: true,
     readSecrets: options.readSecrets === true,

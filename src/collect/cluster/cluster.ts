@@ -2,6 +2,7 @@ import type { Gap, KubernetesObject, ReadList, Source, Unit } from '../../model/
 import type { JsonObject } from '../../model/json.ts';
 import type { NeededResource } from '../../model/vocabulary.ts';
 import { POD_RESOURCES, POD_WRAPPERS } from '../../pod-kinds.ts';
+import { isMapping } from '../mapping.ts';
 import type { KubeClient } from './client.ts';
 import { discover, nameOfResource, type ServedResource } from './discovery.ts';
 import { inParallel } from './in-parallel.ts';
@@ -9,7 +10,7 @@ import { KubeError } from './kube-error.ts';
 import { type ListOutcome, ListReader } from './list-reader.ts';
 import { LiveOrigin } from './live-origin.ts';
 import { Owners, PodFolder } from './owners.ts';
-import { isMapping, prune } from './prune.ts';
+import { prune } from './prune.ts';
 import { ClusterReading } from './reading.ts';
 
 export interface ClusterScope {

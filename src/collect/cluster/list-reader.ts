@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../model/json.ts';
+import { isMapping } from '../mapping.ts';
 import type { KubeClient } from './client.ts';
 import { nameOfResource, type ServedResource } from './discovery.ts';
 import { KubeError } from './kube-error.ts';
 import type { ListPage } from './list-page.ts';
-import { isMapping } from './prune.ts';
 
 /** Why a list, or a part of one, could not be read. */
 export interface ListFault {

@@ -5,10 +5,11 @@ import { KubeClient } from './client.ts';
 import { type CollectedCluster, collectCluster, unreadCluster } from './cluster.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
-import { type ClusterTarget, findTargets, type TargetRequest } from './kubeconfig.ts';
+import type { ClusterTarget } from './kubeconfig.ts';
 
 /** What the user asked to be read from clusters. */
-export interface LiveRequest extends TargetRequest {
+export interface LiveRequest {
+  readonly targets: readonly ClusterTarget[];
   /** Namespaces that findings are asked for; empty for that of the context, or those of the manifests in the same run. */
   readonly namespaces: readonly string[];
   readonly allNamespaces: boolean;
@@ -46,7 +47,7 @@ export class LiveClusters {
 
   constructor(request: LiveRequest) {
     this.#request = request;
-    this.#targets = findTargets(request);
+    this.#targets = request.targets;
     const { signal } = this.#controller;
     // Each request and each wait listens to it.
     setMaxListeners(0, signal);

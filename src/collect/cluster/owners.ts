@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../../model/inventory.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { BUILT_IN_GROUP, POD_KINDS } from '../../pod-kinds.ts';
-import { isMapping, prune } from './prune.ts';
+import { isMapping } from '../mapping.ts';
+import { prune } from './prune.ts';
 import { runsAsWritten, signatureOf } from './runs-as-written.ts';
 
 /**

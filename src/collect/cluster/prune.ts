@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts';
+import { isMapping } from '../mapping.ts';
 import type { ServedResource } from './discovery.ts';
 
 /** Hardly a fact reads these, and of a small object they are more than half. */
@@ -80,8 +81,4 @@ function withoutValues(object: JsonObject): JsonObject {
 /** Keys are whatever somebody wrote, `__proto__` included: they are defined, not assigned. */
 function without(object: JsonObject, keys: ReadonlySet<string>): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.has(key)));
-}
-
-export function isMapping(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

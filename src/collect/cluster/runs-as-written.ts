@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts';
-import { isMapping, withoutToken } from './prune.ts';
+import { isMapping } from '../mapping.ts';
+import { withoutToken } from './prune.ts';
 
 /**
  * Whether a Pod is what its owner's template says, leaving aside what every Pod gets: its node, its account, the token of it. What

@@ -1,7 +1,7 @@
 import { type Address, type AddressRange, contains, parseAddress } from '../../server-config/address-range.ts';
 import type { HbaRecord, HbaWord } from '../../server-config/pg-hba.ts';
 import { type Client, isKeyword, isLocal, matches, matchesTransport, type Name, type Origin, type Outcome, outcomeOf, type Transport } from './hba-match.ts';
-import { isSeen, type Known, type Source, seen, unseen } from './known.ts';
+import { distinct, isSeen, type Known, type Source, seen, unseen } from './known.ts';
 import type { AccessRules, LoginAttempt, LoginDecision } from './postgres-server.ts';
 
 /** A record with its place, or a part of the rules that was not seen. */
@@ -168,8 +168,4 @@ function edgesOf({ family, first, last }: AddressRange): Address[] {
 
 function distinctAddresses(addresses: readonly Address[]): Address[] {
   return [...new Map(addresses.map((address) => [`${address.family} ${address.value}`, address])).values()];
-}
-
-function distinct(sources: readonly Source[]): Source[] {
-  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
 }

@@ -55,7 +55,7 @@ export function allOf(...parts: readonly Known<boolean>[]): Known<boolean> {
   return parts.find((part): part is Unseen => !isSeen(part)) ?? { value: true, sources: distinct(parts.flatMap(({ sources }) => sources)) };
 }
 
-function distinct(sources: readonly Source[]): Source[] {
+export function distinct(sources: readonly Source[]): Source[] {
   return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
 }
 
