@@ -1,5 +1,6 @@
-import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import { getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import type { Path } from '../model/json.ts';
+import { ALIAS, CLOSE, KIND, MAPPING, NODE, type Nodes, RESOLVED, SCALAR, SEQUENCE, STYLE_SHIFT, VERBATIM } from './position-nodes.ts';
 import { keyText, resolvePlain, type YamlDialect } from './yaml-scalars.ts';
 
 /** Where a path stands in its document, as offsets into the document's text. */
@@ -19,92 +20,28 @@ export interface Step {
   readonly before: number | undefined;
 }
 
-const MAPPING = 1;
-const SEQUENCE = 2;
-const SCALAR = 3;
-const ALIAS = 4;
-const CLOSE = 5;
-const KIND = 7;
-const STYLE_SHIFT = 3;
-/** A scalar whose text stands in the document as it is. */
-const VERBATIM = 64;
-/** A scalar without quotes or tag, so that it may mean something else than its text. */
-const RESOLVED = 128;
-
 /** From this many events on, the places of a list's items are kept: to count to the last of thousands for each finding takes long. */
 const LONG = 512;
 
 /**
- * The offsets of a document's nodes, packed in one array while the parser's events are at hand. A walk over it finds
- * the place of any path; nothing is parsed again, and a document without findings pays only for the packing.
+ * The offsets of a document's nodes, packed while the parser's events are at hand. A walk over them finds the place of any
+ * path; nothing is parsed again, and a document without findings pays only for the packing.
  */
 export class Positions {
   readonly #text: string;
   readonly #dialect: YamlDialect;
-  /**
-   * Three numbers for each event: what it is, where it starts, and where it ends (of a scalar), which event follows it (of a
-   * collection) or which one it stands for (of an alias). A closing event starts where what it closes ends.
-   */
-  readonly #nodes: Int32Array;
+  readonly #numbers: Nodes['numbers'];
+  /** Where the document's own numbers begin. */
+  readonly #from: number;
   #items: Map<number, Int32Array> | undefined;
   readonly hasAliases: boolean;
 
-  private constructor(text: string, dialect: YamlDialect, nodes: Int32Array, hasAliases: boolean) {
+  constructor(text: string, dialect: YamlDialect, { numbers, from, hasAliases }: Nodes) {
     this.#text = text;
     this.#dialect = dialect;
-    this.#nodes = nodes;
+    this.#numbers = numbers;
+    this.#from = from;
     this.hasAliases = hasAliases;
-  }
-
-  /** Of the events of one document. */
-  static of(events: readonly Event[], text: string, dialect: YamlDialect): Positions {
-    const nodes = new Int32Array(events.length * 3);
-    // An anchor may be set anew: an alias means the last one above it.
-    let anchors: Map<string, number> | undefined;
-    let hasAliases = false;
-    let count = 0;
-    let lastEnd = 0;
-    const open: number[] = [];
-    for (const event of events) {
-      if (event.type === EVENT_ID.DOCUMENT) continue;
-      if ('anchorStart' in event && event.anchorStart >= 0 && event.type !== EVENT_ID.ALIAS) {
-        anchors ??= new Map();
-        anchors.set(text.slice(event.anchorStart, event.anchorEnd), count);
-      }
-      switch (event.type) {
-        case EVENT_ID.MAPPING:
-          open.push(count);
-          nodes[count] = MAPPING;
-          nodes[count + 1] = event.start;
-          break;
-        case EVENT_ID.SEQUENCE:
-          open.push(count);
-          nodes[count] = SEQUENCE;
-          nodes[count + 1] = event.start;
-          break;
-        case EVENT_ID.SCALAR:
-          nodes[count] = SCALAR | (event.style << STYLE_SHIFT) | (event.fast ? VERBATIM : 0) | (event.style === SCALAR_STYLE.PLAIN && event.tagStart < 0 ? RESOLVED : 0);
-          nodes[count + 1] = event.valueStart;
-          nodes[count + 2] = event.valueEnd;
-          if (event.valueEnd > lastEnd) lastEnd = event.valueEnd;
-          break;
-        case EVENT_ID.ALIAS:
-          hasAliases = true;
-          nodes[count] = ALIAS;
-          nodes[count + 1] = event.anchorStart;
-          nodes[count + 2] = anchors?.get(text.slice(event.anchorStart, event.anchorEnd)) ?? count;
-          lastEnd = event.anchorEnd;
-          break;
-        default: {
-          const opened = open.pop();
-          if (opened !== undefined) nodes[opened + 2] = count + 3;
-          nodes[count] = CLOSE;
-          nodes[count + 1] = lastEnd;
-        }
-      }
-      count += 3;
-    }
-    return new Positions(text, dialect, nodes, hasAliases);
   }
 
   /** The place of a path, or of its nearest existing parent. What counts is what the reader takes: the last of equal keys; aliases and merges are followed. */
@@ -135,9 +72,9 @@ export class Positions {
         return;
       }
       if (kind === CLOSE || this.#start(node) >= to || this.#end(node) < from) return;
-      const after = this.#after(node) - 3;
+      const after = this.#after(node) - NODE;
       let before: number | undefined;
-      for (let next = kind === SEQUENCE ? this.#firstItem(node, from) : node + 3; next < after && this.#start(next) < to; ) {
+      for (let next = kind === SEQUENCE ? this.#firstItem(node, from) : node + NODE; next < after && this.#start(next) < to; ) {
         let value = next;
         let key: number | undefined;
         if (kind === MAPPING) {
@@ -152,7 +89,7 @@ export class Positions {
         next = this.#after(value);
       }
     };
-    if (this.#nodes.length > 0) within(0);
+    within(0);
   }
 
   /** Where a scalar's text begins and ends, its quotes not counted. */
@@ -168,17 +105,17 @@ export class Positions {
 
   /** Whether the text stands in the document as it is, without escapes or line ends to fold. */
   isVerbatim(node: number): boolean {
-    return ((this.#nodes[node] ?? 0) & VERBATIM) !== 0;
+    return (this.#number(node) & VERBATIM) !== 0;
   }
 
   /** A literal or folded scalar, which has lines of its own. */
   isBlock(node: number): boolean {
-    return (((this.#nodes[node] ?? 0) >> STYLE_SHIFT) & KIND) > SCALAR_STYLE.DOUBLE_QUOTED;
+    return ((this.#number(node) >> STYLE_SHIFT) & KIND) > SCALAR_STYLE.DOUBLE_QUOTED;
   }
 
   /** What an alias stands for; anything else stands for itself. */
   target(node: number): number {
-    return this.#kind(node) === ALIAS ? (this.#nodes[node + 2] ?? node) : node;
+    return this.#kind(node) === ALIAS ? this.#number(node + 2) : node;
   }
 
   isAlias(node: number): boolean {
@@ -198,27 +135,32 @@ export class Positions {
   /** A key as the reader takes it. */
   key(node: number): string {
     const text = this.text(node) ?? '';
-    return ((this.#nodes[this.target(node)] ?? 0) & RESOLVED) === 0 ? text : keyText(resolvePlain(text, this.#dialect));
+    return (this.#number(this.target(node)) & RESOLVED) === 0 ? text : keyText(resolvePlain(text, this.#dialect));
+  }
+
+  /** Counted from the first of the document. */
+  #number(at: number): number {
+    return this.#numbers[this.#from + at] ?? CLOSE;
   }
 
   #kind(node: number): number {
-    return (this.#nodes[node] ?? CLOSE) & KIND;
+    return this.#number(node) & KIND;
   }
 
   /** -1 for a value that is not there. */
   #start(node: number): number {
-    return this.#nodes[node + 1] ?? 0;
+    return this.#number(node + 1) - 1;
   }
 
   #end(node: number): number {
     const kind = this.#kind(node);
-    if (kind === SCALAR) return this.#nodes[node + 2] ?? 0;
-    return kind === ALIAS ? this.#start(node) + 1 : this.#start(this.#after(node) - 3);
+    if (kind === SCALAR) return this.#number(node + 2) - 1;
+    return kind === ALIAS ? this.#start(node) + 1 : this.#start(this.#after(node) - NODE);
   }
 
   /** A key leads to its line better than a block value below it does; a plain value leads to itself. What is not there is where its parent is. */
   #show({ key, value }: Child, parent: number): { offset: number; end: number } {
-    const style = ((this.#nodes[value] ?? 0) >> STYLE_SHIFT) & KIND;
+    const style = (this.#number(value) >> STYLE_SHIFT) & KIND;
     const isInline = this.#kind(value) === SCALAR && this.#start(value) >= 0 && style <= SCALAR_STYLE.DOUBLE_QUOTED;
     if (isInline) return this.#withQuotes(value);
     if (key !== undefined && this.#start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.#start(key), end: this.#end(key) };
@@ -227,21 +169,21 @@ export class Positions {
   }
 
   #withQuotes(scalar: number): { offset: number; end: number } {
-    const style = ((this.#nodes[scalar] ?? 0) >> STYLE_SHIFT) & KIND;
+    const style = (this.#number(scalar) >> STYLE_SHIFT) & KIND;
     const quote = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
     return { offset: this.#start(scalar) - quote, end: this.#end(scalar) + quote };
   }
 
   #after(node: number): number {
     const kind = this.#kind(node);
-    return kind === MAPPING || kind === SEQUENCE ? (this.#nodes[node + 2] ?? this.#nodes.length) : node + 3;
+    return kind === MAPPING || kind === SEQUENCE ? this.#number(node + 2) : node + NODE;
   }
 
   #item(list: number, index: number): Child | undefined {
     if (this.#kind(list) !== SEQUENCE || index < 0) return undefined;
     const items = this.#itemsOf(list);
     if (items !== undefined) return index < items.length ? { key: undefined, value: items[index] as number } : undefined;
-    let next = list + 3;
+    let next = list + NODE;
     for (let i = 0; this.#kind(next) !== CLOSE; i++) {
       if (i === index) return { key: undefined, value: next };
       next = this.#after(next);
@@ -251,12 +193,12 @@ export class Positions {
 
   /** Of a long list only; a short one is counted through faster. */
   #itemsOf(list: number): Int32Array | undefined {
-    if (this.#after(list) - list < LONG * 3) return undefined;
+    if (this.#after(list) - list < LONG * NODE) return undefined;
     this.#items ??= new Map();
     let items = this.#items.get(list);
     if (items === undefined) {
       const found: number[] = [];
-      for (let next = list + 3; this.#kind(next) !== CLOSE; next = this.#after(next)) found.push(next);
+      for (let next = list + NODE; this.#kind(next) !== CLOSE; next = this.#after(next)) found.push(next);
       items = Int32Array.from(found);
       this.#items.set(list, items);
     }
@@ -266,7 +208,7 @@ export class Positions {
   /** The item of a list at which a walk that looks for a range may begin: the last that starts before it, and one more, for what stands before counts. */
   #firstItem(list: number, from: number): number {
     const items = this.#itemsOf(list);
-    if (items === undefined) return list + 3;
+    if (items === undefined) return list + NODE;
     let low = 0;
     let high = items.length - 1;
     while (low < high) {
@@ -274,7 +216,7 @@ export class Positions {
       if (this.#start(items[middle] as number) <= from) low = middle;
       else high = middle - 1;
     }
-    return items[Math.max(0, low - 1)] ?? list + 3;
+    return items[Math.max(0, low - 1)] ?? list + NODE;
   }
 
   #member(mapping: number, name: string): Child | undefined {
@@ -287,7 +229,7 @@ export class Positions {
     const lastWins = this.#dialect === 'kubernetes';
     let found: Child | undefined;
     let merged: Child | undefined;
-    let next = mapping + 3;
+    let next = mapping + NODE;
     while (this.#kind(next) !== CLOSE) {
       const key = next;
       const value = this.#after(key);
@@ -307,7 +249,7 @@ export class Positions {
     const source = this.target(value);
     if (this.#kind(source) === MAPPING) return this.#memberOf(source, name, isResolved, depth + 1);
     if (this.#kind(source) !== SEQUENCE) return undefined;
-    for (let next = source + 3; this.#kind(next) !== CLOSE; next = this.#after(next)) {
+    for (let next = source + NODE; this.#kind(next) !== CLOSE; next = this.#after(next)) {
       const found = this.#memberOf(this.target(next), name, isResolved, depth + 1);
       if (found !== undefined) return found;
     }
@@ -315,7 +257,7 @@ export class Positions {
   }
 
   #isMerge(key: number): boolean {
-    return this.#isKey(key, '<<', false) && ((this.#nodes[key] ?? 0) & RESOLVED) !== 0;
+    return this.#isKey(key, '<<', false) && (this.#number(key) & RESOLVED) !== 0;
   }
 
   /** Compares where the key stands: most keys of a mapping are not the one that is looked for. */
@@ -326,7 +268,7 @@ export class Positions {
   }
 
   #decode(scalar: number): string {
-    const packed = this.#nodes[scalar] ?? 0;
+    const packed = this.#number(scalar);
     const { start, end } = this.span(scalar);
     if (start < 0) return '';
     if ((packed & VERBATIM) !== 0) return this.#text.slice(start, end);

@@ -1,6 +1,7 @@
 import { EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import type { DuplicateKey } from '../model/inventory.ts';
 import type { Json } from '../model/json.ts';
+import { packEvents } from './position-nodes.ts';
 import { Positions } from './positions.ts';
 import { construct, YamlRefusal } from './yaml-construct.ts';
 import type { YamlDialect } from './yaml-scalars.ts';
@@ -58,7 +59,7 @@ function readEvents(events: readonly Event[], text: string, start: number, diale
     let to = from + 1;
     while (to < events.length && events[to]?.type !== EVENT_ID.DOCUMENT) to++;
     const own = from === 0 && to === events.length ? events : events.slice(from, to);
-    documents.push({ ...construct(own, text, dialect), start, text, positions: Positions.of(own, text, dialect) });
+    documents.push({ ...construct(own, text, dialect), start, text, positions: new Positions(text, dialect, packEvents(own, text)) });
     from = to;
   }
   return documents;
