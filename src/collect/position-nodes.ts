@@ -25,6 +25,7 @@ export interface Nodes {
   readonly numbers: Uint16Array | Int32Array;
   /** Where this document's begin. */
   readonly from: number;
+  readonly length: number;
   readonly hasAliases: boolean;
 }
 
@@ -92,7 +93,7 @@ class NodeWriter {
     const isShort = Math.max(this.#lastEnd, this.#count) <= 0xffff;
     const own = this.#numbers.subarray(0, this.#count);
     if (!isShort || own.length > POOL / 4) {
-      return { numbers: isShort ? Uint16Array.from(own) : own.slice(), from: 0, hasAliases: this.#hasAliases };
+      return { numbers: isShort ? Uint16Array.from(own) : own.slice(), from: 0, length: own.length, hasAliases: this.#hasAliases };
     }
     if (this.#pooled + own.length > this.#pool.length) {
       this.#pool = new Uint16Array(POOL);
@@ -101,7 +102,7 @@ class NodeWriter {
     const from = this.#pooled;
     this.#pool.set(own, from);
     this.#pooled += own.length;
-    return { numbers: this.#pool, from, hasAliases: this.#hasAliases };
+    return { numbers: this.#pool, from, length: own.length, hasAliases: this.#hasAliases };
   }
 
   #write(what: number, start: number, end: number): void {

@@ -1,6 +1,7 @@
 import { EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import type { DuplicateKey } from '../model/inventory.ts';
 import type { Json } from '../model/json.ts';
+import { mayBeOrdinary, readOrdinary } from './ordinary-yaml.ts';
 import { packEvents } from './position-nodes.ts';
 import { Positions } from './positions.ts';
 import { construct, YamlRefusal } from './yaml-construct.ts';
@@ -30,7 +31,13 @@ const MAX_DEPTH = 200;
 
 /** Reads every document of a stream, one by one; a broken one becomes a fault and harms no other. */
 export function* readYaml(text: string, dialect: YamlDialect): Generator<YamlDocument | YamlFault> {
-  for (const { from, to } of splitDocuments(text)) yield* readChunk(text.slice(from, to), from, dialect);
+  const isOrdinary = mayBeOrdinary(text);
+  for (const { from, to } of splitDocuments(text)) {
+    const chunk = text.slice(from, to);
+    const ordinary = isOrdinary ? readOrdinary(text, from, to, dialect) : undefined;
+    if (ordinary === undefined) yield* readChunk(chunk, from, dialect);
+    else yield { value: ordinary.value, duplicateKeys: [], start: from, text: chunk, positions: new Positions(chunk, dialect, ordinary.nodes) };
+  }
 }
 
 function* readChunk(chunk: string, start: number, dialect: YamlDialect): Generator<YamlDocument | YamlFault> {
@@ -69,7 +76,7 @@ function readEvents(events: readonly Event[], text: string, start: number, diale
  * Splits before parsing: a broken document then harms no other, and memory stays small. A line that begins with `---` or `...`
  * ends a document wherever it stands, in block scalars too (YAML 1.2, 9.1.2). kubectl takes `---#` for a separator as well.
  */
-function* splitDocuments(text: string): Generator<{ from: number; to: number }> {
+export function* splitDocuments(text: string): Generator<{ from: number; to: number }> {
   let from = 0;
   for (const { at, isStart } of separators(text)) {
     const to = text.charCodeAt(at - 1) === BYTE_ORDER_MARK ? at - 1 : at;

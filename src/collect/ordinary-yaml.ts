@@ -1,0 +1,332 @@
+import { CHOMPING_MODE, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import type { Json } from '../model/json.ts';
+import {
+  AMPERSAND,
+  ASTERISK,
+  CLOSING_BRACE,
+  CLOSING_BRACKET,
+  COLON,
+  COMMA,
+  DASH,
+  GREATER,
+  LINE_FEED,
+  NotOrdinary,
+  OPENING_BRACE,
+  OPENING_BRACKET,
+  OrdinaryScanner,
+  PIPE,
+  PLAIN,
+  PLUS,
+  SPACE,
+  TAB,
+} from './ordinary-scanner.ts';
+import { MAPPING, type Nodes, nodeWriter, RESOLVED, SEQUENCE, STYLE_SHIFT, VERBATIM } from './position-nodes.ts';
+import type { Scalar, YamlDialect } from './yaml-scalars.ts';
+import { type Word, Words } from './yaml-words.ts';
+
+export interface OrdinaryDocument {
+  readonly value: Json;
+  readonly nodes: Nodes;
+}
+
+/** Characters that YAML refuses, or takes for something else than text. */
+const UNUSUAL_CHARACTER = /[^\t\n -~\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
+
+/** Whether the documents of a text may be ordinary ones. */
+export function mayBeOrdinary(text: string): boolean {
+  return !UNUSUAL_CHARACTER.test(text);
+}
+
+/**
+ * Reads a document that is written as nearly all of them are: mappings and lists in blocks or in brackets, scalars of one line,
+ * literal and folded texts, a collection with a name and its aliases. Undefined for anything else, be it broken, rare (tags,
+ * merges, keys that stand twice) or not thought of here: js-yaml reads that, which takes three times as long, because each of its
+ * steps looks for all of YAML, and leaves events behind of which values are then made. What is read here is read there just so,
+ * to the last offset: ordinary-yaml.test.ts holds the two against each other.
+ */
+export function readOrdinary(text: string, from: number, to: number, dialect: YamlDialect): OrdinaryDocument | undefined {
+  if (text.charCodeAt(to - 1) !== LINE_FEED) return undefined;
+  try {
+    return new OrdinaryReader(new OrdinaryScanner(text, from, to), WORDS[dialect]).read();
+  } catch (error) {
+    if (error instanceof NotOrdinary) return undefined;
+    throw error;
+  }
+}
+
+const WORDS = { kubernetes: new Words('kubernetes'), compose: new Words('compose') };
+
+/** Deeper documents, and more that aliases repeat, are left to js-yaml and to the limits that hold there. */
+const MAX_DEPTH = 60;
+const MAX_REPEATED_NODES = 10_000;
+
+/** A collection that aliases may repeat. It holds no anchor and no alias. */
+interface Anchor {
+  readonly value: Json;
+  readonly node: number;
+  readonly nodes: number;
+}
+
+class OrdinaryReader {
+  readonly #scanner: OrdinaryScanner;
+  readonly #words: Words;
+  #anchors: Map<string, Anchor> | undefined;
+  /** Whether what is read now is what an alias may repeat. */
+  #isAnchored = false;
+  #repeatedNodes = 0;
+
+  constructor(scanner: OrdinaryScanner, words: Words) {
+    this.#scanner = scanner;
+    this.#words = words;
+  }
+
+  read(): OrdinaryDocument {
+    const scanner = this.#scanner;
+    nodeWriter.start(scanner.at);
+    scanner.nextLine();
+    // A separator may have something behind it.
+    if (scanner.column === -1 || (scanner.code() === DASH && !scanner.isItem())) throw new NotOrdinary();
+    const value = this.#node(scanner.column, -1, 0);
+    // One scalar is no manifest.
+    if (scanner.column !== -1 || typeof value !== 'object') throw new NotOrdinary();
+    return { value, nodes: nodeWriter.finish() };
+  }
+
+  /** What begins in a column of the current line. All of it is indented further than its parent. */
+  #node(column: number, parent: number, depth: number): Json {
+    if (depth > MAX_DEPTH) throw new NotOrdinary();
+    const scanner = this.#scanner;
+    if (scanner.isItem()) return this.#list(column, depth);
+    if (!scanner.mayBeScalar()) return this.#inline(parent, depth);
+    const start = scanner.at;
+    scanner.scan(false);
+    return scanner.isKey() ? this.#mapping(start, column, depth) : this.#endScalar(parent);
+  }
+
+  /** Its first key was scanned. */
+  #mapping(start: number, column: number, depth: number): Json {
+    const scanner = this.#scanner;
+    const mapping: Record<string, Json> = {};
+    nodeWriter.open(MAPPING, start);
+    for (;;) {
+      const key = this.#key(mapping);
+      mapping[key] = this.#valueOfKey(column, depth);
+      if (scanner.column !== column) break;
+      scanner.scan(false);
+      if (!scanner.isKey()) throw new NotOrdinary();
+    }
+    if (scanner.column > column) throw new NotOrdinary();
+    nodeWriter.close();
+    return mapping;
+  }
+
+  #valueOfKey(column: number, depth: number): Json {
+    const scanner = this.#scanner;
+    scanner.at++;
+    if (!scanner.isLineOver()) {
+      const first = scanner.code();
+      return first === AMPERSAND ? this.#anchored(column, depth) : first === ASTERISK ? this.#alias() : this.#inline(column, depth);
+    }
+    scanner.nextLine();
+    if (scanner.column === column && scanner.isItem()) return this.#list(column, depth + 1);
+    return this.#below(column, depth);
+  }
+
+  #list(column: number, depth: number): Json {
+    const scanner = this.#scanner;
+    const list: Json[] = [];
+    nodeWriter.open(SEQUENCE, scanner.at);
+    do {
+      const dash = scanner.at++;
+      if (scanner.isLineOver()) {
+        scanner.nextLine();
+        list.push(this.#below(column, depth));
+      } else {
+        list.push(this.#node(column + scanner.at - dash, column, depth + 1));
+      }
+    } while (scanner.column === column && scanner.isItem());
+    if (scanner.column > column) throw new NotOrdinary();
+    nodeWriter.close();
+    return list;
+  }
+
+  /** What is indented below a key or dash. */
+  #below(column: number, depth: number): Json {
+    if (this.#scanner.column > column) return this.#node(this.#scanner.column, column, depth + 1);
+    nodeWriter.absent(PLAIN);
+    return null;
+  }
+
+  /** A collection that has a name and stands below its key. */
+  #anchored(column: number, depth: number): Json {
+    if (this.#isAnchored) throw new NotOrdinary();
+    const name = this.#scanner.scanName();
+    this.#scanner.nextLine();
+    const node = nodeWriter.next;
+    this.#isAnchored = true;
+    const value = this.#below(column, depth);
+    this.#isAnchored = false;
+    if (typeof value !== 'object' || value === null) throw new NotOrdinary();
+    this.#anchors ??= new Map();
+    this.#anchors.set(name, { value, node, nodes: nodeWriter.next - node });
+    return value;
+  }
+
+  #alias(): Json {
+    const start = this.#scanner.at + 1;
+    const name = this.#scanner.scanName();
+    const anchor = this.#anchors?.get(name);
+    if (anchor === undefined || this.#isAnchored) throw new NotOrdinary();
+    this.#repeatedNodes += anchor.nodes;
+    if (this.#repeatedNodes > MAX_REPEATED_NODES) throw new NotOrdinary();
+    nodeWriter.alias(start, start + name.length, anchor.node);
+    this.#scanner.nextLine();
+    return anchor.value;
+  }
+
+  /** A value that begins on the line of its key or dash and is no block collection. */
+  #inline(parent: number, depth: number): Json {
+    const scanner = this.#scanner;
+    const first = scanner.code();
+    if (first === PIPE || first === GREATER) return this.#block(parent);
+    if (first !== OPENING_BRACE && first !== OPENING_BRACKET) {
+      scanner.scan(false);
+      return this.#endScalar(parent);
+    }
+    const value = this.#flow(parent + 1, depth + 1);
+    if (!scanner.isLineOver()) throw new NotOrdinary();
+    scanner.nextLine();
+    return value;
+  }
+
+  /** The scalar that was scanned has to be the last thing of its line. */
+  #endScalar(parent: number): Json {
+    const scanner = this.#scanner;
+    const isAtLineEnd = scanner.code() === LINE_FEED;
+    if (!scanner.isLineOver()) throw new NotOrdinary();
+    scanner.nextLine();
+    if ((scanner.style & RESOLVED) !== 0) {
+      // It goes on below.
+      if (scanner.column > parent) throw new NotOrdinary();
+      // It does not, but js-yaml has to look, and no longer takes it as it stands.
+      if (isAtLineEnd && scanner.comment > parent) scanner.style &= ~VERBATIM;
+    }
+    return this.#scalar();
+  }
+
+  /** A literal or folded text. Its lines are indented further than its parent, and as far as the first of them. */
+  #block(parent: number): Json {
+    const scanner = this.#scanner;
+    const { text } = scanner;
+    const style = scanner.code() === PIPE ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
+    const sign = text.charCodeAt(scanner.at + 1);
+    const chomping = sign === PLUS ? CHOMPING_MODE.KEEP : sign === DASH ? CHOMPING_MODE.STRIP : CHOMPING_MODE.CLIP;
+    const start = scanner.at + (chomping === CHOMPING_MODE.CLIP ? 2 : 3);
+    if (text.charCodeAt(start - 1) !== LINE_FEED) throw new NotOrdinary();
+    let indent = -1;
+    let at = start;
+    while (at < scanner.end) {
+      let first = at;
+      while (text.charCodeAt(first) === SPACE) first++;
+      const column = first - at;
+      const code = text.charCodeAt(first);
+      // Blanks above the first line that holds something may be refused.
+      if (indent === -1 && (code === TAB || (code === LINE_FEED && column > 0))) throw new NotOrdinary();
+      if (code !== LINE_FEED) {
+        if (column <= parent || column < indent) break;
+        if (indent === -1) indent = column;
+      }
+      at = text.indexOf('\n', first) + 1;
+    }
+    scanner.at = at;
+    scanner.nextLine();
+    nodeWriter.scalar(style << STYLE_SHIFT, start, at);
+    return getScalarValue(text, { valueStart: start, valueEnd: at, style, fast: false, indent, chomping } as ScalarEvent);
+  }
+
+  /** A collection in brackets. Where it goes on below its first line, that is indented at least to the floor. */
+  #flow(floor: number, depth: number): Json {
+    if (depth > MAX_DEPTH) throw new NotOrdinary();
+    const scanner = this.#scanner;
+    const isMapping = scanner.code() === OPENING_BRACE;
+    nodeWriter.open(isMapping ? MAPPING : SEQUENCE, scanner.at++);
+    scanner.skip(floor);
+    const value = isMapping ? this.#flowMapping(floor, depth) : this.#flowList(floor, depth);
+    scanner.at++;
+    nodeWriter.close();
+    return value;
+  }
+
+  #flowMapping(floor: number, depth: number): Json {
+    const scanner = this.#scanner;
+    const mapping: Record<string, Json> = {};
+    while (scanner.code() !== CLOSING_BRACE) {
+      scanner.scan(true);
+      while (scanner.code() === SPACE) scanner.at++;
+      if (scanner.code() !== COLON) throw new NotOrdinary();
+      scanner.at++;
+      const key = this.#key(mapping);
+      scanner.skip(floor);
+      mapping[key] = this.#flowValue(floor, depth);
+      this.#endEntry(CLOSING_BRACE, floor);
+    }
+    return mapping;
+  }
+
+  #flowList(floor: number, depth: number): Json {
+    const list: Json[] = [];
+    while (this.#scanner.code() !== CLOSING_BRACKET) {
+      list.push(this.#flowValue(floor, depth));
+      this.#endEntry(CLOSING_BRACKET, floor);
+    }
+    return list;
+  }
+
+  #flowValue(floor: number, depth: number): Json {
+    const scanner = this.#scanner;
+    const first = scanner.code();
+    if (first === OPENING_BRACE || first === OPENING_BRACKET) return this.#flow(floor, depth + 1);
+    scanner.scan(true);
+    // As at the end of a line outside of brackets.
+    if ((scanner.style & RESOLVED) !== 0 && scanner.code() === LINE_FEED) scanner.style &= ~VERBATIM;
+    return this.#scalar();
+  }
+
+  #endEntry(closing: number, floor: number): void {
+    const scanner = this.#scanner;
+    scanner.skip(floor);
+    if (scanner.code() === COMMA) {
+      scanner.at++;
+      scanner.skip(floor);
+    } else if (scanner.code() !== closing) {
+      throw new NotOrdinary();
+    }
+  }
+
+  /** The scalar that was scanned, as a key that is new in its mapping. */
+  #key(mapping: Record<string, Json>): string {
+    const { style, from, to } = this.#scanner;
+    nodeWriter.scalar(style, from, to);
+    const word = this.#word();
+    const key = (style & RESOLVED) === 0 ? word.text : word.key;
+    if (Object.hasOwn(mapping, key) || key === '__proto__') throw new NotOrdinary();
+    return key;
+  }
+
+  /** The scalar that was scanned, as a value. */
+  #scalar(): Scalar {
+    const { style, from, to } = this.#scanner;
+    nodeWriter.scalar(style, from, to);
+    const word = this.#word();
+    if ((style & RESOLVED) === 0) return word.text;
+    // No API server takes it.
+    if (typeof word.value === 'number' && !Number.isFinite(word.value)) throw new NotOrdinary();
+    return word.value;
+  }
+
+  #word(): Word {
+    const { text, from, to, style, hash } = this.#scanner;
+    if ((style & (VERBATIM | RESOLVED)) !== 0) return this.#words.at(text, from, to, hash);
+    return this.#words.of(getScalarValue(text, { valueStart: from, valueEnd: to, style: style >> STYLE_SHIFT, fast: false } as ScalarEvent));
+  }
+}
