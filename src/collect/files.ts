@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, globSync, openSync, readdirSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { isAscii } from 'node:buffer';
+import { closeSync, constants, fstatSync, globSync, openSync, readdirSync, readFileSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { Gap } from '../model/inventory.ts';
@@ -20,9 +21,19 @@ export function expandPaths(named: readonly string[]): string[] {
   });
 }
 
+/** A part of a path that is empty, `.` or `..`. */
+const ODD_PART = /(?:^(?!\/)|\/)\.{0,2}(?:\/|$)/;
+
 /** Path as the report shows it: relative to the working directory where it is below, else as it was given. */
 export function displayPath(path: string): string {
-  const below = relative(process.cwd(), resolve(path));
+  const here = process.cwd();
+  // Asked of each file of a folder, and most paths need not be taken apart.
+  if (sep === '/' && !ODD_PART.test(path)) {
+    if (path === here) return '.';
+    const above = here === '/' ? here : `${here}/`;
+    return path.startsWith(above) ? path.slice(above.length) : path;
+  }
+  const below = relative(here, resolve(path));
   if (below === '') return '.';
   return withSlashes(isBelow(below) ? below : path);
 }
@@ -41,20 +52,35 @@ export function readTextFile(path: string): TextFile | Gap {
   const about = displayPath(path);
   let descriptor: number | undefined;
   try {
-    // Opening a named pipe waits for a writer, who may never come. `/dev/fd` is a shell's <(command).
-    if (statSync(path).isFIFO() && !/^\/(?:dev\/fd|proc\/)/.test(path)) {
-      return { about, because: 'it is a named pipe, which may never end', hint: `use: seaworthy scan -f - < ${about}` };
-    }
-    descriptor = openSync(path, 'r');
+    descriptor = openSync(path, OPEN_FLAGS);
     const stats = fstatSync(descriptor);
     if (stats.size > MAX_FILE_BYTES) return tooLarge(about, stats.size);
-    const bytes = stats.isFile() ? readFileSync(descriptor) : readStream(descriptor);
+    // `/dev/fd` is a shell's <(command).
+    if (stats.isFIFO() && !/^\/(?:dev\/fd|proc\/)/.test(path)) {
+      return { about, because: 'it is a named pipe, which may never end', hint: `use: seaworthy scan -f - < ${about}` };
+    }
+    const bytes = stats.isFile() ? readRegular(descriptor, stats.size) : readStream(descriptor);
     return bytes.length > MAX_FILE_BYTES ? tooLarge(about, bytes.length) : decodeText(about, bytes);
   } catch (error) {
     return notReadable(about, error);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+/** Opening a named pipe would else wait for a writer, who may never come. Windows has neither. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** One buffer for all small files, whose bytes are wanted until they are decoded. */
+const smallFile = Buffer.allocUnsafeSlow(128 * 1024);
+
+function readRegular(descriptor: number, size: number): Buffer {
+  // Linux says 0 of files that it makes up.
+  if (size === 0 || size > smallFile.length) return readFileSync(descriptor);
+  const count = readSync(descriptor, smallFile);
+  const bytes = smallFile.subarray(0, count);
+  // Somebody writes into it.
+  return count === size ? bytes : Buffer.concat([bytes, readFileSync(descriptor)]);
 }
 
 /** Reads what a descriptor gives, up to one byte more than is allowed. */
@@ -86,6 +112,7 @@ function readSome(descriptor: number, chunk: Buffer): number {
 
 /** UTF-8, or UTF-16 where a byte order mark says so. */
 export function decodeText(about: string, bytes: Buffer): TextFile | Gap {
+  if (isAscii(bytes)) return new TextFile(about, bytes.toString('latin1'));
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {
     return new TextFile(about, new TextDecoder(encoding, { fatal: true }).decode(bytes));

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import { compareTexts } from '../model/finding-order.ts';
-import type { ComposeProject, DockerfileImage, Gap, Inventory, KubernetesObject, Resource, Source, Unit } from '../model/inventory.ts';
+import type { ComposeProject, DockerfileImage, DuplicateKey, Gap, Inventory, KubernetesObject, Resource, Source, Unit } from '../model/inventory.ts';
+import type { Path } from '../model/json.ts';
 import { maskShapes } from '../sensitive.ts';
 import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
@@ -199,12 +200,16 @@ class Collection {
 
   #readObjects(file: TextFile, document: YamlDocument, unit: Filling): number {
     const template = /^# Source: (\S[^\r\n]{0,300})/m.exec(document.text.slice(0, 500))?.[1]?.trimEnd();
-    const objects = objectsOf(document.value, []);
+    const objects = objectsOf(document.value, ROOT);
     const isSecret = objects.some(({ value }) => value['kind'] === 'Secret');
     const origin = new DocumentOrigin(file, document, { template, isSecret });
-    const duplicates = Map.groupBy(document.duplicateKeys, ({ path }) => objects.find(({ at }) => at.every((step, index) => step === path[index])) ?? objects[0]);
+    // Hardly any document has some.
+    const duplicates =
+      document.duplicateKeys.length === 0
+        ? undefined
+        : Map.groupBy(document.duplicateKeys, ({ path }) => objects.find(({ at }) => at.every((step, index) => step === path[index])) ?? objects[0]);
     for (const object of objects) {
-      unit.resources.push({ type: 'kubernetes', ...object, origin, duplicateKeys: duplicates.get(object) ?? [] } satisfies KubernetesObject);
+      unit.resources.push({ type: 'kubernetes', ...object, origin, duplicateKeys: duplicates?.get(object) ?? NO_DUPLICATES } satisfies KubernetesObject);
       for (const { path, expected } of misshapenIn(object.value)) {
         const because = `${path.join('.')} of ${objectName(object.value)} is not ${expected}, so no API server takes it`;
         this.#addGap({ about: file.name, because, hint: 'mend it: nothing that depends on it was judged', location: origin.locate([...object.at, ...path]) });
@@ -252,6 +257,9 @@ function byPlace(a: Gap, b: Gap): number {
   const place = ({ location }: Gap): readonly [number, number] => (location !== undefined && 'file' in location ? [location.line, location.column] : [0, 0]);
   return compareTexts(a.about, b.about) || place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1] || compareTexts(a.because, b.because);
 }
+
+const ROOT: Path = [];
+const NO_DUPLICATES: readonly DuplicateKey[] = [];
 
 const NOTHING = { objects: 0, projects: 0, faults: 0 } as const;
 

@@ -147,7 +147,7 @@ class OrdinaryReader {
     } while (scanner.column === column && scanner.isItem());
     if (scanner.column > column) throw new NotOrdinary();
     nodeWriter.close();
-    return list;
+    return withoutSlack(list);
   }
 
   /** What is indented below a key or dash. */
@@ -224,6 +224,9 @@ class OrdinaryReader {
     const start = scanner.at + (chomping === CHOMPING_MODE.CLIP ? 2 : 3);
     if (text.charCodeAt(start - 1) !== LINE_FEED) throw new NotOrdinary();
     let indent = -1;
+    const lines: string[] = [];
+    /** So many of them that the last holds something. */
+    let full = 0;
     let at = start;
     while (at < scanner.end) {
       let first = at;
@@ -236,12 +239,18 @@ class OrdinaryReader {
         if (column <= parent || column < indent) break;
         if (indent === -1) indent = column;
       }
-      at = text.indexOf('\n', first) + 1;
+      const end = text.indexOf('\n', first);
+      lines.push(text.slice(Math.min(at + Math.max(0, indent), end), end));
+      if (lines.at(-1) !== '') full = lines.length;
+      at = end + 1;
     }
     scanner.at = at;
     scanner.nextLine();
     nodeWriter.scalar(style << STYLE_SHIFT, start, at);
-    return getScalarValue(text, { valueStart: start, valueEnd: at, style, fast: false, indent, chomping } as ScalarEvent);
+    if (style === SCALAR_STYLE.FOLDED_BLOCK) return getScalarValue(text, { valueStart: start, valueEnd: at, style, fast: false, indent, chomping } as ScalarEvent);
+    if (chomping !== CHOMPING_MODE.KEEP) lines.length = full;
+    if (lines.length > 0 && chomping !== CHOMPING_MODE.STRIP) lines.push('');
+    return lines.join('\n');
   }
 
   /** A collection in brackets. Where it goes on below its first line, that is indented at least to the floor. */
@@ -279,7 +288,7 @@ class OrdinaryReader {
       list.push(this.#flowValue(floor, depth));
       this.#endEntry(CLOSING_BRACKET, floor);
     }
-    return list;
+    return withoutSlack(list);
   }
 
   #flowValue(floor: number, depth: number): Json {
@@ -329,4 +338,9 @@ class OrdinaryReader {
     if ((style & (VERBATIM | RESOLVED)) !== 0) return this.#words.at(text, from, to, hash);
     return this.#words.of(getScalarValue(text, { valueStart: from, valueEnd: to, style: style >> STYLE_SHIFT, fast: false } as ScalarEvent));
   }
+}
+
+/** A list that grew has room for 16 more, which is three times what most of them hold. */
+function withoutSlack<T>(list: readonly T[]): readonly T[] {
+  return list.slice();
 }
