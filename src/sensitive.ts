@@ -221,7 +221,7 @@ function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: Secret
 export function takesSecret(flag: string, programs: readonly string[]): boolean {
   const name = /^--?([A-Za-z][\w.-]*)$/.exec(flag)?.[1];
   if (name === undefined) return false;
-  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(([pattern, ...flags]) => flags.includes(name) && pattern.test(program)));
+  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(({ of, flags }) => flags.includes(name) && of.test(program)));
 }
 
 /** Whether a word is `-phunter2`: these programs take a password without a blank before it. */
@@ -229,10 +229,10 @@ export function isPasswordFlag(word: string, programs: readonly string[]): boole
   return /^-p./s.test(word) && programs.some((program) => /(?:^|\/)(?:mysql(?:admin|dump|check|import|show|sh)?|mariadb(?:-admin|-dump|-check|-import|-show)?)$/.test(program));
 }
 
-const PASSWORD_FLAGS: readonly (readonly [RegExp, ...string[]])[] = [
-  [/(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, 'a'],
-  [/(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, 'p'],
-  [/(?:^|\/)curl$/, 'u', 'user'],
+const PASSWORD_FLAGS: readonly { readonly of: RegExp; readonly flags: readonly string[] }[] = [
+  { of: /(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, flags: ['a'] },
+  { of: /(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, flags: ['p'] },
+  { of: /(?:^|\/)curl$/, flags: ['u', 'user'] },
 ];
 
 /** Where private keys stand in a text of any length. */

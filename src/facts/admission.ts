@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../model/json.ts';
 import { apiServersIn, flagValue } from './api-servers.ts';
-import { podTemplatesOf } from './pods.ts';
 import { isObject, listAt, objectAt, stringAt, stringsAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
@@ -28,7 +27,7 @@ const configured = new WeakMap<UnitIndex, boolean>();
 export function hasAdmissionConfiguration(index: UnitIndex): boolean {
   let has = configured.get(index);
   if (has === undefined) {
-    const servers = index.all('Pod').flatMap((resource) => podTemplatesOf(resource.value).flatMap((pod) => apiServersIn(resource, pod)));
+    const servers = index.all('Pod').flatMap((resource) => (index.podTemplates.get(resource) ?? []).flatMap((pod) => apiServersIn(resource, pod)));
     has = servers.some((server) => flagValue(server, 'admission-control-config-file') !== '');
     configured.set(index, has);
   }

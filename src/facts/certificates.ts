@@ -5,7 +5,6 @@ import type { Subject } from '../model/subject.ts';
 import type { Derived } from './derived.ts';
 import { ObjectSubject } from './objects.ts';
 import { Part } from './part.ts';
-import { podTemplatesOf } from './pods.ts';
 import { field, isObject, listAt, objectAt, optionalInt, stringAt, stringsAt } from './read.ts';
 import { nameOf, type UnitIndex } from './unit-index.ts';
 
@@ -108,7 +107,7 @@ class SecretUsers {
     const found = new Map<string, JsonObject[]>();
     for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod']) {
       for (const resource of this.#index.all(kind)) {
-        for (const pod of podTemplatesOf(resource.value)) {
+        for (const pod of this.#index.podTemplates.get(resource) ?? []) {
           for (const volume of listAt(pod.spec, 'volumes')) {
             const secret = isObject(volume) ? stringAt(objectAt(volume, 'secret'), 'secretName') : '';
             if (secret === '') continue;

@@ -2,10 +2,11 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence } from '../model/subject.ts';
 import { detectSecret, isPasswordFlag, isSecretUnder, isSecretValue, namesSecret, takesSecret } from '../sensitive.ts';
 import type { ContainerSubject } from './containers.ts';
-import { type ContainerEnvironment, referencesIn, resolves, secretKindOf, shellReferencesIn, type VariableSource } from './environment.ts';
+import { type ContainerEnvironment, type EnvVariable, NO_REFERENCES, referencesIn, resolves, secretKindUnder, shellReferencesIn, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
 import { isDebugPort, isRemoteShellPort } from './ports.ts';
-import { field, intAt, isObject, listAt, objectAt, stringAt } from './read.ts';
+import { EMPTY, intAt, isObject, listAt, objectAt, stringAt } from './read.ts';
+import type { FactsOf } from './vocabulary.ts';
 
 const UNSEEN_ENVIRONMENT: Absence = {
   because: 'a ConfigMap or Secret that the environment comes from is not part of this scan',
@@ -24,10 +25,15 @@ const UNKNOWN_ENTRYPOINT: Absence = {
   hint: 'write the command into the manifest',
 };
 
+const NOTHING: readonly never[] = [];
+
 const PORT_FIELDS = { hostPort: ['hostPort'], number: ['containerPort'], isDebug: ['containerPort'], isRemoteShell: ['containerPort'] };
 
-export function portsOf(subject: ContainerSubject): Part<'port'>[] {
-  return listAt(subject.container, 'ports').flatMap((port, position) => {
+export function portsOf(subject: ContainerSubject): readonly Part<'port'>[] {
+  const ports = listAt(subject.container, 'ports');
+  if (ports.length === 0) return NOTHING;
+  const listPath = [...subject.path, 'ports'];
+  return ports.flatMap((port, position) => {
     if (!isObject(port)) return [];
     const number = intAt(port, 'containerPort');
     const hostPort = intAt(port, 'hostPort');
@@ -42,7 +48,8 @@ export function portsOf(subject: ContainerSubject): Part<'port'>[] {
     return [
       new Part('port', facts, subject, {
         part: `port ${number ?? ''}/${facts.protocol.toLowerCase()}`,
-        path: [...subject.path, 'ports', position],
+        path: listPath,
+        position,
         fields: PORT_FIELDS,
       }),
     ];
@@ -85,83 +92,142 @@ function defaultHostPort({ workload }: ContainerSubject, number: bigint | undefi
 }
 
 export function variablesOf(subject: ContainerSubject, environment: ContainerEnvironment): Part<'variable'>[] {
-  return environment.variables.map((variable) => {
-    const secretKind = variable.source === 'literal' ? secretKindOf(variable.name, variable.text) : '';
-    const facts = {
-      name: variable.name,
-      source: variable.source,
-      namesSecret: namesSecret(variable.name),
-      holdsLiteralSecret: secretKind !== '',
-      secretKind,
-      isOptional: variable.isOptional,
-      referenceExists: variable.referenceExists,
-      unresolvedReferences: variable.unresolved,
-      forwardReferences: variable.forward,
-      shellReferences: variable.shell,
-      emptyInterpolations: NOTHING,
-      opensDockerApi: opensDockerApi(variable.name, variable.source, variable.text),
-    };
-    return new Part('variable', facts, subject, { part: `env ${variable.name}`, path: variable.path, fields: VARIABLE_FIELDS[variable.source], absences: VARIABLE_ABSENCES });
-  });
+  const listPath = [...subject.path, 'env'];
+  return environment.variables.map(
+    (variable) =>
+      new Part('variable', factsOfVariable(variable), subject, {
+        part: `env ${variable.name}`,
+        path: listPath,
+        position: variable.position,
+        fields: VARIABLE_FIELDS[variable.source],
+        absences: VARIABLE_ABSENCES,
+      }),
+  );
 }
 
-const COMMANDS: readonly { readonly path: Path; readonly field: string }[] = [
-  { path: ['command'], field: 'command' },
-  { path: ['args'], field: 'args' },
-  ...['livenessProbe', 'readinessProbe', 'startupProbe'].map((probe) => ({ path: [probe, 'exec', 'command'], field: probe })),
-  ...['postStart', 'preStop'].map((hook) => ({ path: ['lifecycle', hook, 'exec', 'command'], field: hook })),
-];
+/** Of plain values, by name: most variables are alike but for the text, which no fact carries. */
+const plainVariables = new Map<string, FactsOf<'variable'>>();
+
+function factsOfVariable(variable: EnvVariable): FactsOf<'variable'> {
+  const { name, source, text } = variable;
+  const detected = source === 'literal' ? detectSecret(text) : undefined;
+  if (source !== 'literal' || detected !== undefined || variable.references !== NO_REFERENCES) return readVariable(variable, detected);
+  let facts = plainVariables.get(name);
+  if (facts === undefined) {
+    facts = readVariable(variable, detected);
+    // Under such a name the value counts, after all.
+    if (!facts.namesSecret && name !== 'DOCKER_HOST' && plainVariables.size < 20_000) plainVariables.set(name, facts);
+  }
+  return facts;
+}
+
+function readVariable({ name, source, text, reference, references }: EnvVariable, detected: string | undefined): FactsOf<'variable'> {
+  const secretKind = source === 'literal' ? (detected ?? secretKindUnder(name, text)) : '';
+  return {
+    name,
+    source,
+    namesSecret: namesSecret(name),
+    holdsLiteralSecret: secretKind !== '',
+    secretKind,
+    isOptional: reference.isOptional,
+    referenceExists: reference.exists,
+    unresolvedReferences: references.unresolved,
+    forwardReferences: references.forward,
+    shellReferences: references.shell,
+    emptyInterpolations: NOTHING,
+    opensDockerApi: opensDockerApi(name, source, text),
+  };
+}
 
 const ARGUMENT_ABSENCES = { unresolvedReferences: UNSEEN_ENVIRONMENT, shellReferences: UNKNOWN_ENTRYPOINT };
 
-export function argumentsOf(subject: ContainerSubject, environment: ContainerEnvironment): Part<'argument'>[] {
-  const command = listAt(subject.container, 'command');
-  const hasCommand = command.length > 0;
-  const main = [...command, ...listAt(subject.container, 'args')];
-  const isShell = runsShell(command) || startsShell(main);
-  const listed = new Set(environment.variables.map(({ name }) => name));
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+const HOOKS = ['postStart', 'preStop'] as const;
+
+type WordField = 'command' | 'args' | (typeof PROBES)[number] | (typeof HOOKS)[number];
+
+/** A list of words, and the command line that they are part of. */
+interface Words {
+  readonly field: WordField;
+  readonly path: Path;
+  readonly words: readonly Json[];
+  readonly line: readonly Json[];
+  /** How many words of the line stand before them. */
+  readonly before: number;
+  readonly inShell: boolean;
+  /** Without a command, only the image knows whether a shell reads the arguments. */
+  readonly hasCommand: boolean;
+  /** What `$(NAME)` is looked up in: for probes only the list `env` (ExpandContainerCommandOnlyStatic in pkg/kubelet/container), for hooks nothing. */
+  readonly expansion: 'environment' | 'nothing' | ReadonlySet<string>;
+}
+
+/** The words of a container's command, and of what its probes and hooks run. */
+export function argumentsOf(subject: ContainerSubject, environment: ContainerEnvironment): readonly Part<'argument'>[] {
+  const { container } = subject;
   const parts: Part<'argument'>[] = [];
-  for (const { path, field: name } of COMMANDS) {
-    const words = listUnder(subject.container, path);
-    const isMain = name === 'command' || name === 'args';
-    const inShell = isMain ? isShell : runsShell(words);
-    const line = isMain ? main : words;
-    const before = name === 'args' ? command.length : 0;
-    for (const [position, word] of words.entries()) {
+  const addWords = (words: Words): void => {
+    const path = [...subject.path, ...words.path];
+    for (let position = 0; position < words.words.length; position++) {
+      const word = words.words[position];
       if (typeof word !== 'string') continue;
-      const secretKind = argumentSecret(word, line[before + position - 1], inShell, line);
-      // A name that nothing defines may mean something to the program itself, unless it can only mean a password.
-      const shell = shellReferencesIn(word).filter((reference) => environment.names.has(reference) || namesSecret(reference));
-      const facts = {
-        field: name,
-        holdsLiteralSecret: secretKind !== '',
-        secretKind,
-        unresolvedReferences: inShell ? NOTHING : unresolvedIn(word, EXPANSIONS[name] ?? 'environment', environment, listed),
-        // Without a command, only the image knows whether a shell reads the arguments.
-        shellReferences: inShell || shell.length === 0 ? NOTHING : !isMain || hasCommand ? shell : undefined,
-        emptyInterpolations: NOTHING,
-      };
-      parts.push(
-        new Part('argument', facts, subject, {
-          part: `${name}[${position}]`,
-          path: [...subject.path, ...path, position],
-          absences: ARGUMENT_ABSENCES,
-        }),
-      );
+      const facts = factsOfWord(word, words.line[words.before + position - 1], words, environment);
+      parts.push(new Part('argument', facts, subject, { part: `${words.field}[${position}]`, path, position, absences: ARGUMENT_ABSENCES }));
     }
+  };
+  const addExec = (holder: JsonObject, field: WordField, path: Path, isProbe: boolean): void => {
+    const words = listAt(objectAt(holder, 'exec'), 'command');
+    if (words.length === 0) return;
+    const expansion = isProbe ? new Set(environment.variables.map(({ name }) => name)) : 'nothing';
+    addWords({ field, path: [...path, 'exec', 'command'], words, line: words, before: 0, inShell: runsShell(words), hasCommand: true, expansion });
+  };
+  const command = listAt(container, 'command');
+  const args = listAt(container, 'args');
+  if (command.length > 0 || args.length > 0) {
+    const hasCommand = command.length > 0;
+    const line = hasCommand ? [...command, ...args] : args;
+    const main = { line, inShell: runsShell(command) || startsShell(line), hasCommand, expansion: 'environment' } as const;
+    addWords({ field: 'command', path: ['command'], words: command, before: 0, ...main });
+    addWords({ field: 'args', path: ['args'], words: args, before: command.length, ...main });
   }
+  for (const probe of PROBES) {
+    const holder = objectAt(container, probe);
+    if (holder !== EMPTY) addExec(holder, probe, [probe], true);
+  }
+  const lifecycle = objectAt(container, 'lifecycle');
+  if (lifecycle !== EMPTY) for (const hook of HOOKS) addExec(objectAt(lifecycle, hook), hook, ['lifecycle', hook], false);
   return parts;
 }
 
-/** What `$(NAME)` is looked up in: for probes only the list `env` (ExpandContainerCommandOnlyStatic in pkg/kubelet/container), for hooks nothing. */
-const EXPANSIONS: Readonly<Record<string, 'list' | 'nothing'>> = { livenessProbe: 'list', readinessProbe: 'list', startupProbe: 'list', postStart: 'nothing', preStop: 'nothing' };
+/** Of words that refer to nothing and hold no secret, as nearly all do. */
+const PLAIN_WORDS = Object.fromEntries(
+  ['command', 'args', ...PROBES, ...HOOKS].map((field) => [
+    field,
+    { field, holdsLiteralSecret: false, secretKind: '', unresolvedReferences: NOTHING, shellReferences: NOTHING, emptyInterpolations: NOTHING },
+  ]),
+) as unknown as Readonly<Record<WordField, FactsOf<'argument'>>>;
 
-/** Asked outside of shells only: in a shell, `$(name)` is a command whose output is meant. */
-function unresolvedIn(word: string, expansion: 'environment' | 'list' | 'nothing', environment: ContainerEnvironment, listed: ReadonlySet<string>): readonly string[] | undefined {
+function factsOfWord(word: string, previous: Json | undefined, { field, line, inShell, hasCommand, expansion }: Words, environment: ContainerEnvironment): FactsOf<'argument'> {
+  const secretKind = argumentSecret(word, previous, inShell, line);
+  // In a shell, `$(name)` is a command whose output is meant.
+  const mayRefer = !inShell && word.includes('$');
+  if (secretKind === '' && !mayRefer) return PLAIN_WORDS[field];
+  // A name that nothing defines may mean something to the program itself, unless it can only mean a password.
+  const shell = mayRefer ? shellReferencesIn(word).filter((reference) => environment.names.has(reference) || namesSecret(reference)) : NOTHING;
+  return {
+    field,
+    holdsLiteralSecret: secretKind !== '',
+    secretKind,
+    unresolvedReferences: mayRefer ? unresolvedIn(word, expansion, environment) : NOTHING,
+    shellReferences: shell.length === 0 ? NOTHING : hasCommand ? shell : undefined,
+    emptyInterpolations: NOTHING,
+  };
+}
+
+function unresolvedIn(word: string, expansion: Words['expansion'], environment: ContainerEnvironment): readonly string[] | undefined {
   const references = referencesIn(word);
   if (references.length === 0) return NOTHING;
   if (expansion === 'nothing') return references;
-  if (expansion === 'list') return references.filter((reference) => !listed.has(reference));
+  if (expansion !== 'environment') return references.filter((reference) => !expansion.has(reference));
   const open = references.filter((reference) => resolves(reference, environment) !== true);
   return open.some((reference) => resolves(reference, environment) === undefined) ? undefined : open;
 }
@@ -242,11 +308,3 @@ export function opensDockerApi(name: string, source: VariableSource, text: strin
   if (source === 'secret' || source === 'configMap' || source === 'host') return undefined;
   return /^tcp:\/\//i.test(text.trim()) && !/:2376\b/.test(text);
 }
-
-function listUnder(object: JsonObject, path: Path): readonly Json[] {
-  const parent = path.slice(0, -1).reduce<JsonObject>((value, key) => objectAt(value, String(key)), object);
-  const last = String(path.at(-1));
-  return Array.isArray(field(parent, last)) ? listAt(parent, last) : NOTHING;
-}
-
-const NOTHING: readonly never[] = [];

@@ -161,7 +161,7 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
   const capabilities = objectAt(own, 'capabilities');
   const ownAdded = stringListAt(capabilities, 'add');
   const ownDropped = stringListAt(capabilities, 'drop');
-  const added = ownAdded?.map(plainCapability);
+  const added = plainCapabilities(ownAdded);
 
   const ownHostProcess = boolAt(objectAt(own, 'windowsOptions'), 'hostProcess');
   const hostProcess = ownHostProcess === null ? boolAt(objectAt(pod, 'windowsOptions'), 'hostProcess') : ownHostProcess;
@@ -172,6 +172,8 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
   const procMount = stringAt(own, 'procMount');
   const resources = effectiveResources(container, workload.pod.spec, defaults);
   const isWindows = workload.facts.os === 'windows';
+  const hasReadinessProbe = isObject(field(container, 'readinessProbe'));
+  const hasLivenessProbe = isObject(field(container, 'livenessProbe'));
   const workspace = findWorkspace(container, workload, environment);
 
   return {
@@ -193,7 +195,7 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
     canGainPrivileges: isWindows ? false : canGainPrivileges(escalation, privileged, added),
     allowPrivilegeEscalation: optionalBool(escalation),
     addedCapabilities: added,
-    droppedCapabilities: ownDropped?.map(plainCapability),
+    droppedCapabilities: plainCapabilities(ownDropped),
     ownAddedCapabilities: ownAdded,
     ownDroppedCapabilities: ownDropped,
     // Kubernetes compares the string: `all` or `CAP_ALL` is not what Pod Security takes.
@@ -213,9 +215,9 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
     hasUnmaskedProc: privileged === undefined ? undefined : procMount !== '' && procMount !== 'Default',
     hasReadOnlyRoot: orDefault(boolAt(own, 'readOnlyRootFilesystem'), false),
     probeHosts: probeHosts(container).map(({ host }) => host),
-    hasReadinessProbe: isObject(field(container, 'readinessProbe')),
-    hasLivenessProbe: isObject(field(container, 'livenessProbe')),
-    hasHealthCheck: ['readinessProbe', 'livenessProbe', 'startupProbe'].some((probe) => isObject(field(container, probe))),
+    hasReadinessProbe,
+    hasLivenessProbe,
+    hasHealthCheck: hasReadinessProbe || hasLivenessProbe || isObject(field(container, 'startupProbe')),
     isMemoryLimited: resources.isMemoryLimited,
     isCpuLimited: resources.isCpuLimited,
     isMemoryRequested: resources.isMemoryRequested,
@@ -271,7 +273,13 @@ function runsAsAdministrator(own: JsonObject, pod: JsonObject): boolean | undefi
 }
 
 export function plainCapability(name: string): string {
-  return name.toUpperCase().replace(/^CAP_/, '');
+  const upper = name.toUpperCase();
+  return upper.startsWith('CAP_') ? upper.slice('CAP_'.length) : upper;
+}
+
+/** Most are written plainly: then the list of the manifest does. */
+function plainCapabilities(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names === undefined || names.every((name) => plainCapability(name) === name) ? names : names.map(plainCapability);
 }
 
 function appArmorTypeOf(annotation: string): string {
@@ -280,23 +288,32 @@ function appArmorTypeOf(annotation: string): string {
   return annotation === 'unconfined' ? 'Unconfined' : annotation;
 }
 
-const PROBES: readonly Path[] = [['livenessProbe'], ['readinessProbe'], ['startupProbe'], ['lifecycle', 'postStart'], ['lifecycle', 'preStop']];
+interface ProbeHost {
+  readonly host: string;
+  readonly path: Path;
+}
 
-function probeHosts(container: JsonObject): { host: string; path: Path }[] {
-  return PROBES.flatMap((path) => {
-    const probe = path.reduce<JsonObject>((value, key) => objectAt(value, String(key)), container);
-    return ['httpGet', 'tcpSocket'].flatMap((handler) => {
-      const host = stringAt(objectAt(probe, handler), 'host');
-      return host === '' ? [] : [{ host, path: [...path, handler, 'host'] }];
-    });
-  });
+function probeHosts(container: JsonObject): readonly ProbeHost[] {
+  const found: ProbeHost[] = [];
+  for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) addHosts(objectAt(container, probe), [probe], found);
+  const lifecycle = objectAt(container, 'lifecycle');
+  if (lifecycle !== EMPTY) for (const hook of ['postStart', 'preStop']) addHosts(objectAt(lifecycle, hook), ['lifecycle', hook], found);
+  return found;
+}
+
+function addHosts(probe: JsonObject, path: Path, found: ProbeHost[]): void {
+  if (probe === EMPTY) return;
+  for (const handler of ['httpGet', 'tcpSocket']) {
+    const host = stringAt(objectAt(probe, handler), 'host');
+    if (host !== '') found.push({ host, path: [...path, handler, 'host'] });
+  }
 }
 
 /** Somebody keeps a terminal open in a container that does nothing. */
 function isInteractiveShell(container: JsonObject): boolean {
+  if (boolAt(container, 'stdin') !== true || boolAt(container, 'tty') !== true) return false;
   const words = [...listAt(container, 'command'), ...listAt(container, 'args')].filter((word) => typeof word === 'string').join(' ');
-  const onlySleeps = /(?:^|[\s/;'"])(?:sleep\s+(?:infinity|inf|\d{4,}\w?)|tail\s+-f\s+\/dev\/null)\s*(?:$|[;'"])|^(?:\/bin\/)?(?:ba|a|z)?sh$/.test(words);
-  return boolAt(container, 'stdin') === true && boolAt(container, 'tty') === true && (onlySleeps || words === '');
+  return words === '' || /(?:^|[\s/;'"])(?:sleep\s+(?:infinity|inf|\d{4,}\w?)|tail\s+-f\s+\/dev\/null)\s*(?:$|[;'"])|^(?:\/bin\/)?(?:ba|a|z)?sh$/.test(words);
 }
 
 /** What the status of the pod says of an ephemeral container; nothing where it was not started yet, or in a manifest. */

@@ -18,7 +18,7 @@ import { ImageSubject } from './images.ts';
 import { NamespaceSubject } from './namespaces.ts';
 import { entriesOf, ObjectSubject } from './objects.ts';
 import { persistentVolumes } from './persistent-volumes.ts';
-import { containersOf, podTemplatesOf } from './pods.ts';
+import { containersOf, type PodTemplate } from './pods.ts';
 import { bindingSubject, roleSubjects } from './rbac.ts';
 import { stringAt } from './read.ts';
 import { readResourceDefaults } from './resources.ts';
@@ -51,6 +51,11 @@ function inFileOrder(unit: Unit): Unit {
   return { ...unit, resources: unit.resources.toSorted((a, b) => (fileOf(a) < fileOf(b) ? -1 : fileOf(a) > fileOf(b) ? 1 : 0)) };
 }
 
+/** Not as the arguments of one call: somebody may write more of them than a call takes. */
+function addAll(subjects: Subject[], more: Iterable<Subject>): void {
+  for (const subject of more) subjects.push(subject);
+}
+
 /** One unit's derivation: the joins of a unit see the whole unit, and nothing else. */
 class UnitDerivation {
   readonly #unit: Unit;
@@ -74,12 +79,10 @@ class UnitDerivation {
     this.#built = built;
     this.#index = new UnitIndex(unit, defaultNamespace);
     this.#datastores = wanted.has('datastore') || wanted.has('connection') ? new ClusterDatastores(this.#index) : undefined;
-    for (const resource of unit.resources) {
-      if (resource.type !== 'kubernetes') continue;
-      for (const pod of podTemplatesOf(resource.value)) {
-        this.#withWorkloads.add(this.#index.namespaceOf(resource));
-        if (wanted.has('apiserver') || wanted.has('cluster')) this.#apiServers.push(...apiServersIn(resource, pod));
-      }
+    const wantsApiServers = wanted.has('apiserver') || wanted.has('cluster');
+    for (const [resource, pods] of this.#index.podTemplates) {
+      this.#withWorkloads.add(this.#index.namespaceOf(resource));
+      if (wantsApiServers) for (const pod of pods) this.#apiServers.push(...apiServersIn(resource, pod));
     }
   }
 
@@ -118,47 +121,48 @@ class UnitDerivation {
     if (loose.length > 0) yield* looseDatastores(loose);
   }
 
-  *#kubernetesSubjects(resource: KubernetesObject): Generator<Subject> {
+  /** All at once: to hand each on from generator to generator cost as much as to derive it. */
+  #kubernetesSubjects(resource: KubernetesObject): readonly Subject[] {
     const object = new ObjectSubject(resource);
+    const { kind } = object.facts;
     // A Pod that is judged for its owner is no object of its own.
-    if (resource.owner === undefined) yield object;
-    const kind = stringAt(resource.value, 'kind');
+    const subjects: Subject[] = resource.owner === undefined ? [object] : [];
     if (kind === 'ConfigMap' || kind === 'Secret') {
       // A Secret in a cluster is where a secret belongs.
       const isWhereItBelongs = kind === 'Secret' && resource.origin.reading !== undefined;
-      if (this.#wanted.has('entry') && !isWhereItBelongs) yield* entriesOf(object, this.#namespaceOf(resource));
+      if (this.#wanted.has('entry') && !isWhereItBelongs) addAll(subjects, entriesOf(object, this.#namespaceOf(resource)));
     } else if (kind === 'Role' || kind === 'ClusterRole') {
-      yield* roleSubjects(resource);
+      addAll(subjects, roleSubjects(resource));
     } else if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') {
-      yield bindingSubject(resource, this.#index);
+      subjects.push(bindingSubject(resource, this.#index));
     } else if (kind === 'PersistentVolume') {
-      if (this.#wanted.has('volume')) yield* persistentVolumes(resource, this.#namespaceOf(resource), this.#index);
+      if (this.#wanted.has('volume')) addAll(subjects, persistentVolumes(resource, this.#namespaceOf(resource), this.#index));
     } else if (isAuditPolicy(resource)) {
-      yield new AuditPolicySubject(resource);
+      subjects.push(new AuditPolicySubject(resource));
     } else {
-      yield* this.#workloadSubjects(resource);
+      for (const pod of this.#index.podTemplates.get(resource) ?? []) this.#addWorkload(resource, pod, subjects);
     }
+    return subjects;
   }
 
-  *#workloadSubjects(resource: KubernetesObject): Generator<Subject> {
-    for (const pod of podTemplatesOf(resource.value)) {
-      const namespace = this.#namespaceOf(resource);
-      const workload = new WorkloadSubject(resource, pod, namespace.name, this.#index, namespace);
-      yield workload;
-      if (this.#wanted.has('volume')) yield* volumesOf(workload, this.#index);
-      for (const found of containersOf(pod)) {
-        const environment = readEnvironment(found.container, found.path, pod.spec, namespace.name, this.#index, resource);
-        const image = this.#imageOf(stringAt(found.container, 'image'), resource, [...found.path, 'image']);
-        const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
-        yield container;
-        this.#datastores?.add(container);
-        if (this.#wanted.has('store') && [...environment.names].some((name) => STORE_VARIABLE.test(name)))
-          yield* fileStoresOf(new KubernetesProgram(container, this.#index), this.#index);
-        if (this.#wanted.has('mount')) yield* mountsOf(container);
-        if (this.#wanted.has('port')) yield* portsOf(container);
-        if (this.#wanted.has('variable')) yield* variablesOf(container, environment);
-        if (this.#wanted.has('argument')) yield* argumentsOf(container, environment);
-      }
+  #addWorkload(resource: KubernetesObject, pod: PodTemplate, subjects: Subject[]): void {
+    const wanted = this.#wanted;
+    const namespace = this.#namespaceOf(resource);
+    const workload = new WorkloadSubject(resource, pod, namespace.name, this.#index, namespace);
+    subjects.push(workload);
+    if (wanted.has('volume')) addAll(subjects, volumesOf(workload, this.#index));
+    for (const found of containersOf(pod)) {
+      const environment = readEnvironment(found.container, pod.spec, namespace.name, this.#index, resource);
+      const image = this.#imageOf(stringAt(found.container, 'image'), resource, [...found.path, 'image']);
+      const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
+      subjects.push(container);
+      this.#datastores?.add(container);
+      if (wanted.has('store') && [...environment.names].some((name) => STORE_VARIABLE.test(name)))
+        addAll(subjects, fileStoresOf(new KubernetesProgram(container, this.#index), this.#index));
+      if (wanted.has('mount')) addAll(subjects, mountsOf(container));
+      if (wanted.has('port')) addAll(subjects, portsOf(container));
+      if (wanted.has('variable')) addAll(subjects, variablesOf(container, environment));
+      if (wanted.has('argument')) addAll(subjects, argumentsOf(container, environment));
     }
   }
 

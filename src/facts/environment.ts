@@ -1,5 +1,5 @@
 import type { Resource } from '../model/inventory.ts';
-import type { Json, JsonObject, Path } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import { detectSecret, isSecretUnder } from '../sensitive.ts';
 import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
@@ -9,13 +9,24 @@ export type VariableSource = 'literal' | 'secret' | 'configMap' | 'field' | 'res
 /** One `env` item, with what its references come to. */
 export interface EnvVariable {
   readonly name: string;
-  readonly path: Path;
+  /** In the list `env`. */
+  readonly position: number;
   readonly source: VariableSource;
   /** The text of a literal. Stays inside the derivations: no fact carries it. */
   readonly text: string;
+  readonly reference: Reference;
+  readonly references: References;
+}
+
+/** To a key of a Secret or ConfigMap. */
+export interface Reference {
   readonly isOptional: boolean;
   /** Undefined where the Secret or ConfigMap is not part of the scan. */
-  readonly referenceExists: boolean | undefined;
+  readonly exists: boolean | undefined;
+}
+
+/** To other variables. Where they depend on what was not seen, it is not known which of them come to nothing. */
+export interface References {
   readonly unresolved: readonly string[] | undefined;
   readonly forward: readonly string[] | undefined;
   readonly shell: readonly string[];
@@ -37,49 +48,61 @@ interface DefinedNames {
   readonly hasServiceLinks: boolean;
 }
 
-export function readEnvironment(container: JsonObject, path: Path, pod: JsonObject, namespace: string, index: UnitIndex, near: Resource): ContainerEnvironment {
-  const { names: fromNames, isComplete } = readEnvFrom(container, namespace, index, near);
+export function readEnvironment(container: JsonObject, pod: JsonObject, namespace: string, index: UnitIndex, near: Resource): ContainerEnvironment {
+  const from = readEnvFrom(container, namespace, index, near);
   const items = listAt(container, 'env');
-  const laterNames = new Map<string, number>();
-  for (const [position, item] of items.entries()) if (isObject(item)) laterNames.set(stringAt(item, 'name'), position);
-
-  const names = new Set(fromNames);
+  const names = new Set(from.names);
   const possibleNames = new Set<string>();
-  const defined: DefinedNames = { names, possibleNames, isComplete, hasServiceLinks: boolAt(pod, 'enableServiceLinks') !== false };
+  const defined: DefinedNames = { names, possibleNames, isComplete: from.isComplete, hasServiceLinks: boolAt(pod, 'enableServiceLinks') !== false };
+  // Only who refers to others asks where they stand.
+  let positions: ReadonlyMap<string, number> | undefined;
   const variables: EnvVariable[] = [];
-  for (const [position, item] of items.entries()) {
+  for (let position = 0; position < items.length; position++) {
+    const item = items[position];
     if (!isObject(item)) continue;
     const name = stringAt(item, 'name');
     const value = field(item, 'value');
     const text = typeof value === 'string' ? value : value === undefined || value === null ? '' : stringAt(item, 'value');
-    const open: string[] = [];
-    const forward: string[] = [];
-    let undecided = false;
-    for (const reference of referencesIn(text)) {
-      const isDefined = resolves(reference, defined);
-      if (isDefined === true) continue;
-      if (isDefined === undefined) undecided = true;
-      else if ((laterNames.get(reference) ?? -1) >= position) forward.push(reference);
-      else open.push(reference);
+    const source = sourceOf(item, value);
+    const reference = referenceOf(item, source, namespace, index, near);
+    let references = NO_REFERENCES;
+    if (text.includes('$')) {
+      positions ??= positionsIn(items);
+      references = readReferences(text, position, positions, defined, from.names);
     }
-    const source = sourceOf(item);
-    const { isOptional, referenceExists } = referenceOf(item, source, namespace, index, near);
-    variables.push({
-      name,
-      path: [...path, 'env', position],
-      source,
-      text,
-      isOptional,
-      referenceExists,
-      unresolved: undecided ? undefined : open,
-      forward: undecided ? undefined : forward,
-      shell: shellReferencesIn(text).filter((reference) => laterNames.has(reference) || fromNames.has(reference)),
-    });
+    variables.push({ name, position, source, text, reference, references });
     // An optional reference to what is not there sets nothing.
-    if (!isOptional || referenceExists === true) names.add(name);
-    else if (referenceExists === undefined) possibleNames.add(name);
+    if (!reference.isOptional || reference.exists === true) names.add(name);
+    else if (reference.exists === undefined) possibleNames.add(name);
   }
-  return { variables, ...defined };
+  return { variables, names, possibleNames, isComplete: defined.isComplete, hasServiceLinks: defined.hasServiceLinks };
+}
+
+const NOTHING: readonly never[] = [];
+export const NO_REFERENCES: References = { unresolved: NOTHING, forward: NOTHING, shell: NOTHING };
+
+function readReferences(text: string, position: number, positions: ReadonlyMap<string, number>, defined: DefinedNames, fromNames: ReadonlySet<string>): References {
+  const open: string[] = [];
+  const forward: string[] = [];
+  let undecided = false;
+  for (const reference of referencesIn(text)) {
+    const isDefined = resolves(reference, defined);
+    if (isDefined === true) continue;
+    if (isDefined === undefined) undecided = true;
+    else if ((positions.get(reference) ?? -1) >= position) forward.push(reference);
+    else open.push(reference);
+  }
+  return {
+    unresolved: undecided ? undefined : open,
+    forward: undecided ? undefined : forward,
+    shell: shellReferencesIn(text).filter((reference) => positions.has(reference) || fromNames.has(reference)),
+  };
+}
+
+function positionsIn(items: readonly Json[]): ReadonlyMap<string, number> {
+  const positions = new Map<string, number>();
+  for (const [position, item] of items.entries()) if (isObject(item)) positions.set(stringAt(item, 'name'), position);
+  return positions;
 }
 
 /** Whether `$(NAME)` is replaced; undefined where that depends on what was not seen. */
@@ -91,8 +114,8 @@ export function resolves(name: string, defined: DefinedNames): boolean | undefin
 }
 
 /** Names in `$(NAME)`; `$$(NAME)` is an escape. */
-export function referencesIn(text: string): string[] {
-  if (!text.includes('$(')) return [];
+export function referencesIn(text: string): readonly string[] {
+  if (!text.includes('$(')) return NOTHING;
   const found: string[] = [];
   // Only from the first of several dollars: from each of them, a text of nothing else would take hours.
   for (const match of text.matchAll(/(?<!\$)(\$+)\(([A-Za-z_.-][A-Za-z0-9_.-]{0,250})\)/g)) {
@@ -102,14 +125,19 @@ export function referencesIn(text: string): string[] {
 }
 
 /** Names in `${NAME}` and `$NAME`, which a shell would expand and Kubernetes does not. */
-export function shellReferencesIn(text: string): string[] {
-  if (!text.includes('$')) return [];
+export function shellReferencesIn(text: string): readonly string[] {
+  if (!text.includes('$')) return NOTHING;
   return [...text.matchAll(/(?<!\$)\$(?:\{([A-Za-z_][A-Za-z0-9_]{0,250})[^}]{0,1000}\}|([A-Za-z_][A-Za-z0-9_]{0,250}))/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 
 /** What was recognised in a literal, by the value's shape or by the name; empty if nothing. */
 export function secretKindOf(name: string, text: string): string {
-  return detectSecret(text) ?? (isSecretUnder(name, text) && referencesIn(text).length === 0 ? 'value of a secret name' : '');
+  return detectSecret(text) ?? secretKindUnder(name, text);
+}
+
+/** By the name alone. */
+export function secretKindUnder(name: string, text: string): string {
+  return isSecretUnder(name, text) && referencesIn(text).length === 0 ? 'value of a secret name' : '';
 }
 
 /** Variables that the kubelet sets for each Service of the namespace. */
@@ -117,7 +145,7 @@ export function isServiceVariable(name: string): boolean {
   return /^[A-Z][A-Z0-9_]*_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/.test(name);
 }
 
-function sourceOf(item: JsonObject): VariableSource {
+function sourceOf(item: JsonObject, value: Json | undefined): VariableSource {
   const from = field(item, 'valueFrom');
   if (isObject(from)) {
     if (isObject(field(from, 'secretKeyRef'))) return 'secret';
@@ -125,46 +153,51 @@ function sourceOf(item: JsonObject): VariableSource {
     if (isObject(field(from, 'resourceFieldRef'))) return 'resource';
     return 'field';
   }
-  const value = field(item, 'value');
   return value === undefined || value === null || value === '' ? 'none' : 'literal';
 }
 
-function referenceOf(item: JsonObject, source: VariableSource, namespace: string, index: UnitIndex, near: Resource): { isOptional: boolean; referenceExists: boolean | undefined } {
-  if (source !== 'secret' && source !== 'configMap') return { isOptional: false, referenceExists: true };
+const NO_REFERENCE: Reference = { isOptional: false, exists: true };
+
+function referenceOf(item: JsonObject, source: VariableSource, namespace: string, index: UnitIndex, near: Resource): Reference {
+  if (source !== 'secret' && source !== 'configMap') return NO_REFERENCE;
   const reference = objectAt(objectAt(item, 'valueFrom'), source === 'secret' ? 'secretKeyRef' : 'configMapKeyRef');
-  const keys = keysOf(source, namespace, stringAt(reference, 'name'), index, near);
+  const holders = holdersOf(source, namespace, stringAt(reference, 'name'), index, near);
+  const key = stringAt(reference, 'key');
   return {
     isOptional: boolAt(reference, 'optional') === true,
-    referenceExists: keys === undefined ? undefined : keys === 'any' || keys.has(stringAt(reference, 'key')),
+    exists: holders === undefined ? undefined : holders === 'any' || holders.some((holder) => Object.hasOwn(holder, key)),
   };
 }
 
-/** The keys of a Secret or ConfigMap of the unit; `any` where something will make it at run time; undefined where it was not seen. */
-function keysOf(source: 'secret' | 'configMap', namespace: string, name: string, index: UnitIndex, near: Resource): ReadonlySet<string> | 'any' | undefined {
+/** The mappings that have the keys of a Secret or ConfigMap of the unit; `any` where something will make it at run time; undefined where it was not seen. */
+function holdersOf(source: 'secret' | 'configMap', namespace: string, name: string, index: UnitIndex, near: Resource): readonly JsonObject[] | 'any' | undefined {
   const found = index.find(source === 'secret' ? 'Secret' : 'ConfigMap', namespace, name, near);
   if (found !== undefined && stringAt(found.value, 'type') === 'kubernetes.io/service-account-token') return 'any';
   // The kubelet takes no variables from `binaryData`.
-  if (found !== undefined) return keysIn(found.value, source === 'secret' ? ['data', 'stringData'] : ['data']);
-  if (source !== 'secret') return index.isComplete('configmaps', namespace) ? NO_KEYS : undefined;
+  if (found !== undefined) return source === 'secret' ? [objectAt(found.value, 'data'), objectAt(found.value, 'stringData')] : [objectAt(found.value, 'data')];
+  if (source !== 'secret') return index.isComplete('configmaps', namespace) ? NOTHING : undefined;
   const sealed = index.find('SealedSecret', namespace, name, near);
   if (sealed !== undefined) {
     const spec = objectAt(sealed.value, 'spec');
-    return new Set([...keysIn(spec, ['encryptedData']), ...keysIn(objectAt(spec, 'template'), ['data'])]);
+    return [objectAt(spec, 'encryptedData'), objectAt(objectAt(spec, 'template'), 'data')];
   }
   if (index.find('ExternalSecret', namespace, name, near) !== undefined) return 'any';
-  return index.isComplete('secrets', namespace) ? NO_KEYS : undefined;
+  return index.isComplete('secrets', namespace) ? NOTHING : undefined;
 }
 
-const NO_KEYS: ReadonlySet<string> = new Set();
-
-function keysIn(object: JsonObject, lists: readonly string[]): ReadonlySet<string> {
-  return new Set(lists.flatMap((list) => Object.keys(objectAt(object, list))));
+interface EnvFrom {
+  readonly names: ReadonlySet<string>;
+  readonly isComplete: boolean;
 }
 
-function readEnvFrom(container: JsonObject, namespace: string, index: UnitIndex, near: Resource): { names: ReadonlySet<string>; isComplete: boolean } {
+const NOT_FROM_ELSEWHERE: EnvFrom = { names: new Set(), isComplete: true };
+
+function readEnvFrom(container: JsonObject, namespace: string, index: UnitIndex, near: Resource): EnvFrom {
+  const items = listAt(container, 'envFrom');
+  if (items.length === 0) return NOT_FROM_ELSEWHERE;
   const names = new Set<string>();
   let isComplete = true;
-  for (const item of listAt(container, 'envFrom')) {
+  for (const item of items) {
     if (!isObject(item)) continue;
     for (const [key, source] of [
       ['secretRef', 'secret'],
@@ -172,9 +205,9 @@ function readEnvFrom(container: JsonObject, namespace: string, index: UnitIndex,
     ] as const) {
       const reference: Json | undefined = field(item, key);
       if (!isObject(reference)) continue;
-      const keys = keysOf(source, namespace, stringAt(reference, 'name'), index, near);
-      if (keys === undefined || keys === 'any') isComplete = false;
-      else for (const name of keys) names.add(stringAt(item, 'prefix') + name);
+      const holders = holdersOf(source, namespace, stringAt(reference, 'name'), index, near);
+      if (holders === undefined || holders === 'any') isComplete = false;
+      else for (const holder of holders) for (const name of Object.keys(holder)) names.add(stringAt(item, 'prefix') + name);
     }
   }
   return { names, isComplete };

@@ -41,6 +41,7 @@ const HASH_DIGITS: Readonly<Record<string, number>> = { sha256: 64, sha512: 128,
 
 /** Whether a digest has the form that a runtime takes. One that is cut short or in upper case names no image: nothing can be pulled by it. */
 export function isDigest(digest: string): boolean {
+  if (digest === '') return false;
   const [, algorithm = '', hash = ''] = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):([A-Za-z0-9=_-]{32,})$/.exec(digest) ?? [];
   const digits = Object.hasOwn(HASH_DIGITS, algorithm) ? HASH_DIGITS[algorithm] : undefined;
   return algorithm !== '' && (digits === undefined || (hash.length === digits && /^[0-9a-f]+$/.test(hash)));

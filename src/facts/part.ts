@@ -8,6 +8,8 @@ export interface PartOptions {
   /** What of the owner it is, as the report names it: `env DATABASE_URL`, `volume data`. */
   readonly part: string;
   readonly path: Path;
+  /** Where it is an item of the list at the path: then all items share the list's path. */
+  readonly position?: number;
   /** Fields below the path that facts stand at; all others stand at the path itself. */
   readonly fields?: Readonly<Record<string, Path>>;
   readonly absences?: Readonly<Record<string, Absence>>;
@@ -39,12 +41,14 @@ export class Part<T extends SubjectType> extends Derived<T> {
   }
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {
-    const { path, fields } = this.#options;
-    const inner = fields !== undefined && Object.hasOwn(fields, fact) ? fields[fact] : undefined;
-    return [inner === undefined ? path : [...path, ...inner]];
+    const { path, position, fields } = this.#options;
+    const inner = (fields !== undefined && Object.hasOwn(fields, fact) ? fields[fact] : undefined) ?? HERE;
+    return [position === undefined ? [...path, ...inner] : [...path, position, ...inner]];
   }
 
   protected override ownAbsence(fact: string): Absence {
     return this.#options.absences?.[fact] ?? super.ownAbsence(fact);
   }
 }
+
+const HERE: Path = [];

@@ -25,49 +25,53 @@ const NO_PODS = new Set([
   'Policy',
 ]);
 
-export function podTemplatesOf(object: JsonObject): PodTemplate[] {
+/** Where each kind keeps its pod, as all objects of the kind do. */
+const KNOWN = new Map(Object.entries(POD_KINDS).map(([kind, path]) => [kind, { path, specPath: [...path, 'spec'], metadataPath: [...path, 'metadata'] }]));
+
+export function podTemplatesOf(object: JsonObject): readonly PodTemplate[] {
   const kind = stringAt(object, 'kind');
-  const path = Object.hasOwn(POD_KINDS, kind) ? POD_KINDS[kind] : undefined;
+  const known = KNOWN.get(kind);
   const apiVersion = stringAt(object, 'apiVersion');
-  if (path !== undefined && (apiVersion === '' || BUILT_IN_GROUP.test(apiVersion))) {
-    const template = path.reduce<JsonObject>((value, step) => objectAt(value, String(step)), object);
-    return [templateAt(template, path, true)];
+  if (known !== undefined && (apiVersion === '' || BUILT_IN_GROUP.test(apiVersion))) {
+    let template = object;
+    for (const step of known.path) template = objectAt(template, String(step));
+    return [{ spec: objectAt(template, 'spec'), specPath: known.specPath, metadata: objectAt(template, 'metadata'), metadataPath: known.metadataPath, isKnownKind: true }];
   }
-  if (NO_PODS.has(kind) || (path === undefined && apiVersion === 'v1')) return [];
+  if (NO_PODS.has(kind) || (known === undefined && apiVersion === 'v1')) return NONE;
   return findTemplates(object);
 }
 
-function templateAt(template: JsonObject, path: Path, isKnownKind: boolean): PodTemplate {
-  return {
-    spec: objectAt(template, 'spec'),
-    specPath: [...path, 'spec'],
-    metadata: objectAt(template, 'metadata'),
-    metadataPath: [...path, 'metadata'],
-    isKnownKind,
-  };
-}
+const NONE: readonly never[] = [];
 
 /** Custom resources wrap pods under many names (Rollout, ScaledJob, Knative Service, …): whatever has containers with images is one. */
-function findTemplates(object: JsonObject): PodTemplate[] {
-  const found: PodTemplate[] = [];
+function findTemplates(object: JsonObject): readonly PodTemplate[] {
+  let found: PodTemplate[] | undefined;
   let visited = 0;
-  const walk = (value: Json | undefined, path: Path, parent: JsonObject): void => {
+  // One list, in which each step is put and taken back: a copy of it for each value cost more than all the rest.
+  const path: (string | number)[] = [];
+  const walk = (value: Json | undefined, parent: JsonObject): void => {
     if (path.length > 16 || visited++ > 20_000) return;
+    if (typeof value !== 'object' || value === null) return;
+    const depth = path.length;
     if (Array.isArray(value)) {
-      for (const [index, item] of (value as readonly Json[]).entries()) walk(item, [...path, index], EMPTY);
-      return;
+      for (let index = 0; index < value.length; index++) {
+        path[depth] = index;
+        walk(value[index], EMPTY);
+      }
+    } else if (listAt(value as JsonObject, 'containers').some((item) => isObject(item) && stringAt(item, 'image') !== '')) {
+      found ??= [];
+      found.push({ spec: value as JsonObject, specPath: [...path], metadata: objectAt(parent, 'metadata'), metadataPath: [...path.slice(0, -1), 'metadata'], isKnownKind: false });
+    } else {
+      for (const key of Object.keys(value)) {
+        if (key === 'metadata' || key === 'status') continue;
+        path[depth] = key;
+        walk(field(value as JsonObject, key), value as JsonObject);
+      }
     }
-    if (!isObject(value)) return;
-    if (listAt(value, 'containers').some((item) => isObject(item) && stringAt(item, 'image') !== '')) {
-      found.push({ spec: value, specPath: path, metadata: objectAt(parent, 'metadata'), metadataPath: [...path.slice(0, -1), 'metadata'], isKnownKind: false });
-      return;
-    }
-    for (const key of Object.keys(value)) {
-      if (key !== 'metadata' && key !== 'status') walk(field(value, key), [...path, key], value);
-    }
+    path.length = depth;
   };
-  walk(object, [], EMPTY);
-  return found;
+  walk(object, EMPTY);
+  return found ?? NONE;
 }
 
 export type ContainerRole = 'app' | 'init' | 'sidecar' | 'ephemeral';
@@ -78,14 +82,22 @@ export interface PodContainer {
   readonly role: ContainerRole;
 }
 
+/** The lists of a pod's containers. */
+const LISTS: readonly [string, (container: JsonObject) => ContainerRole][] = [
+  ['containers', () => 'app'],
+  ['initContainers', (container) => (stringAt(container, 'restartPolicy') === 'Always' ? 'sidecar' : 'init')],
+  ['ephemeralContainers', () => 'ephemeral'],
+];
+
 /** Every container of a pod. No check walks to them itself, so none can forget the init or ephemeral ones. */
 export function containersOf(pod: PodTemplate): PodContainer[] {
-  const lists: readonly [string, (container: JsonObject) => ContainerRole][] = [
-    ['containers', () => 'app'],
-    ['initContainers', (container) => (stringAt(container, 'restartPolicy') === 'Always' ? 'sidecar' : 'init')],
-    ['ephemeralContainers', () => 'ephemeral'],
-  ];
-  return lists.flatMap(([list, roleOf]) =>
-    listAt(pod.spec, list).flatMap((container, index) => (isObject(container) ? [{ container, path: [...pod.specPath, list, index], role: roleOf(container) }] : [])),
-  );
+  const found: PodContainer[] = [];
+  for (const [list, roleOf] of LISTS) {
+    const containers = listAt(pod.spec, list);
+    for (let index = 0; index < containers.length; index++) {
+      const container = containers[index];
+      if (isObject(container)) found.push({ container, path: [...pod.specPath, list, index], role: roleOf(container) });
+    }
+  }
+  return found;
 }

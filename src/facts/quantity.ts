@@ -17,9 +17,20 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+/** The same few amounts are written in every container. */
+const parsed = new Map<string, number | undefined>();
+
 /** A Kubernetes quantity as a number of its base unit; undefined where it is none, or more than a number holds. */
 export function parseQuantity(text: string): number | undefined {
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([KMGTPE]i|[numkMGTPE]))?$/.exec(text.trim());
+  let amount = parsed.get(text);
+  if (amount !== undefined || parsed.has(text)) return amount;
+  amount = readQuantity(text.trim());
+  if (parsed.size < 1000 && text.length < 30) parsed.set(text, amount);
+  return amount;
+}
+
+function readQuantity(text: string): number | undefined {
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([KMGTPE]i|[numkMGTPE]))?$/.exec(text);
   if (match === null) return undefined;
   const [, digits = '', exponent, suffix = ''] = match;
   return finite(exponent === undefined ? Number(digits) * (SUFFIXES[suffix] ?? 1) : Number(digits + exponent));

@@ -9,8 +9,12 @@ import type { OptionalValue } from '../model/vocabulary.ts';
 
 export const EMPTY: JsonObject = Object.freeze(Object.create(null) as JsonObject);
 
-/** What an object has of its own. Its prototype has functions and `__proto__`, and a JSON value is never a function: asking for more costs a third of all derivations. */
+/**
+ * What an object has of its own. Its prototype has functions and `__proto__`, and a JSON value is never a function: asking for more
+ * costs a third of all derivations. A quarter of what is asked for is below a mapping that is not there.
+ */
 export function field(object: JsonObject, key: string): Json | undefined {
+  if (object === EMPTY) return undefined;
   const value = object[key];
   return typeof value === 'function' || (key === '__proto__' && !Object.hasOwn(object, key)) ? undefined : value;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts';
 import type { OptionalValue } from '../model/vocabulary.ts';
 import { parseQuantity } from './quantity.ts';
-import { field, isObject, listAt, objectAt, optionalInt, orDefault, stringAt } from './read.ts';
+import { EMPTY, field, isObject, listAt, objectAt, optionalInt, orDefault, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
 /** What a LimitRange of the namespace fills in at admission. */
@@ -40,35 +40,58 @@ export function readResourceDefaults(index: UnitIndex, namespace: string): Resou
  * request is also the request.
  */
 export function effectiveResources(container: JsonObject, pod: JsonObject, defaults: ResourceDefaults): EffectiveResources {
+  const own = amountsOf(objectAt(container, 'resources'));
+  const ofPod = amountsOf(objectAt(pod, 'resources'));
   const among = (amounts: ReadonlySet<string>, key: string): boolean | undefined => amounts.has(key) || (defaults.areKnown ? false : undefined);
-  const own = objectAt(container, 'resources');
-  const ofPod = objectAt(pod, 'resources');
-  const ownLimit = (key: string): boolean | undefined => orDefault(isAmount(own, 'limits', key), among(defaults.limits, key));
-  const ownRequest = (key: string): boolean | undefined => orDefault(isAmount(own, 'requests', key), orDefault(isAmount(own, 'limits', key), among(defaults.requests, key)));
-  const limited = (key: string): boolean | undefined => either(ownLimit(key), orDefault(isAmount(ofPod, 'limits', key), false));
-  const requested = (key: string): boolean | undefined =>
-    either(ownRequest(key), either(orDefault(isAmount(ofPod, 'requests', key), false), orDefault(isAmount(ofPod, 'limits', key), false)));
-  const limit = isAmount(own, 'limits', 'memory');
+  const limited = (key: 'memory' | 'cpu'): boolean | undefined => either(orDefault(own.limits[key], among(defaults.limits, key)), orDefault(ofPod.limits[key], false));
+  const requested = (key: 'memory' | 'cpu'): boolean | undefined =>
+    either(
+      orDefault(own.requests[key], orDefault(own.limits[key], among(defaults.requests, key))),
+      either(orDefault(ofPod.requests[key], false), orDefault(ofPod.limits[key], false)),
+    );
+  const limit = own.limits.memory;
   return {
     isMemoryLimited: limited('memory'),
     isCpuLimited: limited('cpu'),
     isMemoryRequested: requested('memory'),
     isCpuRequested: requested('cpu'),
-    hasMilliByteMemory: ['limits', 'requests'].some((kind) => stringAt(objectAt(own, kind), 'memory').endsWith('m')),
-    memoryLimit: optionalInt(limit === true ? BigInt(Math.round(parseQuantity(stringAt(objectAt(own, 'limits'), 'memory')) ?? 0)) : limit === undefined ? undefined : null),
+    hasMilliByteMemory: own.limits.memoryText.endsWith('m') || own.requests.memoryText.endsWith('m'),
+    memoryLimit: optionalInt(limit === true ? BigInt(Math.round(parseQuantity(own.limits.memoryText) ?? 0)) : limit === undefined ? undefined : null),
   };
 }
 
+/** Limits or requests, as `isAmount` has them. */
+interface Amounts {
+  readonly memory: boolean | null | undefined;
+  readonly memoryText: string;
+  readonly cpu: boolean | null | undefined;
+}
+
+const NO_AMOUNTS: Amounts = { memory: null, memoryText: '', cpu: null };
+const NO_RESOURCES: Readonly<Record<'limits' | 'requests', Amounts>> = { limits: NO_AMOUNTS, requests: NO_AMOUNTS };
+
+/** Read once, for each is asked for several times. */
+function amountsOf(resources: JsonObject): Readonly<Record<'limits' | 'requests', Amounts>> {
+  return resources === EMPTY ? NO_RESOURCES : { limits: amountsUnder(resources, 'limits'), requests: amountsUnder(resources, 'requests') };
+}
+
+function amountsUnder(resources: JsonObject, list: string): Amounts {
+  const amounts = objectAt(resources, list);
+  if (amounts === EMPTY) return NO_AMOUNTS;
+  return { memory: isAmount(amounts, 'memory'), memoryText: stringAt(amounts, 'memory'), cpu: isAmount(amounts, 'cpu') };
+}
+
 /** False for zero, which means none; null where nothing is set; undefined where no API server would take it. */
-function isAmount(resources: JsonObject, kind: string, key: string): boolean | null | undefined {
-  const value = field(objectAt(resources, kind), key);
+function isAmount(amounts: JsonObject, key: string): boolean | null | undefined {
+  const value = field(amounts, key);
   if (value === undefined || value === null) return null;
-  const amount = parseQuantity(stringAt(objectAt(resources, kind), key));
+  const amount = parseQuantity(typeof value === 'string' ? value : stringAt(amounts, key));
   return amount === undefined || amount < 0 ? undefined : amount > 0;
 }
 
 function amountsIn(limits: JsonObject, list: string): string[] {
-  return Object.keys(objectAt(limits, list)).filter((key) => isAmount(limits, list, key) === true);
+  const amounts = objectAt(limits, list);
+  return Object.keys(amounts).filter((key) => isAmount(amounts, key) === true);
 }
 
 function either(a: boolean | undefined, b: boolean | undefined): boolean | undefined {

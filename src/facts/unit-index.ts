@@ -1,4 +1,5 @@
 import type { KubernetesObject, Reading, Resource, Unit } from '../model/inventory.ts';
+import { type PodTemplate, podTemplatesOf } from './pods.ts';
 import { isObject, listAt, objectAt, stringAt } from './read.ts';
 
 /** The Kubernetes objects of one unit by kind, namespace and name. Joins happen here and nowhere else. */
@@ -6,9 +7,9 @@ export class UnitIndex {
   /** Stands in for the namespace that manifests leave out. */
   readonly #defaultNamespace: string;
   readonly #reading: Reading | undefined;
-  readonly #byKind = new Map<string, KubernetesObject[]>();
+  readonly #byKind = new Map<string, KindIndex>();
+  readonly #pods = new Map<KubernetesObject, readonly PodTemplate[]>();
   #boundAccounts: BoundAccounts | undefined;
-  readonly #byName = new Map<string, KubernetesObject[]>();
 
   constructor(unit: Unit, defaultNamespace: string) {
     this.#defaultNamespace = defaultNamespace;
@@ -16,10 +17,20 @@ export class UnitIndex {
     for (const resource of unit.resources) {
       if (resource.type !== 'kubernetes') continue;
       const kind = stringAt(resource.value, 'kind');
-      append(this.#byKind, kind, resource);
-      const namespace = CLUSTER_SCOPED.has(kind) ? '' : this.namespaceOf(resource);
-      append(this.#byName, keyOf(kind, namespace, soughtName(resource)), resource);
+      let ofKind = this.#byKind.get(kind);
+      if (ofKind === undefined) {
+        ofKind = new KindIndex();
+        this.#byKind.set(kind, ofKind);
+      }
+      ofKind.add(resource, CLUSTER_SCOPED.has(kind) ? '' : this.namespaceOf(resource), soughtName(kind, resource));
+      const pods = podTemplatesOf(resource.value);
+      if (pods.length > 0) this.#pods.set(resource, pods);
     }
+  }
+
+  /** What has pods, with their templates. */
+  get podTemplates(): ReadonlyMap<KubernetesObject, readonly PodTemplate[]> {
+    return this.#pods;
   }
 
   /** Whether every object of a resource (`apps/deployments`) in a namespace was seen, so that what is not here is nowhere. Of files that is never known. */
@@ -33,7 +44,7 @@ export class UnitIndex {
   }
 
   all(kind: string): readonly KubernetesObject[] {
-    return this.#byKind.get(kind) ?? NONE;
+    return this.#byKind.get(kind)?.all ?? NONE;
   }
 
   inNamespace(kind: string, namespace: string): readonly KubernetesObject[] {
@@ -70,10 +81,33 @@ export class UnitIndex {
 
   /** A name may stand twice in a unit (base and overlay): the one whose file is nearest is meant. */
   find(kind: string, namespace: string, name: string, near: Resource): KubernetesObject | undefined {
-    const found = this.#byName.get(keyOf(kind, namespace, name));
-    if (found === undefined || found.length === 1) return found?.[0];
+    const found = this.#byKind.get(kind)?.named(namespace, name);
+    if (!Array.isArray(found)) return found;
     const here = near.origin.file ?? '';
     return found.reduce((best, candidate) => (sharedPath(candidate, here) > sharedPath(best, here) ? candidate : best));
+  }
+}
+
+/** The objects of one kind. Found by namespace and then by name: to make one key of the two for each question costs more than the answer. */
+class KindIndex {
+  readonly all: KubernetesObject[] = [];
+  /** Nearly every name stands once, and needs no list. */
+  readonly #byName = new Map<string, Map<string, KubernetesObject | KubernetesObject[]>>();
+
+  add(resource: KubernetesObject, namespace: string, name: string): void {
+    this.all.push(resource);
+    let names = this.#byName.get(namespace);
+    if (names === undefined) {
+      names = new Map();
+      this.#byName.set(namespace, names);
+    }
+    const known = names.get(name);
+    if (Array.isArray(known)) known.push(resource);
+    else names.set(name, known === undefined ? resource : [known, resource]);
+  }
+
+  named(namespace: string, name: string): KubernetesObject | KubernetesObject[] | undefined {
+    return this.#byName.get(namespace)?.get(name);
   }
 }
 
@@ -104,8 +138,8 @@ export function nameOf(resource: Resource): string {
 }
 
 /** An ExternalSecret is looked up by the Secret that it makes. */
-function soughtName({ value }: KubernetesObject): string {
-  const target = stringAt(value, 'kind') === 'ExternalSecret' ? stringAt(objectAt(objectAt(value, 'spec'), 'target'), 'name') : '';
+function soughtName(kind: string, { value }: KubernetesObject): string {
+  const target = kind === 'ExternalSecret' ? stringAt(objectAt(objectAt(value, 'spec'), 'target'), 'name') : '';
   return target || stringAt(objectAt(value, 'metadata'), 'name');
 }
 
@@ -113,16 +147,6 @@ function soughtName({ value }: KubernetesObject): string {
 const CLUSTER_SCOPED = new Set(['Namespace', 'PersistentVolume', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingAdmissionPolicy']);
 
 const NONE: readonly KubernetesObject[] = [];
-
-function keyOf(kind: string, namespace: string, name: string): string {
-  return `${kind}\n${namespace}\n${name}`;
-}
-
-function append(map: Map<string, KubernetesObject[]>, key: string, resource: KubernetesObject): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [resource]);
-  else list.push(resource);
-}
 
 function sharedPath(resource: Resource, other: string): number {
   const file = resource.origin.file ?? '';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { ContainerSubject } from './containers.ts';
 import { exposesHost, exposesSocket, holdsCode, normalizeHostPath } from './host-path.ts';
 import { Part } from './part.ts';
@@ -9,14 +9,17 @@ import type { UnitIndex } from './unit-index.ts';
 import type { WorkloadSubject } from './workloads.ts';
 
 /** The volumes of a pod. A claim whose PersistentVolume is in the scan shows the host path behind it. */
-export function volumesOf(workload: WorkloadSubject, index: UnitIndex): Part<'volume'>[] {
+export function volumesOf(workload: WorkloadSubject, index: UnitIndex): readonly Part<'volume'>[] {
+  const volumes = listAt(workload.pod.spec, 'volumes');
+  if (volumes.length === 0) return NONE;
   const mounts = Map.groupBy(allMounts(workload.pod.spec), (mount) => stringAt(mount, 'name'));
-  return listAt(workload.pod.spec, 'volumes').flatMap((volume, position) => {
+  const listPath = [...workload.pod.specPath, 'volumes'];
+  return volumes.flatMap((volume, position) => {
     if (!isObject(volume)) return [];
     const name = stringAt(volume, 'name');
     const kind = volumeKind(volume);
     const hostPath = hostPathOf(volume, kind, workload, index);
-    const own = mounts.get(name) ?? [];
+    const own = mounts.get(name) ?? NONE;
     const facts = {
       name,
       kind,
@@ -32,16 +35,22 @@ export function volumesOf(workload: WorkloadSubject, index: UnitIndex): Part<'vo
     return [
       new Part('volume', facts, workload, {
         part: `volume ${name}`,
-        path: [...workload.pod.specPath, 'volumes', position],
+        path: listPath,
+        position,
         fields: { hostPath: below, exposesHost: below, exposesSocket: below, kind: written, isBounded: [kind ?? 'emptyDir', 'sizeLimit'] },
       }),
     ];
   });
 }
 
-export function mountsOf(subject: ContainerSubject): Part<'mount'>[] {
+const MOUNT_FIELDS = { path: ['mountPath'], hidesCode: ['mountPath'], propagation: ['mountPropagation'], isReadOnly: ['readOnly'] };
+
+export function mountsOf(subject: ContainerSubject): readonly Part<'mount'>[] {
+  const mounts = listAt(subject.container, 'volumeMounts');
+  if (mounts.length === 0) return NONE;
   const volumes = volumesByName(subject.workload);
-  return listAt(subject.container, 'volumeMounts').flatMap((mount, position) => {
+  const listPath = [...subject.path, 'volumeMounts'];
+  return mounts.flatMap((mount, position) => {
     if (!isObject(mount)) return [];
     const name = stringAt(mount, 'name');
     const volume = volumes.get(name);
@@ -59,8 +68,9 @@ export function mountsOf(subject: ContainerSubject): Part<'mount'>[] {
     return [
       new Part('mount', facts, subject, {
         part: `mount ${path}`,
-        path: [...subject.path, 'volumeMounts', position],
-        fields: { path: ['mountPath'], hidesCode: ['mountPath'], propagation: ['mountPropagation'], isReadOnly: ['readOnly'] },
+        path: listPath,
+        position,
+        fields: MOUNT_FIELDS,
       }),
     ];
   });
@@ -81,9 +91,16 @@ const READ_ONLY_KINDS = new Set(['configMap', 'secret', 'projected', 'downwardAP
 
 /** The one key beside `name` says what a volume is; without one it is an emptyDir. What no API server takes is not learned; of two kinds, the worse one counts. */
 export function volumeKind(volume: JsonObject): string | undefined {
-  const kinds = Object.keys(volume).filter((key) => key !== 'name' && (volume[key] ?? null) !== null);
-  if (!kinds.every((kind) => isObject(volume[kind]))) return undefined;
-  return kinds.includes('hostPath') ? 'hostPath' : (kinds[0] ?? 'emptyDir');
+  let first: string | undefined;
+  let isOfHost = false;
+  for (const key of Object.keys(volume)) {
+    const value = volume[key] ?? null;
+    if (key === 'name' || value === null) continue;
+    if (!isObject(value)) return undefined;
+    first ??= key;
+    if (key === 'hostPath') isOfHost = true;
+  }
+  return isOfHost ? 'hostPath' : (first ?? 'emptyDir');
 }
 
 /** `readOnly` of a claim or a CSI volume holds for all its mounts. */
@@ -109,7 +126,14 @@ function hostPathOf(volume: JsonObject, kind: string | undefined, workload: Work
 }
 
 function allMounts(spec: JsonObject): JsonObject[] {
-  return ['containers', 'initContainers', 'ephemeralContainers'].flatMap((list) =>
-    listAt(spec, list).flatMap((container: Json) => (isObject(container) ? listAt(container, 'volumeMounts').filter(isObject) : [])),
-  );
+  const mounts: JsonObject[] = [];
+  for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
+    for (const container of listAt(spec, list)) {
+      if (!isObject(container)) continue;
+      for (const mount of listAt(container, 'volumeMounts')) if (isObject(mount)) mounts.push(mount);
+    }
+  }
+  return mounts;
 }
+
+const NONE: readonly never[] = [];

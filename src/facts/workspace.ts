@@ -1,4 +1,4 @@
-import type { JsonObject } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import type { ContainerEnvironment } from './environment.ts';
 import { normalizeHostPath } from './host-path.ts';
 import { boolAt, isObject, listAt, objectAt, stringAt } from './read.ts';
@@ -13,14 +13,19 @@ const ARGUMENT = /^--workspace(?:-(?:root|dir|path))?(?:=(.*))?$/;
 export function findWorkspace(container: JsonObject, workload: WorkloadSubject, environment: ContainerEnvironment): string {
   const annotated = stringAt(objectAt(workload.pod.metadata, 'annotations'), ANNOTATION);
   if (annotated !== '') return annotated;
-  const variable = environment.variables.find(({ name, text }) => VARIABLE.test(name) && text.startsWith('/'));
+  const variable = environment.variables.find(({ name, text }) => text.startsWith('/') && VARIABLE.test(name));
   if (variable !== undefined) return variable.text;
+  if (!listAt(container, 'command').some(mayNameWorkspace) && !listAt(container, 'args').some(mayNameWorkspace)) return '';
   const words = [...listAt(container, 'command'), ...listAt(container, 'args')].map((word) => (typeof word === 'string' ? word : ''));
   for (const [index, word] of words.entries()) {
     const match = ARGUMENT.exec(word);
     if (match !== null) return match[1] ?? words[index + 1] ?? '';
   }
   return '';
+}
+
+function mayNameWorkspace(word: Json): boolean {
+  return typeof word === 'string' && word.startsWith('--workspace');
 }
 
 /** Its own writable volume, which is neither the host's nor the whole file system, a home or a code folder. */

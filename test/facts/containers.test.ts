@@ -41,7 +41,7 @@ function withImage(dockerfileText: string, podSecurity = '{}'): Record<string, u
   const namespace = new NamespaceSubject('', resource, false, true, index);
   const workload = new WorkloadSubject(resource, template, '', index, namespace);
   const image = new ImageSubject(parseImageReference('registry.local/app:1.4.2'), resource, found.path, dockerfile(dockerfileText));
-  const environment = readEnvironment(found.container, found.path, template.spec, '', index, resource);
+  const environment = readEnvironment(found.container, template.spec, '', index, resource);
   const { facts } = new ContainerSubject(found, workload, image, environment, readResourceDefaults(index, ''));
   return Object.fromEntries(['runsAsRoot', 'isNonRootGuaranteed', 'cannotStart'].map((key) => [key, plain(facts[key as 'runsAsRoot'])]));
 }
