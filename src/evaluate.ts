@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
 import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
+import { sha256 } from './sha256.ts';
 import { IN_CLUSTER, joinFiles, joinRunning, type View } from './views.ts';
 
 export interface EvaluateOptions {
@@ -198,7 +198,7 @@ class PendingFinding implements View<PendingFinding> {
     const location = locate(place);
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : NONE;
     return {
-      id: hash('sha256', `${source.id}\n${findingKey(told)}`, 'hex').slice(0, 12),
+      id: sha256(`${source.id}\n${findingKey(told)}`).slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
