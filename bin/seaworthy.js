@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --min-semi-space-size=8 --max-semi-space-size=8
 // CommonJS (bin/package.json says so) and old syntax: it starts 8 ms sooner, and on an old Node the first thing that
 // happens is a sentence, not a stack.
 const { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
@@ -92,7 +92,7 @@ function runWithNewerNode() {
   const newer = join(__dirname, '../node_modules/node/bin/node');
   if (existsSync(newer)) {
     const { spawnSync } = require('node:child_process');
-    const { status } = spawnSync(newer, ['--max-semi-space-size=8', ...process.argv.slice(1)], { stdio: 'inherit' });
+    const { status } = spawnSync(newer, ['--min-semi-space-size=8', '--max-semi-space-size=8', ...process.argv.slice(1)], { stdio: 'inherit' });
     process.exitCode = status === null ? 130 : status;
     return;
   }

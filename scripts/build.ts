@@ -37,6 +37,7 @@ const { output } = await bundle.write({
   format: 'cjs',
   // One letter beyond Latin-1 would make all of it two bytes a letter, in memory and for the parser.
   charset: 'ascii',
+  comments: { jsdoc: false },
   codeSplitting: { groups: [{ name: 'seaworthy', tags: ['$initial'] }] },
   entryFileNames: '[name].cjs',
   chunkFileNames: '[name]-[hash].cjs',
