@@ -60,7 +60,11 @@ const sentences = Object.fromEntries(
 );
 const digests = Object.fromEntries(library.profiles.map((profile) => [profile.name, digestOf(selectPolicies(policies, profile, [], {}).policies)]));
 const packed: PolicyLibrary = { policies, profiles: library.profiles, sentences, digests };
-writeFileSync(join(dist, 'policies.json'), JSON.stringify(packed));
+// One quotation mark would make all of it two bytes a letter.
+writeFileSync(
+  join(dist, 'policies.json'),
+  JSON.stringify(packed).replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`),
+);
 cpSync(join(root, 'policies'), join(dist, 'policies'), { recursive: true, filter: (path) => !path.endsWith('.schema.json') });
 for (const name of Object.keys(SCHEMAS) as SchemaName[]) writeFileSync(join(dist, 'schemas', `${name}.json`), JSON.stringify(readSchema(name), undefined, 2));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))));

@@ -69,8 +69,11 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
 
 /** By severity, policy and subject, whatever the order of files. */
 function inOrder(merged: ReadonlyMap<CompiledPolicy, ReadonlyMap<string, PendingFinding>>): PendingFinding[] {
-  const rank = ({ source }: CompiledPolicy): string => policyRank(source.severity, source.id);
-  return [...merged].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)).flatMap(([, findings]) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
+  return [...merged]
+    .filter(([, findings]) => findings.size > 0)
+    .map(([{ source }, findings]) => ({ rank: policyRank(source.severity, source.id), findings }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .flatMap(({ findings }) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
 }
 
 function summarize(findings: readonly PendingFinding[], count: { subjects: number; judged: number; pass: number; notApplicable: number }): Summary {
