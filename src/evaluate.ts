@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
 import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
+import { sha256 } from './sha256.ts';
 import { IN_CLUSTER, joinFiles, joinRunning, type View } from './views.ts';
 
 export interface EvaluateOptions {
@@ -69,8 +69,11 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
 
 /** By severity, policy and subject, whatever the order of files. */
 function inOrder(merged: ReadonlyMap<CompiledPolicy, ReadonlyMap<string, PendingFinding>>): PendingFinding[] {
-  const rank = ({ source }: CompiledPolicy): string => policyRank(source.severity, source.id);
-  return [...merged].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)).flatMap(([, findings]) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
+  return [...merged]
+    .filter(([, findings]) => findings.size > 0)
+    .map(([{ source }, findings]) => ({ rank: policyRank(source.severity, source.id), findings }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .flatMap(({ findings }) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
 }
 
 function summarize(findings: readonly PendingFinding[], count: { subjects: number; judged: number; pass: number; notApplicable: number }): Summary {
@@ -198,7 +201,7 @@ class PendingFinding implements View<PendingFinding> {
     const location = locate(place);
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : NONE;
     return {
-      id: hash('sha256', `${source.id}\n${findingKey(told)}`, 'hex').slice(0, 12),
+      id: sha256(`${source.id}\n${findingKey(told)}`).slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,

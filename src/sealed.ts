@@ -1,7 +1,17 @@
-import { createHmac, randomBytes } from 'node:crypto';
+let fingerprint: ((value: string) => string) | undefined;
 
-/** New for every run, kept nowhere: equal secrets can be told within a run, and never guessed from its output. */
-const key = randomBytes(32);
+/** By a key that is new for every run and kept nowhere: equal secrets can be told within a run, and never guessed from its output. */
+function fingerprintOf(value: string): string {
+  fingerprint ??= keyedFingerprint();
+  return fingerprint(value);
+}
+
+/** Loaded for the first secret: it takes 10 ms, and most manifests hold none. */
+function keyedFingerprint(): (value: string) => string {
+  const { createHmac, randomBytes } = process.getBuiltinModule('node:crypto');
+  const key = randomBytes(32);
+  return (value) => createHmac('sha256', key).update(value).digest('base64');
+}
 
 const DEFAULTS = new Set([
   'password',
@@ -40,7 +50,7 @@ export class Sealed {
   readonly #looksDefault: boolean;
 
   constructor(value: string) {
-    this.#fingerprint = createHmac('sha256', key).update(value).digest('base64');
+    this.#fingerprint = fingerprintOf(value);
     this.#length = value.length;
     this.#looksDefault = DEFAULTS.has(value.trim().toLowerCase());
   }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,8 @@ beforeAll(() => {
   mkdirSync(source);
   for (const name of ['package.json', 'README.md', 'LICENSE', 'bin']) cpSync(join(root, name), join(source, name), { recursive: true });
   execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(source, 'dist')], { stdio: 'pipe' });
+  // What a scan in a checkout leaves behind.
+  writeFileSync(join(source, 'dist/seaworthy.cjs-v26.0.0.cache'), '');
   execFileSync('npm', ['pack', '--silent', '--pack-destination', work], { cwd: source, stdio: 'pipe' });
   writeFileSync(join(work, 'package.json'), '{"private": true}');
   const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
@@ -45,7 +47,7 @@ test('the tarball holds the program, its policies and licences, and nothing else
   expect(top).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
   expect(files).toContain('dist/policies.json');
   expect(files).toContain('dist/THIRD-PARTY-LICENSES.txt');
-  expect(files.filter((path) => /\.ts$|\.map$|schema\.json$|test/.test(path) && !path.startsWith('dist/policies/'))).toEqual([]);
+  expect(files.filter((path) => /\.ts$|\.map$|\.cache|schema\.json$|test/.test(path) && !path.startsWith('dist/policies/'))).toEqual([]);
 });
 
 test('it installs without dependencies, under both names', () => {
@@ -67,6 +69,34 @@ test('a scan of files loads nothing that speaks with clusters', () => {
   const signs = (file: string): boolean => readFileSync(file, 'utf8').includes('applyToHTTPSOptions');
   expect(loaded.filter(signs)).toEqual([]);
   expect(readdirSync(join(installed, 'dist')).filter((file) => file.endsWith('.cjs') && signs(join(installed, 'dist', file)))).toHaveLength(1);
+});
+
+test('what V8 made of it is kept by the first scan, read by the next ones, and made anew where it is broken', () => {
+  const kept = (): string[] => readdirSync(join(installed, 'dist')).filter((file) => file.includes('.cache'));
+  const scan = (): unknown => {
+    const { scan, ...report } = JSON.parse(run(process.execPath, ['scan', 'pod.yaml', '-o', 'json']).stdout);
+    return report;
+  };
+  for (const file of kept()) rmSync(join(installed, 'dist', file));
+  run(process.execPath, ['scan', 'there-is-no-such-file.yaml']);
+  run(process.execPath, ['policies', 'list']);
+  expect(kept()).toEqual([]);
+  const report = scan();
+  const [cache = '', ...more] = kept();
+  expect([more, cache]).toEqual([[], expect.stringMatching(/^seaworthy\.cjs-[0-9a-f]{16}-v[\d.]+-\w+\.cache$/)]);
+  const file = join(installed, 'dist', cache);
+  const whole = readFileSync(file);
+  const { mtimeMs } = statSync(file);
+  expect(scan()).toEqual(report);
+  expect(statSync(file).mtimeMs).toBe(mtimeMs);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length >> 2] = 255 - (whole[whole.length >> 2] ?? 0);
+  for (const broken of [Buffer.alloc(0), Buffer.from('x'.repeat(whole.length)), whole.subarray(0, whole.length >> 1), flipped]) {
+    writeFileSync(file, broken);
+    expect(scan()).toEqual(report);
+    expect(readFileSync(file).subarray(0, 8)).toEqual(whole.subarray(0, 8));
+    expect(readFileSync(file).equals(broken)).toBe(false);
+  }
 });
 
 const NODES = ['22.19.0', '24', '26'];

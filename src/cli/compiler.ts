@@ -1,6 +1,7 @@
 import { factClasses } from '../facts/derived.ts';
 import { vocabulary } from '../facts/vocabulary.ts';
 import type { PolicySource } from '../model/policy.ts';
+import type { Names } from '../policy/closure.ts';
 import type { Compiler } from '../policy/compile.ts';
 import { namesOf, packedPolicy } from '../policy/judge.ts';
 import type { KubeVersion } from '../policy/kube-version.ts';
@@ -10,10 +11,16 @@ import type { Library } from './library.ts';
 export async function compilerFor(policies: readonly PolicySource[], { sentences }: Library, kubeVersion: KubeVersion): Promise<Pick<Compiler, 'compile'>> {
   const isPacked = ({ id }: PolicySource): boolean => sentences?.[id] !== undefined;
   const compiler = policies.every(isPacked) ? undefined : (await import('../policy/compile.ts')).createCompiler(vocabulary, factClasses, kubeVersion);
+  const names = new Map<string, Names>();
+  const namesFor = (subject: string): Names => {
+    const known = names.get(subject) ?? namesOf(subject, vocabulary, kubeVersion);
+    names.set(subject, known);
+    return known;
+  };
   return {
     compile(source, options) {
       const packed = sentences?.[source.id];
-      if (packed !== undefined) return packedPolicy(source, packed, namesOf(source.subject, vocabulary, kubeVersion));
+      if (packed !== undefined) return packedPolicy(source, packed, () => namesFor(source.subject));
       if (compiler === undefined) throw new Error(`the policy ${source.id} is not among those that were announced`);
       return compiler.compile(source, options);
     },

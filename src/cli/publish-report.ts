@@ -1,5 +1,5 @@
 import type { KubeClient } from '../collect/cluster/client.ts';
-import type { ClusterTarget } from '../collect/cluster/kubeconfig.ts';
+import { type ClusterTarget, findTargets } from '../collect/cluster/kubeconfig.ts';
 import { InputError } from '../errors.ts';
 import type { Report, Shard } from '../model/report.ts';
 import { isOfCluster, type PublishTarget, parsePublishTarget } from '../publish/targets.ts';
@@ -32,11 +32,10 @@ export function checkPublishTargets(targets: readonly PublishTarget[], clusters:
 export async function publishReport(report: Report, targets: readonly PublishTarget[], scope: PublishedScope, cluster?: ClusterTarget): Promise<boolean> {
   if (targets.length === 0) return true;
   // What speaks with a cluster takes longer to load than a scan of files takes.
-  const [{ publish }, { KubeClient }, { KubeError }, { findTargets }] = await Promise.all([
+  const [{ publish }, { KubeClient }, { KubeError }] = await Promise.all([
     import('../publish/publish.ts'),
     import('../collect/cluster/client.ts'),
     import('../collect/cluster/kube-error.ts'),
-    import('../collect/cluster/kubeconfig.ts'),
   ]);
   const controller = new AbortController();
   const outOfTime = new KubeError('out-of-time', `publishing took longer than ${LONGEST_MS / 60_000} minutes`, 'look what makes the API server slow');

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { mergeReports } from '../merge.ts';
 import { SEVERITIES, type Severity } from '../model/policy.ts';
 import type { Outcome } from '../model/report.ts';
-import { decideColor } from '../report/terminal.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, writeReport } from './report-output.ts';
 
@@ -37,8 +36,7 @@ export function addReportCommand(program: Command, command: string): void {
       const report = mergeReports(files.map(readSavedReport));
       const exitCode = exitCodeOf(report, flags.failOn, flags);
       writeReport(report, targets, {
-        columns: process.stdout.columns ?? 80,
-        color: decideColor(flags.color, process.env, process.stdout.isTTY === true),
+        color: flags.color,
         show: flags.show,
         minSeverity: flags.minSeverity,
         failOn: flags.failOn,

@@ -6,6 +6,7 @@ import { OUTCOMES, type Outcome, type Report } from '../model/report.ts';
 import { type FormatName, formats, isFormat } from '../report/formats.ts';
 import type { TextOptions } from '../report/page.ts';
 import { fold } from '../report/printable.ts';
+import { decideColor } from '../report/terminal.ts';
 import { writeError, writeFile, writeOut } from './output.ts';
 
 /** One `-o`: a format, and the file that takes it, or standard output. */
@@ -47,12 +48,30 @@ export function outputTargets(named: readonly OutputTarget[]): readonly OutputTa
   return targets;
 }
 
+/** How a report is shown, as far as it does not hang on the terminal. */
+export interface ReportOptions extends Omit<TextOptions, 'columns' | 'color'> {
+  readonly color: 'auto' | 'always' | 'never';
+}
+
 /** Files first: whether they can be written is not known before, and what is on the screen should be the end of it. */
-export function writeReport(report: Report, targets: readonly OutputTarget[], options: TextOptions): void {
+export function writeReport(report: Report, targets: readonly OutputTarget[], options: ReportOptions): void {
   for (const { format, file } of targets) if (file !== undefined) writeFile(file, formats[format](report, { ...options, color: false, columns: 80 }));
-  for (const { format, file } of targets) if (file === undefined) writeOut(formats[format](report, options));
+  for (const { format, file } of targets) if (file === undefined) writeOut(formats[format](report, onTerminal(options)));
   // The other formats leave out, or bury, what a person at the terminal has to know.
   if (!targets.some(({ format, file }) => format === 'text' && file === undefined)) warnOfGaps(report.scan.gaps);
+}
+
+/** Looked at only by formats that are laid out for it: making `process.stdout` takes 3 ms. */
+function onTerminal(options: ReportOptions): TextOptions {
+  return {
+    ...options,
+    get columns() {
+      return process.stdout.columns ?? 80;
+    },
+    get color() {
+      return decideColor(options.color, process.env, process.stdout.isTTY === true);
+    },
+  };
 }
 
 const MOST_WARNINGS = 10;

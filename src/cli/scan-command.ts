@@ -4,8 +4,6 @@ import type { Outcome, Shard } from '../model/report.ts';
 import { parseKubeVersion } from '../policy/kube-version.ts';
 import { selectPolicies } from '../policy/select.ts';
 import { isOfCluster, PUBLISH_HELP, type PublishTarget } from '../publish/targets.ts';
-import type { TextOptions } from '../report/page.ts';
-import { decideColor } from '../report/terminal.ts';
 import { type ScanRequest, scan } from '../scan.ts';
 import { addClusterOptions, Interruption, liveRequest } from './cluster-options.ts';
 import { compilerFor } from './compiler.ts';
@@ -14,7 +12,7 @@ import { exitCodeOf, type FailOn } from './exit-code.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { collect, collectList } from './option-values.ts';
 import { checkPublishTargets, collectPublishTarget, publishReport } from './publish-report.ts';
-import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, writeReport } from './report-output.ts';
+import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, type ReportOptions, writeReport } from './report-output.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { isInShard, parseShard } from './shard.ts';
 import { addSourceOptions, namedSources, type SourceFlags } from './sources.ts';
@@ -127,11 +125,10 @@ function filterOf(namespaces: readonly string[], selects: LabelSelector | undefi
     (shard === undefined || isInShard(shard, identity));
 }
 
-function displayOf(flags: ScanFlags, config: Config, command: string): Omit<TextOptions, 'exitCode' | 'failOn'> {
+function displayOf(flags: ScanFlags, config: Config, command: string): Omit<ReportOptions, 'exitCode' | 'failOn'> {
   const minSeverity = flags.minSeverity ?? config.minSeverity;
   return {
-    columns: process.stdout.columns ?? 80,
-    color: decideColor(flags.color, process.env, process.stdout.isTTY === true),
+    color: flags.color,
     show: flags.show,
     minSeverity: minSeverity ?? 'low',
     verbose: flags.verbose === true,

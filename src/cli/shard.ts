@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../model/report.ts';
 import type { Identity } from '../model/subject.ts';
+import { sha256 } from '../sha256.ts';
 
 /** More parts than any cluster has use for, and few enough to name those that are missing. */
 const MOST_PARTS = 1000;
@@ -33,7 +33,7 @@ function partOf(namespace: string, count: number): number {
   const key = `${count} ${namespace}`;
   let part = parts.get(key);
   if (part === undefined) {
-    part = Number.parseInt(hash('sha256', namespace, 'hex').slice(0, 12), 16) % count;
+    part = Number.parseInt(sha256(namespace).slice(0, 12), 16) % count;
     parts.set(key, part);
   }
   return part;

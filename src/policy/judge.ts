@@ -129,9 +129,9 @@ export function isSelfSufficient({ when, require, conjuncts, message, expected, 
 }
 
 /** A policy of the package. */
-export function packedPolicy(source: PolicySource, sentences: Sentences, names: Names): CompiledPolicy {
+export function packedPolicy(source: PolicySource, sentences: Sentences, names: () => Names): CompiledPolicy {
   return new JudgingPolicy(source, sentences, ({ tree }) => {
-    const closure = tree === undefined ? undefined : closureOf(tree, names);
+    const closure = tree === undefined ? undefined : closureOf(tree, names());
     if (closure === undefined) throw new Error(`the policy ${source.id} was packed, and yet cannot be judged`);
     return closure;
   });

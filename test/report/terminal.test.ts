@@ -29,6 +29,12 @@ describe('neutralize', () => {
   });
 });
 
+test('what is told without a closer look is seen, and one column wide', () => {
+  const letters = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
+  for (const letter of letters.filter((each) => neutralizeJson(`${each}\u{1f600}`).startsWith('\\u'))) expect(neutralizeJson(letter)).not.toBe(letter);
+  for (const letter of letters.filter((each) => stringWidth(`${each}\u{1f600}`) !== 3)) expect(stringWidth(letter)).not.toBe(1);
+});
+
 test.each([
   ['plain', 5],
   ['', 0],
