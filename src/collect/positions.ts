@@ -155,6 +155,18 @@ export class Positions {
     if (this.#nodes.length > 0) within(0);
   }
 
+  /** Calls back for each key with its value, and for each item of a list with the one before, in the order of the text; what it answers no to is not entered. */
+  visit(enter: (value: number, key: number | undefined, before: number | undefined) => boolean, collection = 0): void {
+    const isMapping = this.#kind(collection) === MAPPING;
+    let before: number | undefined;
+    for (let next = collection + 3; this.#kind(next) !== CLOSE; ) {
+      const value = isMapping ? this.#after(next) : next;
+      if (enter(value, isMapping ? next : undefined, before) && this.isCollection(value)) this.visit(enter, value);
+      before = value;
+      next = this.#after(value);
+    }
+  }
+
   /** Where a scalar's text begins and ends, its quotes not counted. */
   span(node: number): { start: number; end: number } {
     return { start: this.#start(node), end: this.#end(node) };
@@ -179,6 +191,11 @@ export class Positions {
   /** What an alias stands for; anything else stands for itself. */
   target(node: number): number {
     return this.#kind(node) === ALIAS ? (this.#nodes[node + 2] ?? node) : node;
+  }
+
+  isCollection(node: number): boolean {
+    const kind = this.#kind(node);
+    return kind === MAPPING || kind === SEQUENCE;
   }
 
   isAlias(node: number): boolean {
