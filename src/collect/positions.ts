@@ -31,6 +31,10 @@ const VERBATIM = 64;
 /** A scalar without quotes or tag, so that it may mean something else than its text. */
 const RESOLVED = 128;
 
+/** In place of a node. Numbers alone, for a find takes ten such steps and a report a hundred thousand finds. */
+const ABSENT = -1;
+const DIGIT_NINE = 57;
+
 /** From this many events on, the places of a list's items are kept: to count to the last of thousands for each finding takes long. */
 const LONG = 512;
 
@@ -110,16 +114,23 @@ export class Positions {
   /** The place of a path, or of its nearest existing parent. What counts is what the reader takes: the last of equal keys; aliases and merges are followed. */
   find(path: Path): Position {
     let node = 0;
-    let offset = Math.max(0, this.#start(0));
-    let end = offset;
+    let key = ABSENT;
+    let shown: Child | undefined;
+    let isThere = true;
     for (const step of path) {
-      node = this.target(node);
-      const child = typeof step === 'number' ? this.#item(node, step) : this.#member(node, step);
-      if (child === undefined) return { offset, end: offset, found: false };
-      node = child.value;
-      ({ offset, end } = this.#show(child, offset));
+      const holder = this.target(node);
+      key = typeof step === 'number' ? ABSENT : this.#member(holder, step);
+      node = typeof step === 'number' ? this.#item(holder, step) : key === ABSENT ? ABSENT : this.#after(key);
+      if (node === ABSENT) {
+        const { offset } = this.#show(shown);
+        return { offset, end: offset, found: false };
+      }
+      // What is not there is where its parent is.
+      isThere = this.#start(node) >= 0 || (key !== ABSENT && this.#start(key) >= 0);
+      if (isThere) shown = { key, value: node };
     }
-    return { offset, end, found: true };
+    const { offset, end } = this.#show(shown);
+    return { offset, end: isThere ? end : offset, found: true };
   }
 
   /**
@@ -204,12 +215,13 @@ export class Positions {
 
   /** The value under a key of a mapping. */
   member(mapping: number, key: string): number | undefined {
-    return this.#member(mapping, key)?.value;
+    const found = this.#member(mapping, key);
+    return found === ABSENT ? undefined : this.#after(found);
   }
 
   /** The first items of a list. */
   firstItems(list: number, most: number): number[] {
-    return Array.from({ length: most }, (_, index) => this.#item(list, index)?.value).filter((item) => item !== undefined);
+    return Array.from({ length: most }, (_, index) => this.#item(list, index)).filter((item) => item !== ABSENT);
   }
 
   /** A key as the reader takes it. */
@@ -233,13 +245,14 @@ export class Positions {
     return kind === ALIAS ? this.#start(node) + 1 : this.#start(this.#after(node) - 3);
   }
 
-  /** A key leads to its line better than a block value below it does; a plain value leads to itself. What is not there is where its parent is. */
-  #show({ key, value }: Child, parent: number): { offset: number; end: number } {
+  /** A key leads to its line better than a block value below it does; a plain value leads to itself. */
+  #show(child: Child | undefined): { offset: number; end: number } {
+    const { key, value } = child ?? ROOT;
     const style = ((this.#nodes[value] ?? 0) >> STYLE_SHIFT) & KIND;
     const isInline = this.#kind(value) === SCALAR && this.#start(value) >= 0 && style <= SCALAR_STYLE.DOUBLE_QUOTED;
-    if (isInline) return this.#withQuotes(value);
-    if (key !== undefined && this.#start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.#start(key), end: this.#end(key) };
-    const offset = this.#start(value) >= 0 ? this.#start(value) : parent;
+    if (isInline && child !== undefined) return this.#withQuotes(value);
+    if (key !== ABSENT && this.#start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.#start(key), end: this.#end(key) };
+    const offset = Math.max(0, this.#start(value));
     return { offset, end: offset };
   }
 
@@ -254,16 +267,16 @@ export class Positions {
     return kind === MAPPING || kind === SEQUENCE ? (this.#nodes[node + 2] ?? this.#nodes.length) : node + 3;
   }
 
-  #item(list: number, index: number): Child | undefined {
-    if (this.#kind(list) !== SEQUENCE || index < 0) return undefined;
+  #item(list: number, index: number): number {
+    if (this.#kind(list) !== SEQUENCE || index < 0) return ABSENT;
     const items = this.#itemsOf(list);
-    if (items !== undefined) return index < items.length ? { key: undefined, value: items[index] as number } : undefined;
+    if (items !== undefined) return items[index] ?? ABSENT;
     let next = list + 3;
     for (let i = 0; this.#kind(next) !== CLOSE; i++) {
-      if (i === index) return { key: undefined, value: next };
+      if (i === index) return next;
       next = this.#after(next);
     }
-    return undefined;
+    return ABSENT;
   }
 
   /** Of a long list only; a short one is counted through faster. */
@@ -294,41 +307,40 @@ export class Positions {
     return items[Math.max(0, low - 1)] ?? list + 3;
   }
 
-  #member(mapping: number, name: string): Child | undefined {
+  /** The key of a mapping's member. */
+  #member(mapping: number, name: string): number {
     // What is no text of its own (`true`, `16`) may be written in many ways.
-    return this.#memberOf(mapping, name, /^(?:true|false|null|[-+.\d].*)$/.test(name), 0);
+    return this.#memberOf(mapping, name, name.charCodeAt(0) <= DIGIT_NINE || name === 'true' || name === 'false' || name === 'null', 0);
   }
 
-  #memberOf(mapping: number, name: string, isResolved: boolean, depth: number): Child | undefined {
-    if (this.#kind(mapping) !== MAPPING || depth > 20) return undefined;
+  #memberOf(mapping: number, name: string, isResolved: boolean, depth: number): number {
+    if (this.#kind(mapping) !== MAPPING || depth > 20) return ABSENT;
     const lastWins = this.#dialect === 'kubernetes';
-    let found: Child | undefined;
-    let merged: Child | undefined;
-    let next = mapping + 3;
-    while (this.#kind(next) !== CLOSE) {
-      const key = next;
+    let found = ABSENT;
+    let merged = ABSENT;
+    for (let key = mapping + 3; this.#kind(key) !== CLOSE; ) {
       const value = this.#after(key);
       if (this.#isKey(key, name, isResolved)) {
-        found = { key, value };
+        found = key;
       } else if (this.#isMerge(key)) {
         const inner = this.#merged(value, name, isResolved, depth);
-        if (lastWins) found = inner ?? found;
-        else merged ??= inner;
+        if (lastWins) found = inner === ABSENT ? found : inner;
+        else if (merged === ABSENT) merged = inner;
       }
-      next = this.#after(value);
+      key = this.#after(value);
     }
-    return found ?? merged;
+    return found === ABSENT ? merged : found;
   }
 
-  #merged(value: number, name: string, isResolved: boolean, depth: number): Child | undefined {
+  #merged(value: number, name: string, isResolved: boolean, depth: number): number {
     const source = this.target(value);
     if (this.#kind(source) === MAPPING) return this.#memberOf(source, name, isResolved, depth + 1);
-    if (this.#kind(source) !== SEQUENCE) return undefined;
+    if (this.#kind(source) !== SEQUENCE) return ABSENT;
     for (let next = source + 3; this.#kind(next) !== CLOSE; next = this.#after(next)) {
       const found = this.#memberOf(this.target(next), name, isResolved, depth + 1);
-      if (found !== undefined) return found;
+      if (found !== ABSENT) return found;
     }
-    return undefined;
+    return ABSENT;
   }
 
   #isMerge(key: number): boolean {
@@ -338,8 +350,8 @@ export class Positions {
   /** Compares where the key stands: most keys of a mapping are not the one that is looked for. */
   #isKey(key: number, name: string, isResolved: boolean): boolean {
     if (isResolved || !this.isVerbatim(key)) return this.key(key) === name;
-    const from = this.#start(key);
-    return this.#end(key) - from === name.length && this.#text.startsWith(name, from);
+    const from = this.#nodes[key + 1] as number;
+    return (this.#nodes[key + 2] as number) - from === name.length && this.#text.startsWith(name, from);
   }
 
   #decode(scalar: number): string {
@@ -354,7 +366,10 @@ export class Positions {
   }
 }
 
+/** A value, and the key before it if a mapping holds it. */
 interface Child {
-  readonly key: number | undefined;
+  readonly key: number;
   readonly value: number;
 }
+
+const ROOT: Child = { key: ABSENT, value: 0 };
