@@ -27,9 +27,20 @@ export function writeFile(file: string, pieces: Iterable<string>): void {
   }
 }
 
+/** Room for a piece of a report: a report of ninety megabytes would else leave as many of buffers behind. */
+const ROOM = 256 * 1024;
+let room: Buffer | undefined;
+
+function encode(text: string): Buffer {
+  // A letter takes three bytes at most.
+  if (text.length > ROOM / 3) return Buffer.from(text, 'utf8');
+  room ??= Buffer.allocUnsafeSlow(ROOM);
+  return room.subarray(0, room.write(text, 'utf8'));
+}
+
 /** False when nobody reads any more. */
 function writeAll(descriptor: number, text: string, target: string): boolean {
-  const bytes = Buffer.from(text, 'utf8');
+  const bytes = encode(text);
   let written = 0;
   while (written < bytes.length) {
     try {

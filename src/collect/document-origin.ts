@@ -1,6 +1,6 @@
 import type { ExcerptLine, FileLocation, Location, Origin } from '../model/inventory.ts';
 import type { Path } from '../model/json.ts';
-import { maskSpans, type SecretSpan } from '../sensitive.ts';
+import { maskSpans } from '../sensitive.ts';
 import { DocumentSecrets } from './document-secrets.ts';
 import { numberOfLineStep } from './line-step.ts';
 import type { TextFile } from './text-file.ts';
@@ -26,7 +26,8 @@ export class DocumentOrigin implements Origin {
   readonly #isSecret: boolean;
   // Made when they are needed: most documents of a large scan are fine.
   #secrets: DocumentSecrets | undefined;
-  #maskedLines: Map<number, ExcerptLine> | undefined;
+  #plainLines: LineSet | undefined;
+  #maskedLines: Map<number, string> | undefined;
 
   /** `isSecret`: its objects are Secrets, whether or not each of them says so. */
   constructor(file: TextFile, document: Pick<YamlDocument, 'start' | 'positions' | 'text'>, options: { template?: string | undefined; isSecret: boolean }) {
@@ -59,29 +60,56 @@ export class DocumentOrigin implements Origin {
       const range = this.#file.lineRange(number);
       // Lines of a neighbouring document are masked by its own origin, which is not at hand: they are left out.
       if (range === undefined || range.from < start || range.to > start + text.length) continue;
-      lines.push(this.#maskedLine(number, range.from - start, range.to - start));
+      lines.push({ line: number, text: this.#maskedLine(number, range.from - start, range.to - start) });
     }
     return lines;
   }
 
-  /** Findings stand close together: each line is masked once, however many excerpts show it. */
-  #maskedLine(line: number, from: number, to: number): ExcerptLine {
-    this.#maskedLines ??= new Map();
-    let masked = this.#maskedLines.get(line);
-    if (masked === undefined) {
-      masked = { line, text: this.#mask(from, to) };
-      this.#maskedLines.set(line, masked);
-    }
-    return masked;
-  }
-
-  #mask(from: number, to: number): string {
+  /** Findings stand close together: each line is looked at once, however many excerpts show it. */
+  #maskedLine(line: number, from: number, to: number): string {
     const { text, positions } = this.#document;
+    if (this.#plainLines?.has(line) === true) return cut(text.slice(from, to));
+    const known = this.#maskedLines?.get(line);
+    if (known !== undefined) return known;
     this.#secrets ??= new DocumentSecrets(text, positions, this.#isSecret);
     const end = Math.min(to, from + LOOKED_AT);
-    const spans = this.#secrets.within(from, end).map((span): SecretSpan => ({ from: Math.max(0, span.from - from), to: Math.min(end, span.to) - from }));
-    const shown = end === to ? end : end - NOT_SHOWN;
-    const masked = maskSpans(text.slice(from, end), [...spans, ...(shown < end ? [{ from: shown - from, to: end - from }] : [])]);
-    return masked.length > LONGEST_LINE ? `${masked.slice(0, LONGEST_LINE)}…` : masked;
+    const spans = this.#secrets.within(from, end);
+    if (spans.length === 0 && end === to) {
+      this.#plainLines ??= new LineSet(this.#file.position(this.#document.start).line);
+      this.#plainLines.add(line);
+      return cut(text.slice(from, to));
+    }
+    const notShown = end === to ? [] : [{ from: end - NOT_SHOWN - from, to: end - from }];
+    const inLine = spans.map((span) => ({ from: Math.max(0, span.from - from), to: Math.min(end, span.to) - from }));
+    const masked = cut(maskSpans(text.slice(from, end), [...inLine, ...notShown]));
+    this.#maskedLines ??= new Map();
+    this.#maskedLines.set(line, masked);
+    return masked;
+  }
+}
+
+function cut(line: string): string {
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+}
+
+/** A bit for each line: most are shown as they are, and a hundred thousand of them should take no memory. */
+class LineSet {
+  readonly #first: number;
+  readonly #bits: number[] = [];
+
+  /** `first`: no line comes before it. */
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  has(line: number): boolean {
+    const at = line - this.#first;
+    return ((this.#bits[at >> 5] ?? 0) & (1 << (at & 31))) !== 0;
+  }
+
+  add(line: number): void {
+    const at = line - this.#first;
+    while (this.#bits.length <= at >> 5) this.#bits.push(0);
+    this.#bits[at >> 5] = (this.#bits[at >> 5] ?? 0) | (1 << (at & 31));
   }
 }

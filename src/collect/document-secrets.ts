@@ -10,8 +10,15 @@ const VALUE_KEYS = new Set(['value', 'Value', 'default', 'defaultValue', 'litera
 
 const SECRET_DATA = ['data', 'stringData'];
 
+/** A longer stretch of a line is looked at closely: it may have been cut inside a scalar. */
+const LONGEST_PLAIN = 2000;
+
 /** A copy of the whole object as text, env values and a Secret's data included. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Whether a value below a key may be a secret because of that key. Documents have the same few hundred keys. */
+const tellingKeys = new Map([...VALUE_KEYS, ...SECRET_DATA, LAST_APPLIED].map((key) => [key, true]));
+const MOST_KEYS = 10_000;
 
 /**
  * Where the secrets of a document stand. What is around a value decides: its key, the name beside it, the flag before it, the
@@ -25,6 +32,8 @@ export class DocumentSecrets {
   #anchored: ReadonlySet<number> | undefined;
   #privateKeySpans: readonly SecretSpan[] | undefined;
   #decodedKeys: Map<number, string> | undefined;
+  #suspects: readonly number[] | undefined;
+  #insideTexts: Map<number, readonly SecretSpan[]> | undefined;
 
   constructor(text: string, positions: Positions, isSecret: boolean) {
     this.#text = text;
@@ -33,21 +42,87 @@ export class DocumentSecrets {
   }
 
   /** Offsets in the document's text; may overlap. */
-  within(from: number, to: number): SecretSpan[] {
-    const found: SecretSpan[] = [];
+  within(from: number, to: number): readonly SecretSpan[] {
     const line = this.#text.slice(from, to);
     // Most lines have nothing of what every secret has, and then neither has a part of them.
     const mayHoldSecret = mayHold(line);
+    // Nine of ten lines need no walk, which takes ten times as long.
+    if (!mayHoldSecret && to - from <= LONGEST_PLAIN && !this.#isSuspect(from, to)) return NONE;
+    const found: SecretSpan[] = [];
     this.#positions.walk(from, to, (node, way, isKey) => {
       if (this.#positions.isAlias(node)) return;
       const { start, end } = this.#positions.span(node);
       if (!isKey && (this.#isSecretPlace(node, way) || this.#isAnchored(node, way))) found.push({ from: start, to: end });
-      else if (mayHoldSecret || start < from || end > to || !this.#positions.isVerbatim(node)) found.push(...this.#insideScalar(node, start, end));
+      else if (!this.#positions.isVerbatim(node)) found.push(...this.#insideText(node, start, end));
+      else if (mayHoldSecret || start < from || end > to) found.push(...this.#insideWord(start, end));
     });
     // Comments, and what looks like a secret across the borders of scalars.
     if (mayHoldSecret) for (const span of secretSpans(line)) found.push({ from: from + span.from, to: from + span.to });
     for (const span of this.#privateKeys()) if (span.from < to && span.to > from) found.push(span);
     return found;
+  }
+
+  /** Whether part of a line may be a secret though the line has nothing that secrets are told by. */
+  #isSuspect(from: number, to: number): boolean {
+    if (this.#privateKeys().length > 0 || this.#anchoredSecrets().size > 0) return true;
+    this.#suspects ??= this.#findSuspects();
+    const suspects = this.#suspects;
+    let low = 0;
+    let high = suspects.length / 2;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((suspects[middle * 2 + 1] as number) <= from) low = middle + 1;
+      else high = middle;
+    }
+    return (suspects[low * 2] ?? to) < to;
+  }
+
+  /**
+   * In the order of the text, where each stretch begins and ends that may be a secret by its surroundings, or that takes more than a
+   * line to read. A quick look at all keys, which leaves most documents with nothing: what is told here need not be a secret.
+   */
+  #findSuspects(): readonly number[] {
+    const positions = this.#positions;
+    if (!positions.isCollection(0)) return [0, this.#text.length];
+    const found: number[] = [];
+    positions.visit((value, key, before) => {
+      const isSuspect = key === undefined ? this.#isFlag(before) || this.#mayHoldFlag(value) : this.#isTelling(key);
+      const { start, end } = positions.span(value);
+      if (!isSuspect && (start < 0 || positions.isCollection(value) || positions.isVerbatim(value))) return true;
+      const first = key === undefined ? undefined : positions.span(key);
+      const to = Math.max(end, first?.end ?? 0);
+      if (to > 0) found.push(first === undefined || first.start < 0 ? start : first.start, to);
+      return false;
+    });
+    return found;
+  }
+
+  #isTelling(key: number): boolean {
+    const name = this.#verbatim(key);
+    if (name === undefined) return true;
+    let isTelling = tellingKeys.get(name);
+    if (isTelling === undefined) {
+      isTelling = namesSecret(name);
+      if (tellingKeys.size < MOST_KEYS) tellingKeys.set(name, isTelling);
+    }
+    return isTelling;
+  }
+
+  /** Whether the item behind it may be a secret. */
+  #isFlag(item: number | undefined): boolean {
+    if (item === undefined || this.#positions.isCollection(item)) return false;
+    const word = this.#verbatim(item);
+    return word === undefined || (word.startsWith('-') && !word.includes('='));
+  }
+
+  #mayHoldFlag(item: number): boolean {
+    return this.#verbatim(item)?.startsWith('-p') === true;
+  }
+
+  #verbatim(node: number): string | undefined {
+    if (!this.#positions.isVerbatim(node)) return undefined;
+    const { start, end } = this.#positions.span(node);
+    return this.#text.slice(start, end);
   }
 
   /** Whether a value is a secret because of where it stands. */
@@ -118,10 +193,13 @@ export class DocumentSecrets {
 
   /** Values that an alias puts where they are secrets. */
   #isAnchored(node: number, way: readonly Step[]): boolean {
-    if (!this.#positions.hasAliases) return false;
-    this.#anchored ??= this.#findAnchored();
-    const anchored = this.#anchored;
-    return anchored.has(node) || way.some(({ collection }) => anchored.has(collection));
+    const anchored = this.#anchoredSecrets();
+    return anchored.size > 0 && (anchored.has(node) || way.some(({ collection }) => anchored.has(collection)));
+  }
+
+  #anchoredSecrets(): ReadonlySet<number> {
+    this.#anchored ??= this.#positions.hasAliases ? this.#findAnchored() : NOTHING;
+    return this.#anchored;
   }
 
   #findAnchored(): ReadonlySet<number> {
@@ -144,14 +222,24 @@ export class DocumentSecrets {
     return [...kinds, ...values].flatMap((key) => this.#positions.member(target, key) ?? []);
   }
 
-  #insideScalar(node: number, start: number, end: number): SecretSpan[] {
-    const isVerbatim = this.#positions.isVerbatim(node);
+  #insideWord(start: number, end: number): readonly SecretSpan[] {
     // The lines that are shown of a long text are looked at as such.
-    if (end - start > LONGEST_DECODED) return isVerbatim || this.#positions.isBlock(node) ? [] : [{ from: start, to: end }];
-    const spans = secretSpans(this.#text.slice(start, end));
-    // What escapes or folded lines hide from a look at the text itself.
-    if (!isVerbatim && secretSpans(this.#read(node)).length > spans.length) return [{ from: start, to: end }];
-    return spans.map(({ from, to }) => ({ from: start + from, to: start + to }));
+    if (end - start > LONGEST_DECODED) return NONE;
+    return secretSpans(this.#text.slice(start, end)).map(({ from, to }) => ({ from: start + from, to: start + to }));
+  }
+
+  /** Of a text of several lines, which is looked at as a whole and once, whichever of its lines are shown. */
+  #insideText(node: number, start: number, end: number): readonly SecretSpan[] {
+    if (end - start > LONGEST_DECODED) return this.#positions.isBlock(node) ? NONE : [{ from: start, to: end }];
+    this.#insideTexts ??= new Map();
+    let spans = this.#insideTexts.get(node);
+    if (spans === undefined) {
+      spans = this.#insideWord(start, end);
+      // What escapes or folded lines hide from a look at the text itself.
+      if (secretSpans(this.#read(node)).length > spans.length) spans = [{ from: start, to: end }];
+      this.#insideTexts.set(node, spans);
+    }
+    return spans;
   }
 
   /** The lines of a private key look like nothing by themselves, wherever the excerpt begins. */
@@ -160,3 +248,6 @@ export class DocumentSecrets {
     return this.#privateKeySpans;
   }
 }
+
+const NONE: readonly SecretSpan[] = [];
+const NOTHING: ReadonlySet<number> = new Set();

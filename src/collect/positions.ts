@@ -20,6 +20,10 @@ export interface Step {
   readonly before: number | undefined;
 }
 
+/** In place of a node. Numbers alone, for a find takes ten such steps and a report a hundred thousand finds. */
+const ABSENT = -1;
+const DIGIT_NINE = 57;
+
 /** From this many events on, the places of a list's items are kept: to count to the last of thousands for each finding takes long. */
 const LONG = 512;
 
@@ -47,16 +51,23 @@ export class Positions {
   /** The place of a path, or of its nearest existing parent. What counts is what the reader takes: the last of equal keys; aliases and merges are followed. */
   find(path: Path): Position {
     let node = 0;
-    let offset = Math.max(0, this.#start(0));
-    let end = offset;
+    let key = ABSENT;
+    let shown: Child | undefined;
+    let isThere = true;
     for (const step of path) {
-      node = this.target(node);
-      const child = typeof step === 'number' ? this.#item(node, step) : this.#member(node, step);
-      if (child === undefined) return { offset, end: offset, found: false };
-      node = child.value;
-      ({ offset, end } = this.#show(child, offset));
+      const holder = this.target(node);
+      key = typeof step === 'number' ? ABSENT : this.#member(holder, step);
+      node = typeof step === 'number' ? this.#item(holder, step) : key === ABSENT ? ABSENT : this.#after(key);
+      if (node === ABSENT) {
+        const { offset } = this.#show(shown);
+        return { offset, end: offset, found: false };
+      }
+      // What is not there is where its parent is.
+      isThere = this.#start(node) >= 0 || (key !== ABSENT && this.#start(key) >= 0);
+      if (isThere) shown = { key, value: node };
     }
-    return { offset, end, found: true };
+    const { offset, end } = this.#show(shown);
+    return { offset, end: isThere ? end : offset, found: true };
   }
 
   /**
@@ -92,6 +103,18 @@ export class Positions {
     within(0);
   }
 
+  /** Calls back for each key with its value, and for each item of a list with the one before, in the order of the text; what it answers no to is not entered. */
+  visit(enter: (value: number, key: number | undefined, before: number | undefined) => boolean, collection = 0): void {
+    const isMapping = this.#kind(collection) === MAPPING;
+    let before: number | undefined;
+    for (let next = collection + NODE; this.#kind(next) !== CLOSE; ) {
+      const value = isMapping ? this.#after(next) : next;
+      if (enter(value, isMapping ? next : undefined, before) && this.isCollection(value)) this.visit(enter, value);
+      before = value;
+      next = this.#after(value);
+    }
+  }
+
   /** Where a scalar's text begins and ends, its quotes not counted. */
   span(node: number): { start: number; end: number } {
     return { start: this.#start(node), end: this.#end(node) };
@@ -118,18 +141,24 @@ export class Positions {
     return this.#kind(node) === ALIAS ? this.#number(node + 2) : node;
   }
 
+  isCollection(node: number): boolean {
+    const kind = this.#kind(node);
+    return kind === MAPPING || kind === SEQUENCE;
+  }
+
   isAlias(node: number): boolean {
     return this.#kind(node) === ALIAS;
   }
 
   /** The value under a key of a mapping. */
   member(mapping: number, key: string): number | undefined {
-    return this.#member(mapping, key)?.value;
+    const found = this.#member(mapping, key);
+    return found === ABSENT ? undefined : this.#after(found);
   }
 
   /** The first items of a list. */
   firstItems(list: number, most: number): number[] {
-    return Array.from({ length: most }, (_, index) => this.#item(list, index)?.value).filter((item) => item !== undefined);
+    return Array.from({ length: most }, (_, index) => this.#item(list, index)).filter((item) => item !== ABSENT);
   }
 
   /** A key as the reader takes it. */
@@ -158,13 +187,14 @@ export class Positions {
     return kind === ALIAS ? this.#start(node) + 1 : this.#start(this.#after(node) - NODE);
   }
 
-  /** A key leads to its line better than a block value below it does; a plain value leads to itself. What is not there is where its parent is. */
-  #show({ key, value }: Child, parent: number): { offset: number; end: number } {
+  /** A key leads to its line better than a block value below it does; a plain value leads to itself. */
+  #show(child: Child | undefined): { offset: number; end: number } {
+    const { key, value } = child ?? ROOT;
     const style = (this.#number(value) >> STYLE_SHIFT) & KIND;
     const isInline = this.#kind(value) === SCALAR && this.#start(value) >= 0 && style <= SCALAR_STYLE.DOUBLE_QUOTED;
-    if (isInline) return this.#withQuotes(value);
-    if (key !== undefined && this.#start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.#start(key), end: this.#end(key) };
-    const offset = this.#start(value) >= 0 ? this.#start(value) : parent;
+    if (isInline && child !== undefined) return this.#withQuotes(value);
+    if (key !== ABSENT && this.#start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.#start(key), end: this.#end(key) };
+    const offset = Math.max(0, this.#start(value));
     return { offset, end: offset };
   }
 
@@ -179,16 +209,16 @@ export class Positions {
     return kind === MAPPING || kind === SEQUENCE ? this.#number(node + 2) : node + NODE;
   }
 
-  #item(list: number, index: number): Child | undefined {
-    if (this.#kind(list) !== SEQUENCE || index < 0) return undefined;
+  #item(list: number, index: number): number {
+    if (this.#kind(list) !== SEQUENCE || index < 0) return ABSENT;
     const items = this.#itemsOf(list);
-    if (items !== undefined) return index < items.length ? { key: undefined, value: items[index] as number } : undefined;
+    if (items !== undefined) return items[index] ?? ABSENT;
     let next = list + NODE;
     for (let i = 0; this.#kind(next) !== CLOSE; i++) {
-      if (i === index) return { key: undefined, value: next };
+      if (i === index) return next;
       next = this.#after(next);
     }
-    return undefined;
+    return ABSENT;
   }
 
   /** Of a long list only; a short one is counted through faster. */
@@ -219,41 +249,40 @@ export class Positions {
     return items[Math.max(0, low - 1)] ?? list + NODE;
   }
 
-  #member(mapping: number, name: string): Child | undefined {
+  /** The key of a mapping's member. */
+  #member(mapping: number, name: string): number {
     // What is no text of its own (`true`, `16`) may be written in many ways.
-    return this.#memberOf(mapping, name, /^(?:true|false|null|[-+.\d].*)$/.test(name), 0);
+    return this.#memberOf(mapping, name, name.charCodeAt(0) <= DIGIT_NINE || name === 'true' || name === 'false' || name === 'null', 0);
   }
 
-  #memberOf(mapping: number, name: string, isResolved: boolean, depth: number): Child | undefined {
-    if (this.#kind(mapping) !== MAPPING || depth > 20) return undefined;
+  #memberOf(mapping: number, name: string, isResolved: boolean, depth: number): number {
+    if (this.#kind(mapping) !== MAPPING || depth > 20) return ABSENT;
     const lastWins = this.#dialect === 'kubernetes';
-    let found: Child | undefined;
-    let merged: Child | undefined;
-    let next = mapping + NODE;
-    while (this.#kind(next) !== CLOSE) {
-      const key = next;
+    let found = ABSENT;
+    let merged = ABSENT;
+    for (let key = mapping + NODE; this.#kind(key) !== CLOSE; ) {
       const value = this.#after(key);
       if (this.#isKey(key, name, isResolved)) {
-        found = { key, value };
+        found = key;
       } else if (this.#isMerge(key)) {
         const inner = this.#merged(value, name, isResolved, depth);
-        if (lastWins) found = inner ?? found;
-        else merged ??= inner;
+        if (lastWins) found = inner === ABSENT ? found : inner;
+        else if (merged === ABSENT) merged = inner;
       }
-      next = this.#after(value);
+      key = this.#after(value);
     }
-    return found ?? merged;
+    return found === ABSENT ? merged : found;
   }
 
-  #merged(value: number, name: string, isResolved: boolean, depth: number): Child | undefined {
+  #merged(value: number, name: string, isResolved: boolean, depth: number): number {
     const source = this.target(value);
     if (this.#kind(source) === MAPPING) return this.#memberOf(source, name, isResolved, depth + 1);
-    if (this.#kind(source) !== SEQUENCE) return undefined;
+    if (this.#kind(source) !== SEQUENCE) return ABSENT;
     for (let next = source + NODE; this.#kind(next) !== CLOSE; next = this.#after(next)) {
       const found = this.#memberOf(this.target(next), name, isResolved, depth + 1);
-      if (found !== undefined) return found;
+      if (found !== ABSENT) return found;
     }
-    return undefined;
+    return ABSENT;
   }
 
   #isMerge(key: number): boolean {
@@ -279,7 +308,10 @@ export class Positions {
   }
 }
 
+/** A value, and the key before it if a mapping holds it. */
 interface Child {
-  readonly key: number | undefined;
+  readonly key: number;
   readonly value: number;
 }
+
+const ROOT: Child = { key: ABSENT, value: 0 };

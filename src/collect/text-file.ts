@@ -3,7 +3,7 @@ export class TextFile {
   /** As the report shows it: relative to the working directory where it is below it. */
   readonly name: string;
   readonly text: string;
-  #lineStarts: number[] | undefined;
+  #lineStarts: Int32Array | undefined;
 
   constructor(name: string, text: string) {
     this.name = name;
@@ -32,11 +32,11 @@ export class TextFile {
     return { from, to: Math.max(from, to) };
   }
 
-  #starts(): number[] {
+  #starts(): Int32Array {
     if (this.#lineStarts === undefined) {
       const starts = [0];
       for (let at = this.text.indexOf('\n'); at !== -1; at = this.text.indexOf('\n', at + 1)) starts.push(at + 1);
-      this.#lineStarts = starts;
+      this.#lineStarts = Int32Array.from(starts);
     }
     return this.#lineStarts;
   }
