@@ -85,13 +85,20 @@ const REDIS_NAME = /redis|valkey|keydb|dragonfly|celery|sidekiq|resque|bull|brok
 /** Nearly all variables have none of these, and are done with. */
 const MAY_LEAD = /[:=\uE000-\uEFFF]/;
 
+/** Most URLs are those of other services. */
+const FOREIGN = /^\s*https?:\/\//i;
+
 /** What is longer is a certificate or a document, not an address. */
 const LONGEST = 10_000;
 
+/** Whether a text that nobody says is a connection string may be one. */
+export function mayBeConnection({ marked }: Text): boolean {
+  return marked.length <= LONGEST && MAY_LEAD.test(marked) && !FOREIGN.test(marked);
+}
+
 export function recognise(text: Text, hint: Hint): Kind | UnseenKind | undefined {
-  if (text.marked.length > LONGEST) return undefined;
+  if (text.marked.length > LONGEST || (hint.isConnection !== true && !mayBeConnection(text))) return undefined;
   const marked = text.marked.trim();
-  if (hint.isConnection !== true && !MAY_LEAD.test(marked)) return undefined;
   const driver = hint.driver;
   const family = driver === undefined ? undefined : driverFacts(driver).family;
   const scheme = /^([a-z][a-z0-9_+.-]{0,40}):/i.exec(marked)?.[1]?.toLowerCase();

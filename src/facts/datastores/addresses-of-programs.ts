@@ -1,9 +1,9 @@
 import type { Place } from '../../model/subject.ts';
-import type { Family, Reading } from '../connections/address.ts';
+import type { Family, Hint, Reading } from '../connections/address.ts';
 import { parseConnection } from '../connections/parse.ts';
-import { readSettings, settingsInForce } from '../connections/settings-files.ts';
+import { isSettingsFile, readSettings, settingsInForce } from '../connections/settings-files.ts';
 import { knownText, partOf, type Text } from '../connections/text.ts';
-import { connectionsOf } from '../connections/variables.ts';
+import { connectionsOf, mayLead } from '../connections/variables.ts';
 import { clientCommands } from './command-lines.ts';
 import { driverOf } from './images-of-clients.ts';
 import { pgbouncerAddresses } from './pgbouncer.ts';
@@ -22,49 +22,96 @@ export interface HeldAddress {
 
 /** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */
 export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): HeldAddress[] {
-  const texts = textsOf(program.texts.variables);
-  const settings = settingsOf(program, texts);
-  const variables = settings.variables.size === 0 ? program.texts.variables : new Map([...settings.variables, ...program.texts.variables]);
-  const driver = driverOf(program.image);
-  const serviceFile = serviceFileOf(program, texts);
-  const found: HeldAddress[] = [];
-  const held = settings.variables.size === 0 ? texts : textsOf(variables);
-  for (const { reading, names } of connectionsOf(held, { driver, familyOfHost, serviceFile })) {
-    const [first] = names;
-    const variable = first === undefined ? undefined : variables.get(first);
-    if (first === undefined || variable === undefined) continue;
-    const places = new Map(names.flatMap((name) => (variables.has(name) ? [[name, variables.get(name)?.place as Place]] : [])));
-    found.push({
-      reading,
-      source: program.texts.variables.has(first) ? first : (settings.files.get(first) ?? first),
-      places,
-      place: variable.place,
-      isSecret: names.some((name) => variables.get(name)?.isSecret === true && holdsText(variables.get(name)?.text)),
-    });
+  const reader = new AddressReader(program, familyOfHost);
+  return [...reader.inVariables(), ...reader.inWords(), ...reader.inCommands(), ...reader.inFiles(), ...pgbouncerAddresses(program)];
+}
+
+class AddressReader {
+  readonly #program: Program;
+  readonly #familyOfHost: (name: string) => Family | undefined;
+  #texts: ReadonlyMap<string, Text> | undefined;
+  #settings: FileSettings | undefined;
+  #hint: Hint | undefined;
+
+  constructor(program: Program, familyOfHost: (name: string) => Family | undefined) {
+    this.#program = program;
+    this.#familyOfHost = familyOfHost;
   }
-  for (const list of ['command', 'arguments'] as const) {
-    for (const [index, { text, place, isSecret }] of (program.texts[list] ?? []).entries()) {
-      for (const url of urlsIn(text)) {
-        const reading = parseConnection(url, { driver, variables: texts, serviceFile });
-        if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret });
+
+  /** Of most programs nothing in the environment leads anywhere, and it is not looked at as a whole. */
+  *inVariables(): Generator<HeldAddress> {
+    const { variables: own } = this.#program.texts;
+    const settings = this.#fileSettings;
+    if (settings.variables.size === 0 && !leadsAnywhere(own)) return;
+    const variables = settings.variables.size === 0 ? own : new Map([...settings.variables, ...own]);
+    const held = settings.variables.size === 0 ? this.#environment : textsOf(variables);
+    const { driver, serviceFile } = this.#known;
+    for (const { reading, names } of connectionsOf(held, { driver, familyOfHost: this.#familyOfHost, serviceFile })) {
+      const [first] = names;
+      const variable = first === undefined ? undefined : variables.get(first);
+      if (first === undefined || variable === undefined) continue;
+      yield {
+        reading,
+        source: own.has(first) ? first : (settings.files.get(first) ?? first),
+        places: new Map(names.flatMap((name) => (variables.has(name) ? [[name, variables.get(name)?.place as Place]] : []))),
+        place: variable.place,
+        isSecret: names.some((name) => variables.get(name)?.isSecret === true && holdsText(variables.get(name)?.text)),
+      };
+    }
+  }
+
+  *inWords(): Generator<HeldAddress> {
+    for (const list of ['command', 'arguments'] as const) {
+      for (const [index, { text, place, isSecret }] of (this.#program.texts[list] ?? []).entries()) {
+        for (const url of urlsIn(text)) {
+          const reading = parseConnection(url, this.#known);
+          if (reading !== undefined) yield { reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: NO_PLACES, place, isSecret };
+        }
       }
     }
   }
-  for (const { text, variables: assigned, word, source } of clientCommands(program)) {
-    const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: new Map([...texts, ...assigned]), serviceFile });
-    if (reading !== undefined) found.push({ reading, source, places: new Map(), place: word.place, isSecret: word.isSecret });
-  }
-  for (const { path, text, place, isSecret, isNamed } of program.mounted.files) {
-    if (text === undefined || !isNamed || isServerFile(path) || settings.paths.has(path)) continue;
-    for (const { url, line } of urlsInFile(text)) {
-      const reading = parseConnection(url, { driver, variables: texts, serviceFile });
-      const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
-      if (reading !== undefined) found.push({ reading, source: path, places: new Map(), place: at, isSecret });
+
+  *inCommands(): Generator<HeldAddress> {
+    for (const { text, variables: assigned, word, source } of clientCommands(this.#program)) {
+      const { serviceFile } = this.#known;
+      const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: new Map([...this.#environment, ...assigned]), serviceFile });
+      if (reading !== undefined) yield { reading, source, places: NO_PLACES, place: word.place, isSecret: word.isSecret };
     }
   }
-  found.push(...pgbouncerAddresses(program));
-  return found;
+
+  *inFiles(): Generator<HeldAddress> {
+    for (const { path, text, place, isSecret, isNamed } of this.#program.mounted.files) {
+      if (text === undefined || !isNamed || isServerFile(path) || this.#fileSettings.paths.has(path)) continue;
+      for (const { url, line } of urlsInFile(text)) {
+        const reading = parseConnection(url, this.#known);
+        const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
+        if (reading !== undefined) yield { reading, source: path, places: NO_PLACES, place: at, isSecret };
+      }
+    }
+  }
+
+  get #environment(): ReadonlyMap<string, Text> {
+    this.#texts ??= textsOf(this.#program.texts.variables);
+    return this.#texts;
+  }
+
+  get #fileSettings(): FileSettings {
+    this.#settings ??= settingsOf(this.#program, () => this.#environment);
+    return this.#settings;
+  }
+
+  get #known(): Hint {
+    this.#hint ??= { driver: driverOf(this.#program.image), variables: this.#environment, serviceFile: serviceFileOf(this.#program, this.#environment) };
+    return this.#hint;
+  }
 }
+
+function leadsAnywhere(variables: ReadonlyMap<string, Variable>): boolean {
+  for (const [name, { text }] of variables) if (mayLead(name, text)) return true;
+  return false;
+}
+
+const NO_PLACES: ReadonlyMap<string, Place> = new Map();
 
 function textsOf(variables: ReadonlyMap<string, Variable>): ReadonlyMap<string, Text> {
   const texts = new Map<string, Text>();
@@ -87,7 +134,9 @@ interface FileSettings {
 }
 
 /** What a framework finds in the files of its container; the environment beats it. */
-function settingsOf({ mounted }: Program, texts: ReadonlyMap<string, Text>): FileSettings {
+function settingsOf({ mounted }: Program, environment: () => ReadonlyMap<string, Text>): FileSettings {
+  if (!mounted.files.some(({ path }) => isSettingsFile(path))) return NO_SETTINGS;
+  const texts = environment();
   const variables = new Map<string, Variable>();
   const files = new Map<string, string>();
   const paths = new Set<string>();
@@ -104,6 +153,8 @@ function settingsOf({ mounted }: Program, texts: ReadonlyMap<string, Text>): Fil
   }
   return { variables, files, paths };
 }
+
+const NO_SETTINGS: FileSettings = { variables: new Map(), files: new Map(), paths: new Set() };
 
 /** A value that is sealed tells nothing that could be repeated. */
 function holdsText(text: Text | undefined): boolean {
