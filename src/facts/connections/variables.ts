@@ -22,7 +22,7 @@ export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint =
     for (const name of connection.names) used.add(name);
   };
   for (const [name, text] of variables) {
-    if (!mayBeConnection(text)) continue;
+    if (!mayBeConnection(text, name)) continue;
     const whole = parseConnection(text, { ...environment.hint, variableName: name });
     if (whole === undefined) continue;
     // Bare hosts have their other parts beside them.
@@ -42,7 +42,8 @@ export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint =
 
 /** Whether a variable may say by itself where a connection leads: without one that does, an environment has none. */
 export function mayLead(name: string, text: Text): boolean {
-  return mayBeConnection(text) || describeName(name).host !== undefined || LEADING.includes(name);
+  if (text.marked === '') return false;
+  return mayBeConnection(text, name) || LEADING.includes(name) || (describeName(name).host !== undefined && !text.marked.includes('://'));
 }
 
 /** Those of libpq's own variables that do. */

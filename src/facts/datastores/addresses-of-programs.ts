@@ -7,7 +7,7 @@ import { connectionsOf, mayLead } from '../connections/variables.ts';
 import { clientCommands } from './command-lines.ts';
 import { driverOf } from './images-of-clients.ts';
 import { pgbouncerAddresses } from './pgbouncer.ts';
-import type { Program, Variable } from './program.ts';
+import type { Program, Variable, Word } from './program.ts';
 
 /** An address that a program holds, and where. */
 export interface HeldAddress {
@@ -15,79 +15,86 @@ export interface HeldAddress {
   /** What holds it, for people: `DATABASE_URL`, `args[1]`, `/etc/app/settings.toml`. */
   readonly source: string;
   /** Where each of the names that it was made of stands; the first is where the host is named. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly parts: ReadonlyMap<string, { readonly place: Place }>;
   readonly place: Place;
   readonly isSecret: boolean;
 }
 
 /** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */
-export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): HeldAddress[] {
-  const reader = new AddressReader(program, familyOfHost);
-  return [...reader.inVariables(), ...reader.inWords(), ...reader.inCommands(), ...reader.inFiles(), ...pgbouncerAddresses(program)];
+export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): readonly HeldAddress[] {
+  const reader = new AddressReader(program);
+  reader.readVariables(familyOfHost);
+  reader.readWords('command', program.texts.command);
+  reader.readWords('args', program.texts.arguments);
+  reader.readCommands();
+  reader.readFiles();
+  reader.found.push(...pgbouncerAddresses(program));
+  return reader.found;
 }
 
 class AddressReader {
+  readonly found: HeldAddress[] = [];
   readonly #program: Program;
-  readonly #familyOfHost: (name: string) => Family | undefined;
   #texts: ReadonlyMap<string, Text> | undefined;
   #settings: FileSettings | undefined;
   #hint: Hint | undefined;
 
-  constructor(program: Program, familyOfHost: (name: string) => Family | undefined) {
+  constructor(program: Program) {
     this.#program = program;
-    this.#familyOfHost = familyOfHost;
   }
 
   /** Of most programs nothing in the environment leads anywhere, and it is not looked at as a whole. */
-  *inVariables(): Generator<HeldAddress> {
+  readVariables(familyOfHost: (name: string) => Family | undefined): void {
     const { variables: own } = this.#program.texts;
     const settings = this.#fileSettings;
     if (settings.variables.size === 0 && !leadsAnywhere(own)) return;
     const variables = settings.variables.size === 0 ? own : new Map([...settings.variables, ...own]);
     const held = settings.variables.size === 0 ? this.#environment : textsOf(variables);
     const { driver, serviceFile } = this.#known;
-    for (const { reading, names } of connectionsOf(held, { driver, familyOfHost: this.#familyOfHost, serviceFile })) {
+    for (const { reading, names } of connectionsOf(held, { driver, familyOfHost, serviceFile })) {
+      const parts = new Map<string, Variable>();
+      for (const name of names) {
+        const variable = variables.get(name);
+        if (variable !== undefined) parts.set(name, variable);
+      }
       const [first] = names;
-      const variable = first === undefined ? undefined : variables.get(first);
-      if (first === undefined || variable === undefined) continue;
-      yield {
+      const leading = first === undefined ? undefined : parts.get(first);
+      if (first === undefined || leading === undefined) continue;
+      this.found.push({
         reading,
         source: own.has(first) ? first : (settings.files.get(first) ?? first),
-        places: new Map(names.flatMap((name) => (variables.has(name) ? [[name, variables.get(name)?.place as Place]] : []))),
-        place: variable.place,
-        isSecret: names.some((name) => variables.get(name)?.isSecret === true && holdsText(variables.get(name)?.text)),
-      };
+        parts,
+        place: leading.place,
+        isSecret: names.some((name) => parts.get(name)?.isSecret === true && holdsText(parts.get(name)?.text)),
+      });
     }
   }
 
-  *inWords(): Generator<HeldAddress> {
-    for (const list of ['command', 'arguments'] as const) {
-      for (const [index, { text, place, isSecret }] of (this.#program.texts[list] ?? []).entries()) {
-        for (const url of urlsIn(text)) {
-          const reading = parseConnection(url, this.#known);
-          if (reading !== undefined) yield { reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: NO_PLACES, place, isSecret };
-        }
-      }
+  readWords(list: string, words: readonly Word[] | null | undefined): void {
+    for (const [index, word] of words?.entries() ?? []) {
+      for (const url of urlsIn(word.text)) this.#add(parseConnection(url, this.#known), `${list}[${index}]`, word.place, word.isSecret);
     }
   }
 
-  *inCommands(): Generator<HeldAddress> {
+  readCommands(): void {
     for (const { text, variables: assigned, word, source } of clientCommands(this.#program)) {
       const { serviceFile } = this.#known;
       const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: new Map([...this.#environment, ...assigned]), serviceFile });
-      if (reading !== undefined) yield { reading, source, places: NO_PLACES, place: word.place, isSecret: word.isSecret };
+      this.#add(reading, source, word.place, word.isSecret);
     }
   }
 
-  *inFiles(): Generator<HeldAddress> {
+  readFiles(): void {
     for (const { path, text, place, isSecret, isNamed } of this.#program.mounted.files) {
-      if (text === undefined || !isNamed || isServerFile(path) || this.#fileSettings.paths.has(path)) continue;
+      if (text === undefined || !isNamed || !text.includes('://') || isServerFile(path) || this.#fileSettings.paths.has(path)) continue;
       for (const { url, line } of urlsInFile(text)) {
-        const reading = parseConnection(url, this.#known);
-        const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
-        if (reading !== undefined) yield { reading, source: path, places: NO_PLACES, place: at, isSecret };
+        this.#add(parseConnection(url, this.#known), path, { resource: place.resource, path: [...place.path, `#L${line}`] }, isSecret);
       }
     }
+  }
+
+  #add(reading: Reading | undefined, source: string, place: Place, isSecret: boolean): void {
+    if (reading !== undefined) this.found.push({ reading, source, parts: NO_PARTS, place, isSecret });
   }
 
   get #environment(): ReadonlyMap<string, Text> {
@@ -111,7 +118,7 @@ function leadsAnywhere(variables: ReadonlyMap<string, Variable>): boolean {
   return false;
 }
 
-const NO_PLACES: ReadonlyMap<string, Place> = new Map();
+const NO_PARTS: ReadonlyMap<string, Variable> = new Map();
 
 function textsOf(variables: ReadonlyMap<string, Variable>): ReadonlyMap<string, Text> {
   const texts = new Map<string, Text>();
@@ -165,9 +172,11 @@ const SCHEME = /(?:jdbc:)?(?:postgres(?:ql)?(?:\+\w{1,20})?|rediss?(?:\+\w{1,20}
 /** What ends an address in a command line or a file. */
 const END = /[\s'"`<>|;)\]}]/;
 
+const NO_URLS: readonly Text[] = [];
+
 /** The addresses in a text, which may be a script. */
-function urlsIn(text: Text): Text[] {
-  if (!text.marked.includes('://')) return [];
+function urlsIn(text: Text): readonly Text[] {
+  if (!text.marked.includes('://')) return NO_URLS;
   return [...text.marked.matchAll(SCHEME)].map((match) => {
     const rest = text.marked.slice(match.index, match.index + 4000);
     const end = rest.slice(match[0].length).search(END);
@@ -178,7 +187,7 @@ function urlsIn(text: Text): Text[] {
 const LARGEST_FILE = 200_000;
 
 function urlsInFile(text: string): { url: Text; line: number }[] {
-  if (!text.includes('://') || text.length > LARGEST_FILE) return [];
+  if (text.length > LARGEST_FILE) return [];
   const found: { url: Text; line: number }[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     // What is commented out connects to nothing.

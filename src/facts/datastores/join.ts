@@ -271,7 +271,7 @@ function unreadConnection(program: Program, { reading, source, place }: HeldAddr
     willNotConnect: why === '' ? undefined : true,
     whyNot: why,
   };
-  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, places: {}, absences: { '*': absence } });
+  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, places: () => [], absences: () => absence });
 }
 
 function unread(reading: Reading): { family: string; why: string; absence: Absence } {

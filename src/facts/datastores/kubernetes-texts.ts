@@ -3,7 +3,7 @@ import type { Json, JsonObject, Path } from '../../model/json.ts';
 import type { Place } from '../../model/subject.ts';
 import { Sealed } from '../../sealed.ts';
 import { namesSecret } from '../../sensitive.ts';
-import { expandReferences, hasSeenPiece, knownText, type Text, unknownText } from '../connections/text.ts';
+import { expandReferences, hasSeenPiece, knownText, type Text, type Unknown, unknownText } from '../connections/text.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import type { Texts, Variable, Word } from './program.ts';
@@ -16,7 +16,10 @@ export function kubernetesTexts(container: JsonObject, path: Path, pod: JsonObje
     if (value === undefined || value === null) return null;
     if (!Array.isArray(value) || !value.every((word) => typeof word === 'string')) return undefined;
     if (value.length === 0) return null;
-    return value.map((word, position) => ({ ...reading.expand(word), place: new PlaceInContainer(owner, path, [key, position]) }));
+    return value.map((word, position) => {
+      const { text, isSecret } = reading.expand(word);
+      return new OwnText(text, isSecret, owner, path, [key, position]);
+    });
   };
   return {
     get variables() {
@@ -30,20 +33,40 @@ export function kubernetesTexts(container: JsonObject, path: Path, pod: JsonObje
   };
 }
 
-/** Where something of a container stands. Variables are many, and hardly any is shown: a path is made when it is asked for. */
-class PlaceInContainer implements Place {
-  readonly resource: Resource;
+/** A variable or a word of the container itself. There are many, and hardly any is shown: its path is made when it is asked for. */
+class OwnText implements Variable, Word {
+  readonly text: Text;
+  readonly isSecret: boolean;
+  readonly #owner: Resource;
   readonly #container: Path;
   readonly #field: Path;
 
-  constructor(resource: Resource, container: Path, inner: Path) {
-    this.resource = resource;
+  constructor(text: Text, isSecret: boolean, owner: Resource, container: Path, inContainer: Path) {
+    this.text = text;
+    this.isSecret = isSecret;
+    this.#owner = owner;
     this.#container = container;
-    this.#field = inner;
+    this.#field = inContainer;
   }
 
-  get path(): Path {
-    return [...this.resource.at, ...this.#container, ...this.#field];
+  get place(): Place {
+    return { resource: this.#owner, path: [...this.#owner.at, ...this.#container, ...this.#field] };
+  }
+}
+
+/** A piece of which only the features are told. Few are asked for. */
+class SecretPiece implements Unknown {
+  readonly name: string;
+  readonly why = 'it comes from a Secret';
+  readonly #text: string;
+
+  constructor(name: string, text: string) {
+    this.name = name;
+    this.#text = text;
+  }
+
+  get sealed(): Sealed {
+    return new Sealed(this.#text);
   }
 }
 
@@ -116,10 +139,12 @@ class Environment {
     const from = field(item, 'valueFrom');
     if (!isObject(from)) {
       const { text, isSecret } = this.expand(stringAt(item, 'value'));
-      variables.set(name, { text, place: new PlaceInContainer(this.#owner, this.#path, ['env', position, 'value']), isSecret });
+      variables.set(name, new OwnText(text, isSecret, this.#owner, this.#path, ['env', position, 'value']));
       return;
     }
-    const place = new PlaceInContainer(this.#owner, this.#path, ['env', position]);
+    const setHere = (text: Text, isSecret: boolean): void => {
+      variables.set(name, new OwnText(text, isSecret, this.#owner, this.#path, ['env', position]));
+    };
     for (const [key, source] of KEY_REFERENCES) {
       const reference = field(from, key);
       if (!isObject(reference)) continue;
@@ -130,18 +155,19 @@ class Environment {
       if (value !== undefined) {
         const variable = toVariable(name, wanted, value);
         // The place to mend is where the variable is set; what a ConfigMap holds is mended there.
-        variables.set(name, value.isSecret ? { ...variable, place } : variable);
+        if (value.isSecret) setHere(variable.text, true);
+        else variables.set(name, variable);
       } else if (found !== undefined && field(reference, 'optional') === true) {
         variables.delete(name);
       } else {
         const mayBeEmpty = field(reference, 'optional') === true;
         const unseen = `${source} ${object} is not part of this scan${mayBeEmpty ? ', and may be left out' : ''}`;
         const why = found === undefined ? unseen : `${source} ${object} has no key ${wanted}`;
-        variables.set(name, { text: unknownText({ name, why, mayBeEmpty }), place, isSecret: source === 'Secret' });
+        setHere(unknownText({ name, why, mayBeEmpty }), source === 'Secret');
       }
       return;
     }
-    variables.set(name, { text: this.#fromField(name, from), place, isSecret: false });
+    setHere(this.#fromField(name, from), false);
   }
 
   #fromField(name: string, from: JsonObject): Text {
@@ -268,7 +294,7 @@ function toVariable(name: string, key: string, { text, place, isSecret }: KeptTe
   // Nothing is no secret, and a server that is told an empty password asks for none.
   if (!isSecret || text.unknowns.length > 0 || text.marked === '') return { text, place, isSecret };
   const isPassword = (namesSecret(name) || namesSecret(key)) && !looksLikeAddress(text.marked);
-  return { text: isPassword ? unknownText({ name, why: 'it comes from a Secret', sealed: new Sealed(text.marked) }) : text, place, isSecret };
+  return { text: isPassword ? unknownText(new SecretPiece(name, text.marked)) : text, place, isSecret };
 }
 
 export function looksLikeAddress(text: string): boolean {
