@@ -470,12 +470,9 @@ const FACTS: ReadonlyMap<string, Driver> = new Map([
 /** What is known of a driver; of a version that is not known, what is true of today's. */
 export function driverFacts(id: DriverId, version?: string): Driver {
   const facts = FACTS.get(id) as Driver;
-  const [major, minor = 0] =
-    /^v?(\d{1,6})(?:\.(\d{1,6}))?/
-      .exec(version ?? '')
-      ?.slice(1)
-      .map(Number) ?? [];
-  if (major === undefined || facts.earlier === undefined) return facts;
+  if (version === undefined || facts.earlier === undefined) return facts;
+  const [major, minor = 0] = /^v?(\d{1,6})(?:\.(\d{1,6}))?/.exec(version)?.slice(1).map(Number) ?? [];
+  if (major === undefined) return facts;
   const found = facts.earlier.find(({ before }) => major < before[0] || (major === before[0] && (Number.isNaN(minor) ? 0 : minor) < before[1]));
   return found === undefined ? facts : { ...facts, ...found.facts };
 }

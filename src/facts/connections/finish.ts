@@ -1,7 +1,7 @@
 import { Sealed } from '../../sealed.ts';
 import { namesSecret } from '../../sensitive.ts';
 import type { ConnectionAddress, Field, Hint, Host, Parameter, Problem, TlsAsk } from './address.ts';
-import type { Draft, DraftHost } from './draft.ts';
+import type { Draft, DraftHost, DraftParameter } from './draft.ts';
 import { type DriverId, driverFacts } from './drivers.ts';
 import { isSeen, type Pieces, type Text } from './text.ts';
 import { askFor } from './tls.ts';
@@ -107,8 +107,8 @@ function toPort(marked: string): number | undefined {
 
 /** The value that counts; an unknown piece where a parameter may be is as good as any, and so hides the others behind it. */
 function effectiveValue({ parameters, winner }: Draft, name: string): string | null {
-  const order = winner === 'last' ? parameters.toReversed() : parameters;
-  for (const [key, value] of order) {
+  for (let count = 0; count < parameters.length; count++) {
+    const [key, value] = parameters[winner === 'last' ? parameters.length - 1 - count : count] as DraftParameter;
     if (!isSeen(key)) return key;
     if (key === name) return value;
   }

@@ -82,16 +82,28 @@ const SCHEMES: Readonly<Record<string, readonly [Form, readonly DriverId[]]>> = 
 const REDIS_SCHEME = /^(?:redis|rediss|valkey|valkeys|hiredis)(?:[+-](?:sentinel|cluster|ssl|tls|socket|unix|uds|srv))?$|^sentinel$/;
 const REDIS_NAME = /redis|valkey|keydb|dragonfly|celery|sidekiq|resque|bull|broker|cache/i;
 
-/** Nearly all variables have none of these, and are done with. */
-const MAY_LEAD = /[:=\uE000-\uEFFF]/;
+/** Something that each spelling of a connection string has, bare hosts aside. Nearly all variables have none of it, and are done with. */
+const SIGN = /:\/\/|^\s*jdbc:|(?:host(?:addr)?|server|service)\s*=/i;
+/** Most URLs are those of other services. */
+const FOREIGN = /^\s*https?:\/\//i;
+
+const BEGINS_UNSEEN = /^\s*[\uE000-\uEFFF]/;
 
 /** What is longer is a certificate or a document, not an address. */
 const LONGEST = 10_000;
 
+/** Whether a text that nobody says is a connection string may be one, and worth a closer look. */
+export function mayBeConnection({ marked, unknowns }: Text, name: string): boolean {
+  if (marked.length > LONGEST) return false;
+  if (unknowns.length > 0 && BEGINS_UNSEEN.test(marked)) return CONNECTION_NAME.test(name);
+  const hasPairs = marked.includes('=');
+  if (!hasPairs && !marked.includes(':')) return false;
+  return ((SIGN.test(marked) || (hasPairs && marked.includes(','))) && !FOREIGN.test(marked)) || HOST_LIST_NAME.test(name);
+}
+
 export function recognise(text: Text, hint: Hint): Kind | UnseenKind | undefined {
-  if (text.marked.length > LONGEST) return undefined;
+  if (text.marked.length > LONGEST || (hint.isConnection !== true && !mayBeConnection(text, hint.variableName ?? ''))) return undefined;
   const marked = text.marked.trim();
-  if (hint.isConnection !== true && !MAY_LEAD.test(marked)) return undefined;
   const driver = hint.driver;
   const family = driver === undefined ? undefined : driverFacts(driver).family;
   const scheme = /^([a-z][a-z0-9_+.-]{0,40}):/i.exec(marked)?.[1]?.toLowerCase();

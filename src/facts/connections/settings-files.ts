@@ -23,11 +23,25 @@ const LARGEST = 200_000;
 const MOST_SETTINGS = 5000;
 const DEEPEST = 20;
 
+const SPRING = /^(?:application|bootstrap)(?:-([\w-]{1,60}))?\.(properties|ya?ml)$/;
+const DOTNET = /^appsettings(?:\.[\w-]{1,60})?\.json$/i;
+const DOTENV = /^\.env(?:\.[\w-]{1,60})?$|^[\w-]{1,60}\.env$/;
+
+/** Whether some framework reads its settings from a file of that name. */
+export function isSettingsFile(path: string): boolean {
+  const name = baseName(path);
+  return SPRING.test(name) || DOTNET.test(name) || DOTENV.test(name);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** The settings of a file that frameworks read at their start: Spring's `application.yml`, .NET's `appsettings.json`, `.env`. Undefined where it is none of them. */
 export function readSettings(path: string, text: string, variables: ReadonlyMap<string, Text>): SettingsFile | undefined {
   if (text.length > LARGEST) return undefined;
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const spring = /^(?:application|bootstrap)(?:-([\w-]{1,60}))?\.(properties|ya?ml)$/.exec(name);
+  const name = baseName(path);
+  const spring = SPRING.exec(name);
   if (spring !== null) {
     const active = activeProfiles(variables);
     const profile = spring[1];
@@ -35,11 +49,11 @@ export function readSettings(path: string, text: string, variables: ReadonlyMap<
     const documents = spring[2] === 'properties' ? readProperties(text) : readBlockYaml(text);
     return { kind: 'spring', settings: inForce(documents, active) };
   }
-  if (/^appsettings(?:\.[\w-]{1,60})?\.json$/i.test(name)) {
+  if (DOTNET.test(name)) {
     const settings = readJson(text);
     return settings === undefined ? undefined : { kind: 'dotnet', settings };
   }
-  if (/^\.env(?:\.[\w-]{1,60})?$|^[\w-]{1,60}\.env$/.test(name)) return { kind: 'dotenv', settings: readDotenv(text) };
+  if (DOTENV.test(name)) return { kind: 'dotenv', settings: readDotenv(text) };
   return undefined;
 }
 

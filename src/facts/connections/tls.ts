@@ -71,16 +71,18 @@ function readAs(id: DriverId, inputs: TlsInputs): RungReading {
 
 function firstSetting(driver: Driver, inputs: TlsInputs): RungReading {
   for (const setting of driver.settings) {
-    for (const [name, value] of [
-      [setting.parameter, setting.parameter === undefined ? null : inputs.parameter(setting.parameter)],
-      [setting.variable, setting.variable === undefined ? null : inputs.variable(setting.variable)],
-    ] as const) {
-      const reading = name === undefined || value === null ? undefined : readSetting(driver, setting, name, value);
-      if (reading !== undefined) return reading;
-    }
+    const { parameter, variable } = setting;
+    const given = parameter === undefined ? null : inputs.parameter(parameter);
+    const around = variable === undefined ? null : inputs.variable(variable);
+    const reading = readGiven(driver, setting, parameter, given) ?? readGiven(driver, setting, variable, around);
+    if (reading !== undefined) return reading;
   }
   const silent = typeof driver.silent === 'string' ? driver.silent : ofScheme(driver.silent, inputs.scheme);
   return { driver, rung: silent, cause: typeof driver.silent === 'string' ? NOTHING_SAID : `the scheme is ${inputs.scheme ?? 'not given'}`, decidedBy: [] };
+}
+
+function readGiven(driver: Driver, setting: TlsSetting, name: string | undefined, value: string | null): RungReading | undefined {
+  return name === undefined || value === null ? undefined : readSetting(driver, setting, name, value);
 }
 
 const NOTHING_SAID = 'nothing is said about TLS';

@@ -4,6 +4,7 @@ import { finish } from './finish.ts';
 import { splitPort } from './keywords.ts';
 import { draftOfSettings, LIBPQ_VARIABLES } from './libpq-address.ts';
 import { driversOf, parseConnection, surroundingsOf } from './parse.ts';
+import { mayBeConnection } from './recognise.ts';
 import { askOfVariables, type Found } from './split-tls.ts';
 import { isSeen, Pieces, type Text } from './text.ts';
 import { canonicalName, describeName, familyOfKind, familyOfPort, familyOfPrefix, type HostName, type Part, partsOf } from './variable-names.ts';
@@ -21,6 +22,7 @@ export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint =
     for (const name of connection.names) used.add(name);
   };
   for (const [name, text] of variables) {
+    if (!mayBeConnection(text, name)) continue;
     const whole = parseConnection(text, { ...environment.hint, variableName: name });
     if (whole === undefined) continue;
     // Bare hosts have their other parts beside them.
@@ -37,6 +39,15 @@ export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint =
   }
   return found;
 }
+
+/** Whether a variable may say by itself where a connection leads: without one that does, an environment has none. */
+export function mayLead(name: string, text: Text): boolean {
+  if (text.marked === '') return false;
+  return mayBeConnection(text, name) || LEADING.includes(name) || (describeName(name).host !== undefined && !text.marked.includes('://'));
+}
+
+/** Those of libpq's own variables that do. */
+const LEADING = ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'];
 
 function hostOrList(name: string, { leadsTo }: ConnectionAddress): HostName {
   const { canonical, host } = describeName(name);
@@ -111,7 +122,7 @@ function withCredentials(reading: Reading, name: string, environment: Environmen
 
 /** libpq's own variables make a connection by themselves where one of them says where it leads. */
 function ofLibpq({ variables, hint }: Environment, found: readonly FromVariables[]): FromVariables | undefined {
-  const leading = ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].filter((name) => (variables.get(name)?.marked ?? '') !== '');
+  const leading = LEADING.filter((name) => (variables.get(name)?.marked ?? '') !== '');
   if (leading.length === 0) return undefined;
   // A URL that names no host has taken them.
   const isTaken = found.some(

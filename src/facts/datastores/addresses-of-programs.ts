@@ -1,13 +1,13 @@
 import type { Place } from '../../model/subject.ts';
-import type { Family, Reading } from '../connections/address.ts';
+import type { Family, Hint, Reading } from '../connections/address.ts';
 import { parseConnection } from '../connections/parse.ts';
-import { readSettings, settingsInForce } from '../connections/settings-files.ts';
+import { isSettingsFile, readSettings, settingsInForce } from '../connections/settings-files.ts';
 import { knownText, partOf, type Text } from '../connections/text.ts';
-import { connectionsOf } from '../connections/variables.ts';
+import { connectionsOf, mayLead } from '../connections/variables.ts';
 import { clientCommands } from './command-lines.ts';
 import { driverOf } from './images-of-clients.ts';
 import { pgbouncerAddresses } from './pgbouncer.ts';
-import type { Program, Variable } from './program.ts';
+import type { Program, Variable, Word } from './program.ts';
 
 /** An address that a program holds, and where. */
 export interface HeldAddress {
@@ -15,56 +15,110 @@ export interface HeldAddress {
   /** What holds it, for people: `DATABASE_URL`, `args[1]`, `/etc/app/settings.toml`. */
   readonly source: string;
   /** Where each of the names that it was made of stands; the first is where the host is named. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly parts: ReadonlyMap<string, { readonly place: Place }>;
   readonly place: Place;
   readonly isSecret: boolean;
 }
 
 /** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */
-export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): HeldAddress[] {
-  const texts = textsOf(program.texts.variables);
-  const settings = settingsOf(program, texts);
-  const variables = settings.variables.size === 0 ? program.texts.variables : new Map([...settings.variables, ...program.texts.variables]);
-  const driver = driverOf(program.image);
-  const serviceFile = serviceFileOf(program, texts);
-  const found: HeldAddress[] = [];
-  const held = settings.variables.size === 0 ? texts : textsOf(variables);
-  for (const { reading, names } of connectionsOf(held, { driver, familyOfHost, serviceFile })) {
-    const [first] = names;
-    const variable = first === undefined ? undefined : variables.get(first);
-    if (first === undefined || variable === undefined) continue;
-    const places = new Map(names.flatMap((name) => (variables.has(name) ? [[name, variables.get(name)?.place as Place]] : [])));
-    found.push({
-      reading,
-      source: program.texts.variables.has(first) ? first : (settings.files.get(first) ?? first),
-      places,
-      place: variable.place,
-      isSecret: names.some((name) => variables.get(name)?.isSecret === true && holdsText(variables.get(name)?.text)),
-    });
+export function addressesOf(program: Program, familyOfHost: (name: string) => Family | undefined): readonly HeldAddress[] {
+  const reader = new AddressReader(program);
+  reader.readVariables(familyOfHost);
+  reader.readWords('command', program.texts.command);
+  reader.readWords('args', program.texts.arguments);
+  reader.readCommands();
+  reader.readFiles();
+  reader.found.push(...pgbouncerAddresses(program));
+  return reader.found;
+}
+
+class AddressReader {
+  readonly found: HeldAddress[] = [];
+  readonly #program: Program;
+  #texts: ReadonlyMap<string, Text> | undefined;
+  #settings: FileSettings | undefined;
+  #hint: Hint | undefined;
+
+  constructor(program: Program) {
+    this.#program = program;
   }
-  for (const list of ['command', 'arguments'] as const) {
-    for (const [index, { text, place, isSecret }] of (program.texts[list] ?? []).entries()) {
-      for (const url of urlsIn(text)) {
-        const reading = parseConnection(url, { driver, variables: texts, serviceFile });
-        if (reading !== undefined) found.push({ reading, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]`, places: new Map(), place, isSecret });
+
+  /** Of most programs nothing in the environment leads anywhere, and it is not looked at as a whole. */
+  readVariables(familyOfHost: (name: string) => Family | undefined): void {
+    const { variables: own } = this.#program.texts;
+    const settings = this.#fileSettings;
+    if (settings.variables.size === 0 && !leadsAnywhere(own)) return;
+    const variables = settings.variables.size === 0 ? own : new Map([...settings.variables, ...own]);
+    const held = settings.variables.size === 0 ? this.#environment : textsOf(variables);
+    const { driver, serviceFile } = this.#known;
+    for (const { reading, names } of connectionsOf(held, { driver, familyOfHost, serviceFile })) {
+      const parts = new Map<string, Variable>();
+      for (const name of names) {
+        const variable = variables.get(name);
+        if (variable !== undefined) parts.set(name, variable);
+      }
+      const [first] = names;
+      const leading = first === undefined ? undefined : parts.get(first);
+      if (first === undefined || leading === undefined) continue;
+      this.found.push({
+        reading,
+        source: own.has(first) ? first : (settings.files.get(first) ?? first),
+        parts,
+        place: leading.place,
+        isSecret: names.some((name) => parts.get(name)?.isSecret === true && holdsText(parts.get(name)?.text)),
+      });
+    }
+  }
+
+  readWords(list: string, words: readonly Word[] | null | undefined): void {
+    for (const [index, word] of words?.entries() ?? []) {
+      for (const url of urlsIn(word.text)) this.#add(parseConnection(url, this.#known), `${list}[${index}]`, word.place, word.isSecret);
+    }
+  }
+
+  readCommands(): void {
+    for (const { text, variables: assigned, word, source } of clientCommands(this.#program)) {
+      const { serviceFile } = this.#known;
+      const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: new Map([...this.#environment, ...assigned]), serviceFile });
+      this.#add(reading, source, word.place, word.isSecret);
+    }
+  }
+
+  readFiles(): void {
+    for (const { path, text, place, isSecret, isNamed } of this.#program.mounted.files) {
+      if (text === undefined || !isNamed || !text.includes('://') || isServerFile(path) || this.#fileSettings.paths.has(path)) continue;
+      for (const { url, line } of urlsInFile(text)) {
+        this.#add(parseConnection(url, this.#known), path, { resource: place.resource, path: [...place.path, `#L${line}`] }, isSecret);
       }
     }
   }
-  for (const { text, variables: assigned, word, source } of clientCommands(program)) {
-    const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: new Map([...texts, ...assigned]), serviceFile });
-    if (reading !== undefined) found.push({ reading, source, places: new Map(), place: word.place, isSecret: word.isSecret });
+
+  #add(reading: Reading | undefined, source: string, place: Place, isSecret: boolean): void {
+    if (reading !== undefined) this.found.push({ reading, source, parts: NO_PARTS, place, isSecret });
   }
-  for (const { path, text, place, isSecret, isNamed } of program.mounted.files) {
-    if (text === undefined || !isNamed || isServerFile(path) || settings.paths.has(path)) continue;
-    for (const { url, line } of urlsInFile(text)) {
-      const reading = parseConnection(url, { driver, variables: texts, serviceFile });
-      const at = { resource: place.resource, path: [...place.path, `#L${line}`] };
-      if (reading !== undefined) found.push({ reading, source: path, places: new Map(), place: at, isSecret });
-    }
+
+  get #environment(): ReadonlyMap<string, Text> {
+    this.#texts ??= textsOf(this.#program.texts.variables);
+    return this.#texts;
   }
-  found.push(...pgbouncerAddresses(program));
-  return found;
+
+  get #fileSettings(): FileSettings {
+    this.#settings ??= settingsOf(this.#program, () => this.#environment);
+    return this.#settings;
+  }
+
+  get #known(): Hint {
+    this.#hint ??= { driver: driverOf(this.#program.image), variables: this.#environment, serviceFile: serviceFileOf(this.#program, this.#environment) };
+    return this.#hint;
+  }
 }
+
+function leadsAnywhere(variables: ReadonlyMap<string, Variable>): boolean {
+  for (const [name, { text }] of variables) if (mayLead(name, text)) return true;
+  return false;
+}
+
+const NO_PARTS: ReadonlyMap<string, Variable> = new Map();
 
 function textsOf(variables: ReadonlyMap<string, Variable>): ReadonlyMap<string, Text> {
   const texts = new Map<string, Text>();
@@ -87,7 +141,9 @@ interface FileSettings {
 }
 
 /** What a framework finds in the files of its container; the environment beats it. */
-function settingsOf({ mounted }: Program, texts: ReadonlyMap<string, Text>): FileSettings {
+function settingsOf({ mounted }: Program, environment: () => ReadonlyMap<string, Text>): FileSettings {
+  if (!mounted.files.some(({ path }) => isSettingsFile(path))) return NO_SETTINGS;
+  const texts = environment();
   const variables = new Map<string, Variable>();
   const files = new Map<string, string>();
   const paths = new Set<string>();
@@ -105,6 +161,8 @@ function settingsOf({ mounted }: Program, texts: ReadonlyMap<string, Text>): Fil
   return { variables, files, paths };
 }
 
+const NO_SETTINGS: FileSettings = { variables: new Map(), files: new Map(), paths: new Set() };
+
 /** A value that is sealed tells nothing that could be repeated. */
 function holdsText(text: Text | undefined): boolean {
   return text !== undefined && text.unknowns.length < text.marked.length;
@@ -114,9 +172,11 @@ const SCHEME = /(?:jdbc:)?(?:postgres(?:ql)?(?:\+\w{1,20})?|rediss?(?:\+\w{1,20}
 /** What ends an address in a command line or a file. */
 const END = /[\s'"`<>|;)\]}]/;
 
+const NO_URLS: readonly Text[] = [];
+
 /** The addresses in a text, which may be a script. */
-function urlsIn(text: Text): Text[] {
-  if (!text.marked.includes('://')) return [];
+function urlsIn(text: Text): readonly Text[] {
+  if (!text.marked.includes('://')) return NO_URLS;
   return [...text.marked.matchAll(SCHEME)].map((match) => {
     const rest = text.marked.slice(match.index, match.index + 4000);
     const end = rest.slice(match[0].length).search(END);
@@ -127,7 +187,7 @@ function urlsIn(text: Text): Text[] {
 const LARGEST_FILE = 200_000;
 
 function urlsInFile(text: string): { url: Text; line: number }[] {
-  if (!text.includes('://') || text.length > LARGEST_FILE) return [];
+  if (text.length > LARGEST_FILE) return [];
   const found: { url: Text; line: number }[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     // What is commented out connects to nothing.

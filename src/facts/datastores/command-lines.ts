@@ -17,6 +17,7 @@ const LONGEST_SCRIPT = 50_000;
 
 /** Every `pg_dump -h db` of a container. Without a host, libpq's variables say where it leads; what a shell would expand they say as well. */
 export function* clientCommands({ texts }: Program): Generator<CommandLine> {
+  if (!mayCallClient(texts.command) && !mayCallClient(texts.arguments)) return;
   const words = (['command', 'arguments'] as const).flatMap((list) =>
     (texts[list] ?? []).map((word, index) => ({ word, source: `${list === 'arguments' ? 'args' : 'command'}[${index}]` })),
   );
@@ -37,6 +38,10 @@ export function* clientCommands({ texts }: Program): Generator<CommandLine> {
       if (text !== undefined) yield { text, variables: assignmentsIn(parts.slice(0, at), word.text), word, source };
     }
   }
+}
+
+function mayCallClient(words: readonly Word[] | null | undefined): boolean {
+  return words?.some(({ text }) => /psql|pg_/.test(text.marked)) === true;
 }
 
 function assignmentsIn(parts: readonly string[], of: Text): ReadonlyMap<string, Text> {

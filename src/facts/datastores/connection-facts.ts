@@ -1,6 +1,7 @@
 import type { Absence, Place } from '../../model/subject.ts';
 import { Sealed } from '../../sealed.ts';
 import type { ConnectionAddress, Field } from '../connections/address.ts';
+import type { Unknown } from '../connections/text.ts';
 import { optionalInt, toInt } from '../read.ts';
 import type { Known } from '../servers/known.ts';
 import { type FactsOf, vocabulary } from '../vocabulary.ts';
@@ -9,7 +10,7 @@ import { type DatastoreSubject, placesOf } from './datastore.ts';
 import type { Pair, Sharing } from './join.ts';
 import type { Mesh } from './mesh.ts';
 import { poolSizeOf } from './pool-size.ts';
-import type { Program } from './program.ts';
+import type { Program, Word } from './program.ts';
 import { SHORTEST_PASSWORD } from './server-facts.ts';
 
 /** How an address leads to what it leads to. */
@@ -42,8 +43,9 @@ const HIDDEN = '•••';
 
 interface Worked {
   readonly facts: ConnectionFacts;
-  readonly places: Readonly<Record<string, readonly Place[]>>;
-  readonly absences: Readonly<Record<string, Absence>>;
+  /** Worked out for the few that are told. */
+  readonly places: (fact: string) => readonly Place[];
+  readonly absences: (fact: string) => Absence | undefined;
 }
 
 export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: Mesh, sharing: Sharing): Worked {
@@ -62,6 +64,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   const doubt = doubtOf(address);
   const shares = sharedWith(pair, sharing);
   const password = passwordOf(address);
+  const pool = poolSizeOf(program, address);
   const facts: ConnectionFacts = {
     engine: address.family,
     source: held.source,
@@ -98,40 +101,47 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     roleSharedWith: shares,
     copiesData: address.family === 'postgres' && copiesData(program),
     encryptsCopies: encryptsCopies(program),
-    poolSize: optionalInt(poolSizeOf(program, address)?.size ?? null),
+    poolSize: optionalInt(pool?.size ?? null),
   };
-  const tlsPlaces = [...address.tls.decidedBy.flatMap((name) => held.places.get(name) ?? []), held.place];
-  const { program: running } = way;
-  const serverPlaces = running === undefined ? [] : server.known.flatMap((known) => placesOf(known.sources, running));
-  const ofTls = Object.fromEntries(['tls', 'whyTls', 'whyNot', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost'].map((fact) => [fact, tlsPlaces]));
-  const pool = poolSizeOf(program, address)?.place;
-  const named = (pattern: RegExp): readonly Place[] => [...[...held.places].filter(([name]) => pattern.test(name)).map(([, place]) => place), held.place];
-  const ofUser = named(/(?:USER|USERNAME|USER_NAME|LOGIN|USER_ID|UID)$/i);
-  const ofPassword = named(/(?:PASSWORD|PASS|PASSWD|PWD|AUTH|SECRET)$/i);
-  return {
-    facts,
-    places: {
-      ...ofTls,
-      copiesData: commandPlaces(program, held.place),
-      encryptsCopies: commandPlaces(program, held.place),
-      user: ofUser,
-      usesSuperuser: ofUser,
-      roleSharedWith: ofUser,
-      isPasswordSeen: ofPassword,
-      passwordIsDefault: ofPassword,
-      passwordIsShort: ofPassword,
-      plaintextPossible: [...tlsPlaces.slice(0, 1), ...serverPlaces],
-      ...(way.via.length === 0 ? {} : { hasPublicAddress: [...way.via].reverse() }),
-      ...(pool === undefined ? {} : { poolSize: [pool] }),
-    },
-    absences: absencesOf(pair, datastore, client),
+  return { facts, places: placesOfConnection(pair, server, pool?.place), absences: absencesOf(pair, datastore, client) };
+}
+
+const OF_TLS: ReadonlySet<string> = new Set(['tls', 'whyTls', 'whyNot', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost']);
+const OF_USER: ReadonlySet<string> = new Set(['user', 'usesSuperuser', 'roleSharedWith']);
+const OF_PASSWORD: ReadonlySet<string> = new Set(['isPasswordSeen', 'passwordIsDefault', 'passwordIsShort']);
+
+/** Where each fact stands: what is not told here stands where the address does. Nothing of the program is kept for it. */
+function placesOfConnection({ address, held, way, program }: Pair, server: ServerTls, pool: Place | undefined): Worked['places'] {
+  const { parts, place } = held;
+  const { decidedBy } = address.tls;
+  const { via, program: running } = way;
+  const copying = copyingWord(program);
+  const ofTls = (): Place[] => [...decidedBy.flatMap((name) => parts.get(name)?.place ?? []), place];
+  const named = (pattern: RegExp): Place[] => [...[...parts].filter(([name]) => pattern.test(name)).map(([, part]) => part.place), place];
+  return (fact) => {
+    if (OF_TLS.has(fact)) return ofTls();
+    if (OF_USER.has(fact)) return named(/(?:USER|USERNAME|USER_NAME|LOGIN|USER_ID|UID)$/i);
+    if (OF_PASSWORD.has(fact)) return named(/(?:PASSWORD|PASS|PASSWD|PWD|AUTH|SECRET)$/i);
+    switch (fact) {
+      case 'copiesData':
+      case 'encryptsCopies':
+        return [copying?.place ?? place];
+      case 'plaintextPossible':
+        return [...ofTls().slice(0, 1), ...(running === undefined ? [] : server.known.flatMap((known) => placesOf(known.sources, running)))];
+      case 'hasPublicAddress':
+        return via.toReversed();
+      case 'poolSize':
+        return pool === undefined ? [] : [pool];
+      default:
+        return [];
+    }
   };
 }
 
 /** Where it says what is copied to where. */
-function commandPlaces({ texts }: Program, otherwise: Place): readonly Place[] {
-  const word = [...(texts.command ?? []), ...(texts.arguments ?? [])].find(({ text }) => COPIES.test(text.marked));
-  return [word?.place ?? otherwise];
+function copyingWord({ texts }: Program): Word | undefined {
+  const copies = ({ text }: Word): boolean => COPIES.test(text.marked);
+  return texts.command?.find(copies) ?? texts.arguments?.find(copies);
 }
 
 /** What some drivers refuse and others read in a way of their own. */
@@ -208,7 +218,7 @@ function sendsPassword({ hasPassword, passwordFile, parameters }: ConnectionAddr
 function passwordOf({ password, hasPassword, user, database }: ConnectionAddress): { isSeen: boolean; isDefault: boolean | undefined; isShort: boolean | undefined } {
   // Drivers differ on whether a lone word before the @ is a user or a password.
   if (password === undefined || hasPassword !== true || password.length === 0) return { isSeen: false, isDefault: undefined, isShort: undefined };
-  const isName = [user, database].some((name) => typeof name === 'string' && name !== '' && password.equals(new Sealed(name)));
+  const isName = [user, database].some((name) => typeof name === 'string' && name.length === password.length && password.equals(new Sealed(name)));
   return { isSeen: true, isDefault: password.looksDefault || isName, isShort: password.length < SHORTEST_PASSWORD };
 }
 
@@ -246,59 +256,74 @@ function sharedWith({ key, address, program, held }: Pair, sharing: Sharing): re
   return [...(sharing.get(key)?.get(address.user) ?? [])].filter((application) => application !== program.application).sort();
 }
 
-function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client: ClientTls): Readonly<Record<string, Absence>> {
-  const ofServer: Absence =
-    way.because !== ''
-      ? { because: way.because, hint: way.hint }
-      : datastore.facts.acceptsPlaintext === undefined || datastore.facts.offersTls === undefined
-        ? datastore.absence('datastore.acceptsPlaintext')
-        : { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
+function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client: ClientTls): Worked['absences'] {
+  const { because, hint, isManaged } = way;
   const [unknown] = address.unknowns;
-  const ofClient: Absence =
-    client.demands === undefined && unknown !== undefined && !address.hasAllParameters
-      ? { because: `${unknown.name} is not known: ${unknown.why}`, hint: 'scan what it comes from together with the workload' }
+  const { hasAllParameters } = address;
+  const { why } = address.tls;
+  const isUserUnseen = address.user === undefined;
+  const isDemandUnknown = client.demands === undefined;
+  const doubt = doubtOf(address);
+  const ofServer = (): Absence => {
+    if (because !== '') return { because, hint };
+    return datastore.facts.acceptsPlaintext === undefined || datastore.facts.offersTls === undefined
+      ? datastore.absence('datastore.acceptsPlaintext')
+      : { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
+  };
+  const ofUnknown = ({ name, why: cause }: Unknown): Absence => ({ because: `${name} is not known: ${cause}`, hint: 'scan what it comes from together with the workload' });
+  const ofClient = (): Absence =>
+    isDemandUnknown && unknown !== undefined && !hasAllParameters
+      ? ofUnknown(unknown)
       : {
-          because: `${address.tls.why || 'no setting says whether the client demands TLS, and its library is not known'}`,
+          because: `${why || 'no setting says whether the client demands TLS, and its library is not known'}`,
           hint: 'say it in the address or in a variable: sslmode for PostgreSQL, rediss:// for Redis',
         };
-  const doubt = doubtOf(address);
-  const ofDoubt: Absence = {
+  const ofDoubt = (): Absence => ({
     because: `not every driver reads the address: ${doubt ?? ''}`,
     hint: 'write names and values of sslmode in lower case, and signs in a password as %40',
-  };
-  const ofText: Absence =
-    unknown === undefined
-      ? doubt === undefined
-        ? ofClient
-        : ofDoubt
-      : { because: `${unknown.name} is not known: ${unknown.why}`, hint: 'scan what it comes from together with the workload' };
-  return {
-    tls: ofClient,
-    demandsTls: ofClient,
-    isTlsAssured: ofClient,
-    verifiesCertificate: ofClient,
-    verifiesHost: ofClient,
-    plaintextPossible: client.demands === undefined ? ofClient : ofServer,
-    host: ofText,
-    user: ofText,
-    database: ofText,
-    sendsPassword: ofText,
-    passwordIsDefault: ofText,
-    passwordIsShort: ofText,
-    roleSharedWith: ofText,
-    usesSuperuser: address.user === undefined ? ofText : way.because !== '' ? ofServer : datastore.absence('datastore.superuser'),
-    encryptsCopies: {
-      because: 'whether the store that the copies go to encrypts them is known only to that store',
-      hint: 'encrypt before sending: pipe through age or gpg, or set the key of the backup tool',
-    },
-    needsNoPassword: way.because !== '' ? ofServer : datastore.absence('datastore.requiresPassword'),
-    hasPublicAddress: {
-      because: `whether ${way.isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,
-      hint: 'look it up from inside, or use a private endpoint whose name says so',
-    },
-    crossesNetwork: ofServer,
-    isOutside: ofServer,
-    willNotConnect: doubt === undefined ? ofServer : ofDoubt,
-    whyNot: ofDoubt,
+  });
+  const ofText = (): Absence => (unknown !== undefined ? ofUnknown(unknown) : doubt === undefined ? ofClient() : ofDoubt());
+  return (fact) => {
+    switch (fact) {
+      case 'tls':
+      case 'demandsTls':
+      case 'isTlsAssured':
+      case 'verifiesCertificate':
+      case 'verifiesHost':
+        return ofClient();
+      case 'plaintextPossible':
+        return isDemandUnknown ? ofClient() : ofServer();
+      case 'host':
+      case 'user':
+      case 'database':
+      case 'sendsPassword':
+      case 'passwordIsDefault':
+      case 'passwordIsShort':
+      case 'roleSharedWith':
+        return ofText();
+      case 'usesSuperuser':
+        return isUserUnseen ? ofText() : because !== '' ? ofServer() : datastore.absence('datastore.superuser');
+      case 'encryptsCopies':
+        return {
+          because: 'whether the store that the copies go to encrypts them is known only to that store',
+          hint: 'encrypt before sending: pipe through age or gpg, or set the key of the backup tool',
+        };
+      case 'needsNoPassword':
+        return because !== '' ? ofServer() : datastore.absence('datastore.requiresPassword');
+      case 'hasPublicAddress':
+        return {
+          because: `whether ${isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,
+          hint: 'look it up from inside, or use a private endpoint whose name says so',
+        };
+      case 'crossesNetwork':
+      case 'isOutside':
+        return ofServer();
+      case 'willNotConnect':
+        return doubt === undefined ? ofServer() : ofDoubt();
+      case 'whyNot':
+        return ofDoubt();
+      default:
+        return undefined;
+    }
   };
 }

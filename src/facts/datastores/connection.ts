@@ -13,8 +13,8 @@ export interface ConnectionOptions {
   /** Where the client says where it connects to. */
   readonly place: Place;
   /** Places of single facts, where they stand elsewhere. */
-  readonly places: Readonly<Record<string, readonly Place[]>>;
-  readonly absences: Readonly<Record<string, Absence>>;
+  readonly places: (fact: string) => readonly Place[];
+  readonly absences: (fact: string) => Absence | undefined;
 }
 
 /** A client's address, with the server that it leads to. */
@@ -42,12 +42,11 @@ export class ConnectionSubject extends Derived<'connection'> {
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {
     const { places, place } = this.#options;
-    const own = Object.hasOwn(places, fact) ? places[fact] : undefined;
-    return own === undefined || own.length === 0 ? [place] : own;
+    const own = places(fact);
+    return own.length === 0 ? [place] : own;
   }
 
   protected override ownAbsence(fact: string): Absence {
-    const { absences } = this.#options;
-    return (Object.hasOwn(absences, fact) ? absences[fact] : undefined) ?? absences['*'] ?? super.ownAbsence(fact);
+    return this.#options.absences(fact) ?? super.ownAbsence(fact);
   }
 }

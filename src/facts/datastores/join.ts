@@ -10,7 +10,8 @@ import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
 import { type Engine, type Hop, type Recognised, recognise, recogniseHop } from './recognise.ts';
-import { runningDatastore, type Surroundings, serverOf } from './servers.ts';
+import { runningDatastore, serverOf } from './servers.ts';
+import type { SurroundingsOf } from './surroundings.ts';
 
 /** What the join of one unit works on. */
 export interface JoinInputs {
@@ -20,7 +21,7 @@ export interface JoinInputs {
   /** Servers that custom resources of operators make, by what the network knows them as. */
   readonly made: ReadonlyMap<object, DatastoreSubject>;
   /** `astray`: programs of which it is not seen where some address of theirs leads. */
-  surroundingsOf(program: Program, recognised: Recognised, clients: readonly Pair[], astray: readonly Program[]): Surroundings;
+  surroundingsAmong(astray: () => readonly Program[]): SurroundingsOf;
 }
 
 /** One client's address and where it leads. */
@@ -55,10 +56,10 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     }
   }
   const byServer = Map.groupBy(pairs, ({ way }) => way.program);
-  const astray = programsAstray(programs, pairs, others);
+  const surroundingsOf = inputs.surroundingsAmong(() => programsAstray(programs, pairs, others));
   const datastores = new Map<Program, DatastoreSubject>();
   for (const [program, { recognised, server }] of servers) {
-    const datastore = runningDatastore(program, recognised, server, () => inputs.surroundingsOf(program, recognised, byServer.get(program) ?? [], astray));
+    const datastore = runningDatastore(program, recognised, server, surroundingsOf(program, byServer.get(program) ?? []));
     datastores.set(program, datastore);
     yield datastore;
   }
@@ -270,7 +271,7 @@ function unreadConnection(program: Program, { reading, source, place }: HeldAddr
     willNotConnect: why === '' ? undefined : true,
     whyNot: why,
   };
-  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, places: {}, absences: { '*': absence } });
+  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, places: () => [], absences: () => absence });
 }
 
 function unread(reading: Reading): { family: string; why: string; absence: Absence } {

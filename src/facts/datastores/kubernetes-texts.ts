@@ -1,13 +1,14 @@
 import type { KubernetesObject, Resource } from '../../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../../model/json.ts';
+import type { Place } from '../../model/subject.ts';
 import { Sealed } from '../../sealed.ts';
 import { namesSecret } from '../../sensitive.ts';
-import { expandReferences, hasSeenPiece, knownText, type Text, unknownText } from '../connections/text.ts';
+import { expandReferences, hasSeenPiece, knownText, type Text, type Unknown, unknownText } from '../connections/text.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import type { Texts, Variable, Word } from './program.ts';
 
-/** What a container of a pod is started with, as the kubelet puts it together (core/v1 EnvVar, EnvFromSource). */
+/** What a container of a pod is started with, as the kubelet puts it together (core/v1 EnvVar, EnvFromSource). The environment is read when it is asked for: of most containers only the command is. */
 export function kubernetesTexts(container: JsonObject, path: Path, pod: JsonObject, namespace: string, index: UnitIndex, owner: Resource): Texts {
   const reading = new Environment(container, path, pod, namespace, index, owner);
   const list = (key: string): readonly Word[] | null | undefined => {
@@ -15,31 +16,101 @@ export function kubernetesTexts(container: JsonObject, path: Path, pod: JsonObje
     if (value === undefined || value === null) return null;
     if (!Array.isArray(value) || !value.every((word) => typeof word === 'string')) return undefined;
     if (value.length === 0) return null;
-    return value.map((word, position) => ({ ...reading.expand(word), place: { resource: owner, path: [...owner.at, ...path, key, position] } }));
+    return value.map((word, position) => {
+      const { text, isSecret } = reading.expand(word);
+      return new OwnText(text, isSecret, owner, path, [key, position]);
+    });
   };
-  return { variables: reading.variables, isComplete: reading.isComplete, command: list('command'), arguments: list('args') };
+  return {
+    get variables() {
+      return reading.variables;
+    },
+    get isComplete() {
+      return reading.isComplete;
+    },
+    command: list('command'),
+    arguments: list('args'),
+  };
+}
+
+/** A variable or a word of the container itself. There are many, and hardly any is shown: its path is made when it is asked for. */
+class OwnText implements Variable, Word {
+  readonly text: Text;
+  readonly isSecret: boolean;
+  readonly #owner: Resource;
+  readonly #container: Path;
+  readonly #field: Path;
+
+  constructor(text: Text, isSecret: boolean, owner: Resource, container: Path, inContainer: Path) {
+    this.text = text;
+    this.isSecret = isSecret;
+    this.#owner = owner;
+    this.#container = container;
+    this.#field = inContainer;
+  }
+
+  get place(): Place {
+    return { resource: this.#owner, path: [...this.#owner.at, ...this.#container, ...this.#field] };
+  }
+}
+
+/** A piece of which only the features are told. Few are asked for. */
+class SecretPiece implements Unknown {
+  readonly name: string;
+  readonly why = 'it comes from a Secret';
+  readonly #text: string;
+
+  constructor(name: string, text: string) {
+    this.name = name;
+    this.#text = text;
+  }
+
+  get sealed(): Sealed {
+    return new Sealed(this.#text);
+  }
 }
 
 class Environment {
-  readonly variables = new Map<string, Variable>();
-  isComplete = true;
+  readonly #container: JsonObject;
+  readonly #path: Path;
   readonly #namespace: string;
   readonly #index: UnitIndex;
   readonly #owner: Resource;
   readonly #hasServiceLinks: boolean;
+  #variables: Map<string, Variable> | undefined;
+  #isComplete: boolean | undefined;
 
   constructor(container: JsonObject, path: Path, pod: JsonObject, namespace: string, index: UnitIndex, owner: Resource) {
+    this.#container = container;
+    this.#path = path;
     this.#namespace = namespace;
     this.#index = index;
     this.#owner = owner;
     this.#hasServiceLinks = field(pod, 'enableServiceLinks') !== false;
-    for (const item of listAt(container, 'envFrom')) if (isObject(item)) this.#takeAll(item);
-    for (const [position, item] of listAt(container, 'env').entries()) {
-      if (isObject(item)) this.#take(item, [...owner.at, ...path, 'env', position]);
+  }
+
+  get variables(): ReadonlyMap<string, Variable> {
+    if (this.#variables === undefined) {
+      const variables = new Map<string, Variable>();
+      // What stands further down refers to what stands above it.
+      this.#variables = variables;
+      for (const item of listAt(this.#container, 'envFrom')) if (isObject(item)) this.#takeAll(item, variables);
+      for (const [position, item] of listAt(this.#container, 'env').entries()) if (isObject(item)) this.#take(item, position, variables);
     }
+    return this.#variables;
+  }
+
+  get isComplete(): boolean {
+    this.#isComplete ??= listAt(this.#container, 'envFrom').every((item) => !isObject(item) || REFERENCES.every(([key, source]) => this.#isSeen(source, field(item, key))));
+    return this.#isComplete;
+  }
+
+  #isSeen(source: 'ConfigMap' | 'Secret', reference: Json | undefined): boolean {
+    return !isObject(reference) || this.#keysOf(source, reference) !== undefined;
   }
 
   expand(text: string): { text: Text; isSecret: boolean } {
+    if (!text.includes('$')) return { text: knownText(text), isSecret: false };
     let isSecret = false;
     const expanded = expandReferences(text, (name) => {
       const variable = this.variables.get(name);
@@ -50,47 +121,53 @@ class Environment {
     return { text: expanded, isSecret };
   }
 
-  #takeAll(item: JsonObject): void {
+  #keysOf(source: 'ConfigMap' | 'Secret', reference: JsonObject): ReadonlyMap<string, KeptText> | undefined {
+    return keysOf(source, this.#namespace, stringAt(reference, 'name'), this.#index, this.#owner);
+  }
+
+  #takeAll(item: JsonObject, variables: Map<string, Variable>): void {
     const prefix = stringAt(item, 'prefix');
     for (const [key, source] of REFERENCES) {
       const reference = field(item, key);
       if (!isObject(reference)) continue;
-      const found = keysOf(source, this.#namespace, stringAt(reference, 'name'), this.#index, this.#owner);
-      if (found === undefined) this.isComplete = false;
-      for (const [name, value] of found ?? []) this.variables.set(prefix + name, toVariable(prefix + name, name, value));
+      for (const [name, value] of this.#keysOf(source, reference) ?? []) variables.set(prefix + name, toVariable(prefix + name, name, value));
     }
   }
 
-  #take(item: JsonObject, path: Path): void {
+  #take(item: JsonObject, position: number, variables: Map<string, Variable>): void {
     const name = stringAt(item, 'name');
     const from = field(item, 'valueFrom');
-    const place = { resource: this.#owner, path };
     if (!isObject(from)) {
-      this.variables.set(name, { ...this.expand(stringAt(item, 'value')), place: { resource: this.#owner, path: [...path, 'value'] } });
+      const { text, isSecret } = this.expand(stringAt(item, 'value'));
+      variables.set(name, new OwnText(text, isSecret, this.#owner, this.#path, ['env', position, 'value']));
       return;
     }
+    const setHere = (text: Text, isSecret: boolean): void => {
+      variables.set(name, new OwnText(text, isSecret, this.#owner, this.#path, ['env', position]));
+    };
     for (const [key, source] of KEY_REFERENCES) {
       const reference = field(from, key);
       if (!isObject(reference)) continue;
       const wanted = stringAt(reference, 'key');
       const object = stringAt(reference, 'name');
-      const found = keysOf(source, this.#namespace, object, this.#index, this.#owner);
+      const found = this.#keysOf(source, reference);
       const value = found?.get(wanted);
       if (value !== undefined) {
         const variable = toVariable(name, wanted, value);
         // The place to mend is where the variable is set; what a ConfigMap holds is mended there.
-        this.variables.set(name, value.isSecret ? { ...variable, place } : variable);
+        if (value.isSecret) setHere(variable.text, true);
+        else variables.set(name, variable);
       } else if (found !== undefined && field(reference, 'optional') === true) {
-        this.variables.delete(name);
+        variables.delete(name);
       } else {
         const mayBeEmpty = field(reference, 'optional') === true;
         const unseen = `${source} ${object} is not part of this scan${mayBeEmpty ? ', and may be left out' : ''}`;
         const why = found === undefined ? unseen : `${source} ${object} has no key ${wanted}`;
-        this.variables.set(name, { text: unknownText({ name, why, mayBeEmpty }), place, isSecret: source === 'Secret' });
+        setHere(unknownText({ name, why, mayBeEmpty }), source === 'Secret');
       }
       return;
     }
-    this.variables.set(name, { text: this.#fromField(name, from), place, isSecret: false });
+    setHere(this.#fromField(name, from), false);
   }
 
   #fromField(name: string, from: JsonObject): Text {
@@ -217,7 +294,7 @@ function toVariable(name: string, key: string, { text, place, isSecret }: KeptTe
   // Nothing is no secret, and a server that is told an empty password asks for none.
   if (!isSecret || text.unknowns.length > 0 || text.marked === '') return { text, place, isSecret };
   const isPassword = (namesSecret(name) || namesSecret(key)) && !looksLikeAddress(text.marked);
-  return { text: isPassword ? unknownText({ name, why: 'it comes from a Secret', sealed: new Sealed(text.marked) }) : text, place, isSecret };
+  return { text: isPassword ? unknownText(new SecretPiece(name, text.marked)) : text, place, isSecret };
 }
 
 export function looksLikeAddress(text: string): boolean {

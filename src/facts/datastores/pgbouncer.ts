@@ -16,8 +16,8 @@ export function* pgbouncerAddresses({ mounted }: Program): Generator<HeldAddress
       const reading = parseConnection(knownText(`${value} sslmode=${mode?.value ?? 'prefer'}`), { driver: 'libpq', isConnection: true });
       const at = (number: number): HeldAddress['place'] => ({ resource: place.resource, path: [...place.path, `#L${number}`] });
       if (reading === undefined) continue;
-      const places: HeldAddress['places'] = new Map(mode === undefined ? [] : [['sslmode', at(mode.line)]]);
-      yield { reading, source: `${path} ${name}`, places, place: at(line), isSecret };
+      const parts: HeldAddress['parts'] = new Map(mode === undefined ? [] : [['sslmode', { place: at(mode.line) }]]);
+      yield { reading, source: `${path} ${name}`, parts, place: at(line), isSecret };
     }
   }
 }

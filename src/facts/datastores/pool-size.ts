@@ -19,9 +19,10 @@ export function poolSizeOf({ texts: { variables } }: Program, { parameters }: Co
   const parameter = parameters.find(({ name, value, isEffective }) => isEffective && value !== undefined && PARAMETERS.test(name) && isCount(value));
   if (parameter?.value !== undefined) return { size: BigInt(parameter.value), place: undefined };
   const read = (pattern: RegExp): PoolSize | undefined => {
-    for (const [name, { text, place }] of variables) {
-      const value = pattern.test(name) ? (textOf(text)?.trim() ?? '') : '';
-      if (isCount(value)) return { size: BigInt(value), place };
+    for (const name of variables.keys()) {
+      const variable = pattern.test(name) ? variables.get(name) : undefined;
+      const value = variable === undefined ? '' : (textOf(variable.text)?.trim() ?? '');
+      if (isCount(value)) return { size: BigInt(value), place: variable?.place };
     }
     return undefined;
   };

@@ -40,11 +40,10 @@ function inputsOf({ texts, mounted }: Program, version: string | undefined): Omi
 }
 
 /** The subject of a server that a container runs. */
-export function runningDatastore(program: Program, recognised: Recognised, server: Server, around: () => Surroundings): DatastoreSubject {
+export function runningDatastore(program: Program, recognised: Recognised, server: Server, surroundings: Surroundings): DatastoreSubject {
   const learned = server.engine === 'redis' ? redisFacts(server.server) : postgresFacts(server.server);
   const { container } = program;
   const image = container.parents.find((parent) => parent.type === 'image');
-  const surroundings = around();
   const facts: DatastoreFacts = {
     ...NOTHING_LEARNED,
     ...valuesOf(learned),

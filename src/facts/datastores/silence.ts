@@ -1,7 +1,10 @@
 import type { KubernetesObject, Resource } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { knownText } from '../connections/text.ts';
+import { mayLead } from '../connections/variables.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
+import { keysOf } from './kubernetes-texts.ts';
 
 /** Names that a part of an address may have, and values that may be one. Whatever a reader of addresses knows must be among them. */
 const NAME = /pg|postgres|redis|valkey|keydb|sentinel|data_?base|db|data_?source|dsn|jdbc|broker|celery|conn(?:ection)?_?str|cache|lettuce|sql|queue|backend/i;
@@ -9,7 +12,7 @@ const VALUE = /postgres|redis|valkey|pgsql|:5432|:6379|^(?:5432|6379|26379)$|hos
 /** Images that are, or stand before, a server. */
 const IMAGE =
   /redis|redict|valkey|keydb|dragonfly|rejson|garnet|kvrocks|postg|pg|timescale|spilo|citus|vchord|paradedb|\/age|pool|odyssey|stunnel|haproxy|envoy|twemproxy|nutcracker|predixy|sql|sentinel|backup|barman|wal-g/i;
-const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|psql|:\/\//i;
+const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|psql|pgcopydb|pgbackrest|wal-g|barman|:\/\//i;
 
 /**
  * Whether nothing in a container's specification can be an address of a datastore or a server of one. Most containers are silent, and
@@ -17,7 +20,7 @@ const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|ps
  */
 export function isSilent(container: JsonObject, pod: JsonObject, namespace: string, index: UnitIndex, near: Resource): boolean {
   if (IMAGE.test(stringAt(container, 'image'))) return false;
-  for (const item of listAt(container, 'env')) if (isObject(item) && (NAME.test(stringAt(item, 'name')) || VALUE.test(stringAt(item, 'value')))) return false;
+  for (const item of listAt(container, 'env')) if (isObject(item) && variableSpeaks(item, namespace, index, near)) return false;
   for (const list of ['command', 'args']) for (const word of listAt(container, list)) if (typeof word === 'string' && COMMAND.test(word)) return false;
   for (const item of listAt(container, 'envFrom')) {
     if (!isObject(item)) continue;
@@ -30,6 +33,29 @@ export function isSilent(container: JsonObject, pod: JsonObject, namespace: stri
   return listAt(container, 'volumeMounts').length === 0 || !listAt(pod, 'volumes').some((volume) => isObject(volume) && holdsSpeaking(volume, namespace, index, near));
 }
 
+/** A pool's size tells that there is a database, and not where it is. What is filled in, or read elsewhere, may come to anything that its name allows. */
+function variableSpeaks(item: JsonObject, namespace: string, index: UnitIndex, near: Resource): boolean {
+  const name = stringAt(item, 'name');
+  const value = stringAt(item, 'value');
+  if (VALUE.test(value)) return true;
+  const from = field(item, 'valueFrom');
+  if (isObject(from)) return NAME.test(name) || VALUE.test(referredText(from, namespace, index, near));
+  return NAME.test(name) && (value.includes('$') || mayLead(name, knownText(value)));
+}
+
+/** Empty where it was not seen. */
+function referredText(from: JsonObject, namespace: string, index: UnitIndex, near: Resource): string {
+  for (const [key, kind] of KEY_REFERENCES) {
+    const reference = field(from, key);
+    if (isObject(reference)) return keysOf(kind, namespace, stringAt(reference, 'name'), index, near)?.get(stringAt(reference, 'key'))?.text.marked ?? '';
+  }
+  return '';
+}
+
+const KEY_REFERENCES = [
+  ['configMapKeyRef', 'ConfigMap'],
+  ['secretKeyRef', 'Secret'],
+] as const;
 const REFERENCES = [
   ['configMapRef', 'ConfigMap'],
   ['secretRef', 'Secret'],

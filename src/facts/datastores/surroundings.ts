@@ -5,15 +5,22 @@ import { copiesData, losesCopies } from './backups.ts';
 import type { Pair } from './join.ts';
 import { poolSizeOf } from './pool-size.ts';
 import type { Program } from './program.ts';
-import { type Recognised, recogniseHop } from './recognise.ts';
+import { recogniseHop } from './recognise.ts';
 import { isCopiedAsAWhole } from './schedules.ts';
 import type { Surroundings } from './servers.ts';
 import { storageOf } from './storage.ts';
 
-type SurroundingsOf = (program: Program, recognised: Recognised, clients: readonly Pair[], astray: readonly Program[]) => Surroundings;
+/** What is around a server, told from those that lead to it. */
+export type SurroundingsOf = (program: Program, clients: readonly Pair[]) => Surroundings;
 
-export function kubernetesSurroundings(index: UnitIndex): SurroundingsOf {
-  return (program, _recognised, clients, astray) => {
+export function kubernetesSurroundings(index: UnitIndex, astray: () => readonly Program[]): SurroundingsOf {
+  // The same for every server: asked of each, it would cost more than all else of the join.
+  let isCopierAstray: boolean | undefined;
+  const mayBeCopiedFromAstray = (): boolean => {
+    isCopierAstray ??= astray().some((program) => copiesData(program) && copiesBySchedule(program));
+    return isCopierAstray;
+  };
+  return (program, clients) => {
     const demand = demandOf(clients);
     const { places, absences, ...storage } = storageOf(program, index);
     const copiers = clients.filter((pair) => copiesData(pair.program)).map((pair) => pair.program);
@@ -22,7 +29,7 @@ export function kubernetesSurroundings(index: UnitIndex): SurroundingsOf {
     const ofBackups: Place[] =
       suspended === undefined || isCopied ? [] : [{ resource: suspended.container.resource, path: [...suspended.container.resource.at, 'spec', 'suspend'] }];
     return {
-      facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, astray, index) },
+      facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, mayBeCopiedFromAstray, index) },
       places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
       absences: { ...absences, isBackedUp: COPIER_ASTRAY },
     };
@@ -30,11 +37,11 @@ export function kubernetesSurroundings(index: UnitIndex): SurroundingsOf {
 }
 
 /** By what copies whole namespaces, or perhaps by a program whose address was not seen. */
-function copiedOtherwise({ container }: Program, astray: readonly Program[], index: UnitIndex): boolean | undefined {
+function copiedOtherwise({ container }: Program, mayBeCopiedFromAstray: () => boolean, index: UnitIndex): boolean | undefined {
   const { namespace } = container.identity();
   const asAWhole = isCopiedAsAWhole(index, namespace);
   if (asAWhole !== false) return asAWhole;
-  return index.isWithheld('batch/cronjobs', namespace) || astray.some((program) => copiesData(program) && copiesBySchedule(program)) ? undefined : false;
+  return index.isWithheld('batch/cronjobs', namespace) || mayBeCopiedFromAstray() ? undefined : false;
 }
 
 const COPIER_ASTRAY: Absence = {
@@ -51,8 +58,8 @@ function isSuspended({ container }: Program): boolean {
 }
 
 /** Nothing in a compose file runs by the clock: what copies its data may be anywhere. */
-export function composeSurroundings(): SurroundingsOf {
-  return (_program, _recognised, clients) => demandOf(clients);
+export function composeSurroundings(_program: Program, clients: readonly Pair[]): Surroundings {
+  return demandOf(clients);
 }
 
 /** What the pools of all clients add up to when all copies run. One client whose pool is not known leaves the rest of the sum. */

@@ -52,7 +52,7 @@ export class ClusterDatastores {
       network: new KubernetesNetwork(this.#index, pods, services),
       mesh: new KubernetesMesh(this.#index, pods),
       made: new Map(made.map((server) => [server.resource, madeDatastore(server)])),
-      surroundingsOf: kubernetesSurroundings(this.#index),
+      surroundingsAmong: (astray) => kubernetesSurroundings(this.#index, astray),
     });
   }
 }
@@ -65,6 +65,6 @@ export function* projectDatastores(project: ComposeProject, containers: readonly
     network: new ComposeNetwork(project, programs),
     mesh: NO_MESH,
     made: new Map(),
-    surroundingsOf: composeSurroundings(),
+    surroundingsAmong: () => composeSurroundings,
   });
 }

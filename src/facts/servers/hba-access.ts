@@ -16,8 +16,10 @@ export interface Verdict {
 
 const ANY: Name = { kind: 'any' };
 const FRESH: Name = { kind: 'fresh' };
-const NETWORK_EXAMPLES = ['10.20.30.40', '203.0.113.7', 'fd12:3456::7', '2001:db8::7'];
-const LOOPBACK_EXAMPLES = ['127.0.0.1', '::1'];
+const EXAMPLES = {
+  network: addresses('10.20.30.40', '203.0.113.7', 'fd12:3456::7', '2001:db8::7'),
+  loopback: addresses('127.0.0.1', '::1'),
+} as const;
 const MOST_POINTS = 64;
 const MOST_NAMES = 16;
 /** How many times a record may be held against a client: beyond it, what is left to ask is not known. */
@@ -29,6 +31,7 @@ export class HbaAccess implements AccessRules {
   readonly #ssl: Known<boolean>;
   #edges: readonly Address[] | undefined;
   #budget = BUDGET;
+  readonly #known = new Map<HbaRecord, Map<string, ReadonlyMap<string, Verdict>>>();
 
   constructor(rules: readonly HbaRule[], ssl: Known<boolean>) {
     this.#rules = rules;
@@ -73,18 +76,32 @@ export class HbaAccess implements AccessRules {
       }
       for (const transport of offered) {
         if (rule.record.method === 'reject' || !matchesTransport(rule.record.type, transport, from === 'socket')) continue;
-        const isHidden = transport === 'tls' && this.#ssl.value === undefined;
-        for (const client of this.#clientsOf(rule.record, from, transport)) {
-          if (this.#budget < 0) {
-            found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: rule.source }], hasHole: true });
-            return [...found.values()];
-          }
-          const verdict = this.#decide(client);
-          found.set(JSON.stringify([verdict, isHidden]), isHidden ? { ...verdict, hasHole: true } : verdict);
+        for (const [key, verdict] of this.#verdictsOf(rule.record, from, transport)) found.set(key, verdict);
+        if (this.#budget < 0) {
+          found.set('hole', { outcomes: [{ answer: 'trusted', method: 'unknown', asksCertificate: false, source: rule.source }], hasHole: true });
+          return [...found.values()];
         }
       }
     }
     return [...found.values()];
+  }
+
+  /** Several questions ask the same of a record. */
+  #verdictsOf(record: HbaRecord, from: 'network' | 'loopback' | 'socket', transport: Transport): ReadonlyMap<string, Verdict> {
+    const way = `${from} ${transport}`;
+    const known = this.#known.get(record) ?? new Map<string, ReadonlyMap<string, Verdict>>();
+    this.#known.set(record, known);
+    const answered = known.get(way);
+    if (answered !== undefined) return answered;
+    const found = new Map<string, Verdict>();
+    const isHidden = transport === 'tls' && this.#ssl.value === undefined;
+    for (const client of this.#clientsOf(record, from, transport)) {
+      if (this.#budget < 0) return found;
+      const verdict = this.#decide(client);
+      found.set(JSON.stringify([verdict, isHidden]), isHidden ? { ...verdict, hasHole: true } : verdict);
+    }
+    known.set(way, found);
+    return found;
   }
 
   /** Whether some client comes to an outcome of a kind. */
@@ -112,10 +129,9 @@ export class HbaAccess implements AccessRules {
     if (address?.type === 'name') return from === 'network' ? [{ kind: 'named', name: address.name }] : [];
     if (address?.type === 'samenet' && from === 'network') return [{ kind: 'neighbour' }];
     if (address?.type === 'samehost' && from === 'network') return [];
-    const examples = (from === 'network' ? NETWORK_EXAMPLES : LOOPBACK_EXAMPLES).map(parseAddress).filter((example) => example !== undefined);
     this.#edges ??= distinctAddresses(this.#rules.flatMap((rule) => ('record' in rule && rule.record.address?.type === 'range' ? edgesOf(rule.record.address.range) : [])));
     this.#budget -= this.#edges.length / 10;
-    const points = [...examples, ...this.#edges].filter((point) => isLocal(point) === (from === 'loopback') && (address?.type !== 'range' || contains(address.range, point)));
+    const points = [...EXAMPLES[from], ...this.#edges].filter((point) => isLocal(point) === (from === 'loopback') && (address?.type !== 'range' || contains(address.range, point)));
     return points.slice(0, MOST_POINTS).map((point) => ({ kind: 'address', address: point, isGiven: false }));
   }
 
@@ -135,6 +151,10 @@ export class HbaAccess implements AccessRules {
     outcomes.push({ answer: 'refused', method: 'no record', asksCertificate: false, source: this.#rules.at(-1)?.source ?? { input: 'default', of: 'PostgreSQL' } });
     return { outcomes, hasHole };
   }
+}
+
+function addresses(...texts: readonly string[]): readonly Address[] {
+  return texts.map(parseAddress).filter((address) => address !== undefined);
 }
 
 function namesOf(words: readonly HbaWord[]): Name[] {

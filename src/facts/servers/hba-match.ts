@@ -44,13 +44,13 @@ export function outcomeOf({ method, options }: HbaRecord): Omit<Outcome, 'source
 
 /** Whether a record matches a client; undefined where that depends on what is not known of the client. */
 export function matches(record: HbaRecord, client: Client): boolean | undefined {
-  const parts = [
-    matchesTransport(record.type, client.transport, client.origin.kind === 'socket'),
-    matchesAddress(record, client.origin),
-    matchesDatabase(record.databases, client),
-    matchesUser(record.users, client.user),
-  ];
-  return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
+  if (!matchesTransport(record.type, client.transport, client.origin.kind === 'socket')) return false;
+  const address = matchesAddress(record, client.origin);
+  if (address === false) return false;
+  const database = matchesDatabase(record.databases, client);
+  if (database === false) return false;
+  const user = matchesUser(record.users, client.user);
+  return user === false ? false : address === undefined || database === undefined || user === undefined ? undefined : true;
 }
 
 export function matchesTransport(type: HbaType, transport: Transport, isSocket: boolean): boolean {

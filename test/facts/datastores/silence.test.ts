@@ -45,6 +45,8 @@ test.each<[string, Readonly<Record<string, string>>]>([
 test('neither is what comes from ConfigMaps', () => {
   const lines = 'image: registry.example.com/client:1.0\n';
   expect(world(configMap('c', { X: 'redis://cache' }), deployment('a', `${lines}envFrom: [{configMapRef: {name: c}}]`)).of('connection')).toHaveLength(1);
+  const byKey = deployment('a', `${lines}env: [{name: X, valueFrom: {configMapKeyRef: {name: c, key: x}}}]`);
+  expect(world(configMap('c', { x: 'redis://cache' }), byKey).of('connection')).toHaveLength(1);
   const mounted = deployment('a', `${lines}volumeMounts: [{name: c, mountPath: /etc/app}]`, { volumes: '- {name: c, configMap: {name: c}}' });
   expect(world(configMap('c', { 'app.toml': 'url = "redis://cache"' }), mounted).of('connection')).toHaveLength(1);
 });
