@@ -70,7 +70,7 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
     const { resource } = owner;
     return owner
       .ownPlaces(fact.slice(fact.indexOf('.') + 1))
-      .map((place) => ('resource' in place ? place : { resource, path: resource.at.length === 0 ? place : [...resource.at, ...place] }));
+      .map((place) => (isPath(place) ? { resource, path: resource.at.length === 0 ? place : [...resource.at, ...place] } : place));
   }
 
   absence(fact: string): Absence {
@@ -98,6 +98,10 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
 }
 
 const NOWHERE: readonly Place[] = [];
+
+function isPath(place: Path | Place): place is Path {
+  return Array.isArray(place);
+}
 
 function words(parts: readonly string[]): string {
   return [...new Set(parts)].join('; ');
