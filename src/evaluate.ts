@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { factName } from './model/fact-name.ts';
 import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
@@ -291,9 +292,9 @@ function isSamePlace(a: Place, b: Place): boolean {
 }
 
 function factValue(fact: string, variables: Readonly<Record<string, unknown>>): unknown {
-  const dot = fact.indexOf('.');
-  const holder = variables[fact.slice(0, dot)] as Record<string, unknown> | undefined;
-  return holder?.[fact.slice(dot + 1)];
+  const { variable, name } = factName(fact);
+  const holder = variables[variable] as Record<string, unknown> | undefined;
+  return holder?.[name];
 }
 
 /** Files declare; a kind that was recognised only by its shape is assumed to be run as such. */

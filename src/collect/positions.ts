@@ -342,7 +342,8 @@ export class Positions {
   }
 
   #isMerge(key: number): boolean {
-    return this.#isKey(key, '<<', false) && ((this.#nodes[key] ?? 0) & RESOLVED) !== 0;
+    const from = this.#nodes[key + 1] as number;
+    return (this.#nodes[key + 2] as number) - from === 2 && this.#text.startsWith('<<', from) && ((this.#nodes[key] as number) & RESOLVED) !== 0;
   }
 
   /** Compares where the key stands: most keys of a mapping are not the one that is looked for. */
