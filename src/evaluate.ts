@@ -1,3 +1,4 @@
+import { factName } from './model/fact-name.ts';
 import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
@@ -103,8 +104,8 @@ const CLUSTER_KINDS = new Set([
 function nameJudged(subject: Subject, defaultNamespace: string): Judged {
   const cluster = subject.resource.origin.reading?.cluster ?? null;
   const told = { type: subject.type, cluster, ...nameFully(subject.identity(), defaultNamespace) };
-  const key = findingKey(told);
-  return { subject, told, key: cluster === null ? key : `${key}${IN_CLUSTER}${cluster}` };
+  const name = findingKey(told);
+  return { subject, told, name, key: cluster === null ? name : `${name}${IN_CLUSTER}${cluster}` };
 }
 
 /** Whether it is a Pod that runs otherwise than its owner's template says. */
@@ -193,15 +194,20 @@ class PendingFinding implements View<PendingFinding> {
   #tell(): Finding {
     const { policy, judgement } = this;
     const { source } = policy;
-    const { subject, told } = this.#judged;
+    const { subject, told, name } = this.#judged;
     const { scope, resource } = subject;
     const deciding = this.#deciding();
     const places = deciding.map((fact) => subject.places(fact)[0]);
     const place = placeAmong(places, source.at, subject);
     const location = locate(place);
+    const evidence: Evidence[] = deciding.map((fact, index) => {
+      const own = places[index] ?? place;
+      return { fact, value: plainValue(factValue(fact, scope)), location: isSamePlace(own, place) ? location : locate(own) };
+    });
+    if (source.show !== undefined) evidence.push(...shownBeside(source.show, deciding, subject));
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : NONE;
     return {
-      id: sha256(`${source.id}\n${findingKey(told)}`).slice(0, 12),
+      id: sha256(`${source.id}\n${name}`).slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
@@ -214,17 +220,11 @@ class PendingFinding implements View<PendingFinding> {
       also: NONE,
       // Only what is wrong is shown in its place.
       excerpt: judgement.outcome === 'violation' ? place.resource.origin.excerpt(location) : NONE,
-      evidence: [
-        ...deciding.map((fact, index) => {
-          const own = places[index] ?? place;
-          return { fact, value: plainValue(factValue(fact, scope)), location: isSamePlace(own, place) ? location : locate(own) };
-        }),
-        ...shownBeside(policy, deciding, subject),
-      ],
+      evidence,
       views: [resource.origin.view],
       // In pairs: a hint belongs to the reason at its place.
-      because: absences.map(({ because }) => because),
-      hints: absences.map(({ hint }) => hint),
+      because: absences.length === 0 ? NONE : absences.map(({ because }) => because),
+      hints: absences.length === 0 ? NONE : absences.map(({ hint }) => hint),
       practices: source.practices ?? NONE,
       fix: policy.fix,
       waiver: null,
@@ -239,8 +239,8 @@ class PendingFinding implements View<PendingFinding> {
 }
 
 /** What the policy wants to be seen as well, as far as it stands somewhere. */
-function shownBeside({ source }: CompiledPolicy, deciding: readonly string[], subject: Subject): Evidence[] {
-  return (source.show ?? NONE).flatMap((fact) => {
+function shownBeside(shown: readonly string[], deciding: readonly string[], subject: Subject): Evidence[] {
+  return shown.flatMap((fact) => {
     const place = deciding.includes(fact) ? undefined : subject.places(fact)[0];
     return place === undefined ? [] : [{ fact, value: plainValue(factValue(fact, subject.scope)), location: locate(place) }];
   });
@@ -257,6 +257,8 @@ interface Judged {
   readonly subject: Subject;
   readonly told: FindingSubject;
   /** What it is called, wherever it was found. */
+  readonly name: string;
+  /** The name, and of what a cluster holds, the cluster. */
   readonly key: string;
 }
 
@@ -293,9 +295,9 @@ function isSamePlace(a: Place, b: Place): boolean {
 }
 
 function factValue(fact: string, variables: Readonly<Record<string, unknown>>): unknown {
-  const dot = fact.indexOf('.');
-  const holder = variables[fact.slice(0, dot)] as Record<string, unknown> | undefined;
-  return holder?.[fact.slice(dot + 1)];
+  const { variable, name } = factName(fact);
+  const holder = variables[variable] as Record<string, unknown> | undefined;
+  return holder?.[name];
 }
 
 /** Files declare; a kind that was recognised only by its shape is assumed to be run as such. */

@@ -51,7 +51,8 @@ export class DocumentSecrets {
     const found: SecretSpan[] = [];
     this.#positions.walk(from, to, (node, way, isKey) => {
       if (this.#positions.isAlias(node)) return;
-      const { start, end } = this.#positions.span(node);
+      const start = this.#positions.start(node);
+      const end = this.#positions.end(node);
       if (!isKey && (this.#isSecretPlace(node, way) || this.#isAnchored(node, way))) found.push({ from: start, to: end });
       else if (!this.#positions.isVerbatim(node)) found.push(...this.#insideText(node, start, end));
       else if (mayHoldSecret || start < from || end > to) found.push(...this.#insideWord(start, end));
@@ -87,11 +88,10 @@ export class DocumentSecrets {
     const found: number[] = [];
     positions.visit((value, key, before) => {
       const isSuspect = key === undefined ? this.#isFlag(before) || this.#mayHoldFlag(value) : this.#isTelling(key);
-      const { start, end } = positions.span(value);
-      if (!isSuspect && (start < 0 || positions.isCollection(value) || positions.isVerbatim(value))) return true;
-      const first = key === undefined ? undefined : positions.span(key);
-      const to = Math.max(end, first?.end ?? 0);
-      if (to > 0) found.push(first === undefined || first.start < 0 ? start : first.start, to);
+      const isThere = positions.start(value) >= 0;
+      if (!isSuspect && (!isThere || positions.isCollection(value) || positions.isVerbatim(value))) return true;
+      const first = key === undefined || positions.start(key) < 0 ? value : key;
+      if (isThere || first !== value) found.push(positions.start(first), Math.max(positions.end(first), positions.end(value)));
       return false;
     });
     return found;
@@ -121,8 +121,7 @@ export class DocumentSecrets {
 
   #verbatim(node: number): string | undefined {
     if (!this.#positions.isVerbatim(node)) return undefined;
-    const { start, end } = this.#positions.span(node);
-    return this.#text.slice(start, end);
+    return this.#text.slice(this.#positions.start(node), this.#positions.end(node));
   }
 
   /** Whether a value is a secret because of where it stands. */
@@ -159,8 +158,9 @@ export class DocumentSecrets {
 
   /** What a scalar says; of a very long one, how it begins. */
   #read(node: number): string {
-    const { start, end } = this.#positions.span(this.#positions.target(node));
-    return end - start > LONGEST_DECODED ? this.#text.slice(start, start + LONGEST_DECODED) : (this.#positions.text(node) ?? '');
+    const scalar = this.#positions.target(node);
+    const start = this.#positions.start(scalar);
+    return this.#positions.end(scalar) - start > LONGEST_DECODED ? this.#text.slice(start, start + LONGEST_DECODED) : (this.#positions.text(node) ?? '');
   }
 
   #isSecretObject(mapping: number): boolean {

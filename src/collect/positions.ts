@@ -63,7 +63,7 @@ export class Positions {
         return { offset, end: offset, found: false };
       }
       // What is not there is where its parent is.
-      isThere = this.#start(node) >= 0 || (key !== ABSENT && this.#start(key) >= 0);
+      isThere = this.start(node) >= 0 || (key !== ABSENT && this.start(key) >= 0);
       if (isThere) shown = { key, value: node };
     }
     const { offset, end } = this.#show(shown);
@@ -79,23 +79,26 @@ export class Positions {
     const within = (node: number): void => {
       const kind = this.#kind(node);
       if (kind === SCALAR || kind === ALIAS) {
-        if (this.#start(node) >= 0 && this.#start(node) < to && this.#end(node) > from) visit(node, way, false);
+        if (this.start(node) >= 0 && this.start(node) < to && this.end(node) > from) visit(node, way, false);
         return;
       }
-      if (kind === CLOSE || this.#start(node) >= to || this.#end(node) < from) return;
+      if (kind === CLOSE || this.start(node) >= to || this.end(node) < from) return;
       const after = this.#after(node) - NODE;
       let before: number | undefined;
-      for (let next = kind === SEQUENCE ? this.#firstItem(node, from) : node + NODE; next < after && this.#start(next) < to; ) {
+      for (let next = kind === SEQUENCE ? this.#firstItem(node, from) : node + NODE; next < after && this.start(next) < to; ) {
         let value = next;
         let key: number | undefined;
         if (kind === MAPPING) {
           key = next;
           value = this.#after(next);
         }
-        way.push({ collection: node, key, before });
-        if (key !== undefined && this.#kind(key) === SCALAR && this.#start(key) >= 0 && this.#end(key) > from) visit(key, way, true);
-        within(value);
-        way.pop();
+        // Most of what a collection holds ends before the range: no step is made for it.
+        if (this.end(value) >= from || (key !== undefined && this.end(key) > from)) {
+          way.push({ collection: node, key, before });
+          if (key !== undefined && this.#kind(key) === SCALAR && this.start(key) >= 0 && this.end(key) > from) visit(key, way, true);
+          within(value);
+          way.pop();
+        }
         before = value;
         next = this.#after(value);
       }
@@ -115,9 +118,15 @@ export class Positions {
     }
   }
 
-  /** Where a scalar's text begins and ends, its quotes not counted. */
-  span(node: number): { start: number; end: number } {
-    return { start: this.#start(node), end: this.#end(node) };
+  /** Where a scalar's text begins, its quotes not counted, or a collection; -1 for a value that is not there. */
+  start(node: number): number {
+    return this.#number(node + 1) - 1;
+  }
+
+  end(node: number): number {
+    const kind = this.#kind(node);
+    if (kind === SCALAR) return this.#number(node + 2) - 1;
+    return kind === ALIAS ? this.start(node) + 1 : this.start(this.#after(node) - NODE);
   }
 
   /** What a scalar says, or the scalar that an alias stands for; undefined for anything else. */
@@ -176,32 +185,21 @@ export class Positions {
     return this.#number(node) & KIND;
   }
 
-  /** -1 for a value that is not there. */
-  #start(node: number): number {
-    return this.#number(node + 1) - 1;
-  }
-
-  #end(node: number): number {
-    const kind = this.#kind(node);
-    if (kind === SCALAR) return this.#number(node + 2) - 1;
-    return kind === ALIAS ? this.#start(node) + 1 : this.#start(this.#after(node) - NODE);
-  }
-
   /** A key leads to its line better than a block value below it does; a plain value leads to itself. */
   #show(child: Child | undefined): { offset: number; end: number } {
     const { key, value } = child ?? ROOT;
     const style = (this.#number(value) >> STYLE_SHIFT) & KIND;
-    const isInline = this.#kind(value) === SCALAR && this.#start(value) >= 0 && style <= SCALAR_STYLE.DOUBLE_QUOTED;
+    const isInline = this.#kind(value) === SCALAR && this.start(value) >= 0 && style <= SCALAR_STYLE.DOUBLE_QUOTED;
     if (isInline && child !== undefined) return this.#withQuotes(value);
-    if (key !== ABSENT && this.#start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.#start(key), end: this.#end(key) };
-    const offset = Math.max(0, this.#start(value));
+    if (key !== ABSENT && this.start(key) >= 0) return this.#kind(key) === SCALAR ? this.#withQuotes(key) : { offset: this.start(key), end: this.end(key) };
+    const offset = Math.max(0, this.start(value));
     return { offset, end: offset };
   }
 
   #withQuotes(scalar: number): { offset: number; end: number } {
     const style = (this.#number(scalar) >> STYLE_SHIFT) & KIND;
     const quote = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
-    return { offset: this.#start(scalar) - quote, end: this.#end(scalar) + quote };
+    return { offset: this.start(scalar) - quote, end: this.end(scalar) + quote };
   }
 
   #after(node: number): number {
@@ -243,7 +241,7 @@ export class Positions {
     let high = items.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#start(items[middle] as number) <= from) low = middle;
+      if (this.start(items[middle] as number) <= from) low = middle;
       else high = middle - 1;
     }
     return items[Math.max(0, low - 1)] ?? list + NODE;
@@ -286,19 +284,20 @@ export class Positions {
   }
 
   #isMerge(key: number): boolean {
-    return this.#isKey(key, '<<', false) && (this.#number(key) & RESOLVED) !== 0;
+    return this.end(key) - this.start(key) === 2 && this.#text.startsWith('<<', this.start(key)) && (this.#number(key) & RESOLVED) !== 0;
   }
 
   /** Compares where the key stands: most keys of a mapping are not the one that is looked for. */
   #isKey(key: number, name: string, isResolved: boolean): boolean {
     if (isResolved || !this.isVerbatim(key)) return this.key(key) === name;
-    const from = this.#start(key);
-    return this.#end(key) - from === name.length && this.#text.startsWith(name, from);
+    const from = this.start(key);
+    return this.end(key) - from === name.length && this.#text.startsWith(name, from);
   }
 
   #decode(scalar: number): string {
     const packed = this.#number(scalar);
-    const { start, end } = this.span(scalar);
+    const start = this.start(scalar);
+    const end = this.end(scalar);
     if (start < 0) return '';
     if ((packed & VERBATIM) !== 0) return this.#text.slice(start, end);
     // Of a block scalar, the first line that holds something says where its lines begin; `|2` is rare enough.

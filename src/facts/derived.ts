@@ -1,3 +1,4 @@
+import { factName } from '../model/fact-name.ts';
 import type { Resource } from '../model/inventory.ts';
 import type { Path } from '../model/json.ts';
 import type { Absence, Identity, Place, Scope, Subject } from '../model/subject.ts';
@@ -70,13 +71,13 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
     const { resource } = owner;
     return owner
       .ownPlaces(fact.slice(fact.indexOf('.') + 1))
-      .map((place) => ('resource' in place ? place : { resource, path: resource.at.length === 0 ? place : [...resource.at, ...place] }));
+      .map((place) => (isPath(place) ? { resource, path: resource.at.length === 0 ? place : [...resource.at, ...place] } : place));
   }
 
   absence(fact: string): Absence {
     const owner = this.#ownerOf(fact);
     if (owner === undefined) return { because: `${fact} is not known here`, hint: '' };
-    const name = fact.slice(fact.indexOf('.') + 1);
+    const { name } = factName(fact);
     return owner.#withheld(name) ?? owner.ownAbsence(name);
   }
 
@@ -91,13 +92,17 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
   }
 
   #ownerOf(fact: string): Derived | undefined {
-    const variable = fact.slice(0, fact.indexOf('.'));
+    const { variable } = factName(fact);
     if (variableOf(this.type) === variable) return this as Derived;
     return this.parents.find((parent) => variableOf(parent.type) === variable);
   }
 }
 
 const NOWHERE: readonly Place[] = [];
+
+function isPath(place: Path | Place): place is Path {
+  return Array.isArray(place);
+}
 
 function words(parts: readonly string[]): string {
   return [...new Set(parts)].join('; ');

@@ -1,4 +1,5 @@
 import { Optional } from '@marcbachmann/cel-js';
+import { factName } from '../model/fact-name.ts';
 import type { CompiledPolicy, Judgement, PolicySource } from '../model/policy.ts';
 import type { SubjectEntry } from '../model/vocabulary.ts';
 import { type Closure, closureOf, type Names, type Variables } from './closure.ts';
@@ -148,7 +149,7 @@ const PASS: Judgement = { outcome: 'pass' };
 function absentAmong(facts: readonly string[], variables: Variables): string[] {
   const absent = new Set<string>();
   for (const fact of facts) {
-    const [variable = '', name = ''] = fact.split('.');
+    const { variable, name } = factName(fact);
     const holder = variables[variable] as Record<string, unknown> | undefined;
     if (holder?.[name] === undefined) absent.add(fact);
   }
