@@ -7,7 +7,7 @@ import type { Inventory } from './model/inventory.ts';
 import type { CompiledPolicy, PolicySource } from './model/policy.ts';
 import type { Identity, Subject } from './model/subject.ts';
 import type { Compiler } from './policy/compile.ts';
-import { type KubeVersion, kubeVersionOf } from './policy/kube-version.ts';
+import { type KubeVersion, kubeVersionOf, LATEST_KUBERNETES } from './policy/kube-version.ts';
 
 /** What is to be read, and by which policies it will be judged: they say what has to be read. */
 export interface ReadingRequest {
@@ -42,11 +42,12 @@ export interface Reading {
 
 /** The first half of the voyage: what is there, and what is true of it. */
 export async function read(request: ReadingRequest): Promise<Reading> {
+  await checkOwn(request);
   const manifests = collectManifests(request.manifests);
   const clusters = await connect(request.live);
   const kubeVersion = request.kubeVersion ?? kubeVersionOf(clusters?.versions.values());
   const compiler = await request.compilerFor(kubeVersion);
-  const policies = request.policies.map((source) => compiler.compile(source, { check: request.unchecked.has(source.id) }));
+  const policies = request.policies.map((source) => compiler.compile(source, { check: false }));
   const live = (await clusters?.read(needsOf(policies, { readSecrets: request.live?.readSecrets === true }), namespacesIn(manifests))) ?? NOTHING;
   const inventory = together(manifests, live);
   const defaultNamespace = request.defaultNamespace || (clusters?.defaultNamespace ?? '');
@@ -59,6 +60,14 @@ export async function read(request: ReadingRequest): Promise<Reading> {
     isWanted: wantedWith(request.isWanted, live, manifests),
     ...(live === NOTHING || manifests.units.length === 0 ? {} : { isInFiles: seenIn(manifests) }),
   };
+}
+
+/** Whoever wrote a policy of his own hears what is wrong with it before a large cluster was read. What is sound for one version of Kubernetes is so for all. */
+async function checkOwn({ policies, unchecked, kubeVersion = LATEST_KUBERNETES, compilerFor }: ReadingRequest): Promise<void> {
+  const own = policies.filter(({ id }) => unchecked.has(id));
+  if (own.length === 0) return;
+  const compiler = await compilerFor(kubeVersion);
+  for (const source of own) compiler.compile(source, { check: true });
 }
 
 /** What speaks with clusters takes longer to load than a scan of files takes. */

@@ -144,6 +144,12 @@ describe('policies of one’s own', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  test('a bad one is told before what is to be read is looked for', () => {
+    const policies = own({ require: 'container.runAsRoot == false' });
+    const { status, stderr } = seaworthy(folder, ['scan', 'no-such-file.yaml', '--policies', policies]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('there is no fact "runAsRoot" here')]);
+  });
+
   test('an id that is taken', () => {
     expect(seaworthy(folder, ['scan', 'pod.yaml', '--policies', own({}, 'workload-non-root')]).stderr).toMatch(
       /theme\/workload-non-root: the id "workload-non-root" is taken by the built-in policies; rename the folder\n$/,
