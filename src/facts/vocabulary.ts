@@ -346,6 +346,7 @@ export const vocabulary = {
       connectionDemand: word(
         'optional<int>',
         'PostgreSQL: what the pools of all its clients of the scan add up to when all copies run; none where no client says how large its pool is.',
+        ['autoscaling/horizontalpodautoscalers'],
       ),
       isBehindPooler: word('bool', 'PostgreSQL: a connection pooler of the scan stands before it.'),
       syncsWrites: word('bool', 'PostgreSQL: `fsync` and `full_page_writes` are on.', ['server configuration']),
@@ -409,7 +410,7 @@ export const vocabulary = {
       kind: word('string', 'What it lies on: `claim`, `volume`, `hostPath`, `emptyDir`; empty for the container’s own file system.'),
       outlivesContainer: word('bool', 'It is still there when the container is replaced.'),
       isOnNetwork: word('bool', 'It lies on a network file system, or on a volume that several nodes may write.', ['persistentvolumeclaims']),
-      isShared: word('bool', 'Several copies of the program write to the same file.'),
+      isShared: word('bool', 'Several copies of the program write to the same file.', ['autoscaling/horizontalpodautoscalers']),
       isInWorkspace: word('bool', 'It lies in a folder that an agent works in.'),
     },
   },
