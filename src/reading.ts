@@ -1,4 +1,5 @@
-import type { LiveClusters, LiveRequest } from './collect/cluster/live.ts';
+import type { LiveRequest } from './collect/cluster/live.ts';
+import type { RecordedRequest } from './collect/cluster/recorded.ts';
 import { collectManifests, type ManifestRequest } from './collect/manifests.ts';
 import { deriveSubjects } from './facts/derive.ts';
 import { needsOf } from './facts/needs.ts';
@@ -6,6 +7,7 @@ import { namespacesIn, seenIn, wantedWith } from './live-scope.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { CompiledPolicy, PolicySource } from './model/policy.ts';
 import type { Identity, Subject } from './model/subject.ts';
+import type { NeededResource } from './model/vocabulary.ts';
 import type { Compiler } from './policy/compile.ts';
 import { type KubeVersion, kubeVersionOf, LATEST_KUBERNETES } from './policy/kube-version.ts';
 
@@ -14,6 +16,8 @@ export interface ReadingRequest {
   readonly manifests: ManifestRequest;
   /** Clusters to be read, if any are. */
   readonly live?: LiveRequest;
+  /** A cluster that was written down, in the place of a live one. */
+  readonly recorded?: RecordedRequest;
   readonly policies: readonly PolicySource[];
   /** Rules differ between versions of Kubernetes, and which one it is may be known only once a cluster has answered. */
   readonly compilerFor: (kubeVersion: KubeVersion) => Pick<Compiler, 'compile'> | Promise<Pick<Compiler, 'compile'>>;
@@ -44,11 +48,11 @@ export interface Reading {
 export async function read(request: ReadingRequest): Promise<Reading> {
   await checkOwn(request);
   const manifests = collectManifests(request.manifests);
-  const clusters = await connect(request.live);
+  const clusters = await connect(request);
   const kubeVersion = request.kubeVersion ?? kubeVersionOf(clusters?.versions.values());
   const compiler = await request.compilerFor(kubeVersion);
   const policies = request.policies.map((source) => compiler.compile(source, { check: false }));
-  const live = (await clusters?.read(needsOf(policies, { readSecrets: request.live?.readSecrets === true }), namespacesIn(manifests))) ?? NOTHING;
+  const live = (await clusters?.read(needsOf(policies, { readSecrets: clusters?.readSecrets === true }), namespacesIn(manifests))) ?? NOTHING;
   const inventory = together(manifests, live);
   const defaultNamespace = request.defaultNamespace || (clusters?.defaultNamespace ?? '');
   return {
@@ -70,11 +74,26 @@ async function checkOwn({ policies, unchecked, kubeVersion = LATEST_KUBERNETES, 
   for (const source of own) compiler.compile(source, { check: true });
 }
 
+/** Clusters that answer. */
+interface Clusters {
+  /** What each API server says of itself, by context. */
+  readonly versions: ReadonlyMap<string, string>;
+  /** Stands in for the namespace that manifests leave open. */
+  readonly defaultNamespace: string;
+  readonly readSecrets: boolean;
+  /** `besides`: the namespaces of the manifests in the same run. */
+  read(resources: readonly NeededResource[], besides: ReadonlySet<string>): Promise<Inventory>;
+}
+
 /** What speaks with clusters takes longer to load than a scan of files takes. */
-async function connect(request: LiveRequest | undefined): Promise<LiveClusters | undefined> {
-  if (request === undefined) return undefined;
+async function connect({ live, recorded }: ReadingRequest): Promise<Clusters | undefined> {
+  if (recorded !== undefined) {
+    const { RecordedCluster } = await import('./collect/cluster/recorded.ts');
+    return new RecordedCluster(recorded);
+  }
+  if (live === undefined) return undefined;
   const { LiveClusters } = await import('./collect/cluster/live.ts');
-  const clusters = new LiveClusters(request);
+  const clusters = new LiveClusters(live);
   await clusters.greet();
   return clusters;
 }

@@ -203,6 +203,8 @@ function workloadFacts(project: ComposeProject, name: string, service: JsonObjec
     podSeLinuxRole: '',
     podHostProcess: false,
     isDebugLeftover: false,
+    runsAsWritten: optionalBool(null),
+    differences: [],
   };
 }
 

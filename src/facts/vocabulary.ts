@@ -3,6 +3,8 @@ import { POD_RESOURCES, POD_WRAPPERS } from '../pod-kinds.ts';
 
 /** What runs, or makes what runs. */
 const PODS = [...POD_RESOURCES, ...POD_WRAPPERS];
+/** Pods, and what makes them in the name of their owner, each with a template of its own. */
+const MAKERS = ['pods', 'replicationcontrollers', 'apps/replicasets', 'batch/jobs'];
 const ROLES = ['rbac.authorization.k8s.io/roles', 'rbac.authorization.k8s.io/clusterroles'];
 const BINDINGS = ['rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.k8s.io/clusterrolebindings'];
 const SECRETS = ['secrets', 'bitnami.com/sealedsecrets', 'external-secrets.io/externalsecrets'];
@@ -105,6 +107,12 @@ export const vocabulary = {
       podSeLinuxRole: word('string', 'SELinux role of the pod.'),
       podHostProcess: word('bool', 'windowsOptions.hostProcess of the pod.'),
       isDebugLeftover: word('bool', 'It looks like what `kubectl debug` leaves behind, a node debugger or a copy of a pod, and in a live cluster it is older than an hour.'),
+      runsAsWritten: word(
+        'optional<bool>',
+        'Its Pods run in a live cluster, and have all that the template says that they were made from, and no power over their node beyond it. What webhooks add beside that, such as sidecars, is no difference, nor is a rollout that goes on. None for files, for Pods of their own and where no Pod runs.',
+        MAKERS,
+      ),
+      differences: word('list<string>', 'What its Pods have otherwise than their template; empty where `runsAsWritten` is true or none.', MAKERS),
     },
   },
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts';
+import { isTokenVolume } from '../../pod-kinds.ts';
 import { isMapping } from '../mapping.ts';
 import type { ServedResource } from './discovery.ts';
 
@@ -11,7 +12,6 @@ const PLACEMENT = new Set(['affinity', 'tolerations', 'topologySpreadConstraints
 
 const CONTAINERS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
 const MOUNTS = new Set(['volumeMounts']);
-const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
 
 /** A copy of the whole object as text, env values and a Secret's data included. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -22,6 +22,8 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   const kept: Record<string, Json | undefined> = { apiVersion, kind, metadata: pruneMetadata(object['metadata']) };
   for (const key of Object.keys(object)) if (!DROPPED.has(key)) kept[key] = object[key];
   if (resource === 'pods') prunePod(kept, object['status']);
+  // Which of its Pods were made from its template, and which from an earlier one, stands nowhere else.
+  if (resource === 'statefulsets' && isMapping(object['status'])) kept['status'] = { updateRevision: object['status']['updateRevision'] };
   // The kubelet takes no variables from these, and they are large.
   if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = withoutValues(kept['binaryData']);
   if (resource === 'secrets' && kept['type'] === 'helm.sh/release.v1' && isMapping(kept['data'])) kept['data'] = withoutValues(kept['data']);
@@ -62,7 +64,7 @@ function pruneContainer(container: Json): Json {
 
 /** Volumes or mounts, without that of the account's token. */
 export function withoutToken(list: Json | undefined): readonly Json[] {
-  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && typeof item['name'] === 'string' && TOKEN_VOLUME.test(item['name']))) : [];
+  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && typeof item['name'] === 'string' && isTokenVolume(item['name']))) : [];
 }
 
 function pruneMetadata(metadata: Json | undefined): JsonObject {
