@@ -26,6 +26,8 @@ export interface ReadingRequest {
   /** Else that of the clusters, or the latest. */
   readonly kubeVersion?: KubeVersion;
   readonly defaultNamespace: string;
+  /** As `2026-11-21`; else the day on which it is asked. */
+  readonly today?: string;
   readonly isWanted?: (subject: Subject, identity: Identity) => boolean;
   /** Types of subjects that are asked for even if no policy judges them. */
   readonly subjectTypes?: readonly string[];
@@ -59,7 +61,12 @@ export async function read(request: ReadingRequest): Promise<Reading> {
     kubeVersion,
     policies,
     inventory,
-    subjects: deriveSubjects(inventory, new Set([...policies.map(({ source }) => source.subject), ...(request.subjectTypes ?? [])]), defaultNamespace),
+    subjects: deriveSubjects(
+      inventory,
+      new Set([...policies.map(({ source }) => source.subject), ...(request.subjectTypes ?? [])]),
+      defaultNamespace,
+      request.today ?? new Date().toISOString().slice(0, 10),
+    ),
     defaultNamespace,
     isWanted: wantedWith(request.isWanted, live, manifests),
     ...(live === NOTHING || manifests.units.length === 0 ? {} : { isInFiles: seenIn(manifests) }),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { displayPath } from '../collect/files.ts';
 import { factClasses } from '../facts/derived.ts';
+import { POSTGRES_VERSIONS_AS_OF } from '../facts/servers/postgres-versions.ts';
 import { vocabulary } from '../facts/vocabulary.ts';
 import type { PolicySource } from '../model/policy.ts';
 import type { Finding } from '../model/report.ts';
@@ -56,6 +57,8 @@ async function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boole
     profile: 'fixture',
     kubeVersion: parseKubeVersion(fixture.kubeVersion),
     defaultNamespace: '',
+    // A case stays what it is, however old what is known of versions grows.
+    today: POSTGRES_VERSIONS_AS_OF,
     keepPasses: false,
     toolVersion: 'test',
   });

@@ -29,14 +29,15 @@ import { WorkloadSubject } from './workloads.ts';
 /** Which subjects are wanted: deriving what no policy judges costs time for nothing. */
 export type WantedSubjects = ReadonlySet<string>;
 
-/** Turns what was read into what is judged. Pure; yields one by one, so that subjects need not be held all at once. */
-export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, defaultNamespace: string): Generator<Subject> {
+/** Turns what was read into what is judged. Pure; yields one by one, so that subjects need not be held all at once. `today`: as `2026-11-21`, for what goes out of support. */
+export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, defaultNamespace: string, today?: string): Generator<Subject> {
   // A compose project is a unit of its own, and what it builds stands in the unit of its folder.
   const projects = inventory.units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'compose'));
   const built = new Set(projects.flatMap(({ dockerfiles }) => Object.values(dockerfiles)).map(({ file }) => file));
   for (const file of projects.flatMap(leadTo)) built.add(file);
   // Every live object says where it is.
-  for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, unit.kind === 'cluster' ? '' : defaultNamespace, built).subjects();
+  for (const unit of inventory.units)
+    yield* new UnitDerivation(inFileOrder(unit), { wanted, defaultNamespace: unit.kind === 'cluster' ? '' : defaultNamespace, built, today }).subjects();
 }
 
 /** Files that a project reads or mounts, and those that it takes variables from: they are judged with it. */
@@ -49,6 +50,13 @@ function leadTo({ file, envFiles, mountedFiles }: ComposeProject): string[] {
 function inFileOrder(unit: Unit): Unit {
   const fileOf = ({ origin }: Resource): string => origin.file ?? '';
   return { ...unit, resources: unit.resources.toSorted((a, b) => (fileOf(a) < fileOf(b) ? -1 : fileOf(a) > fileOf(b) ? 1 : 0)) };
+}
+
+interface DerivationOptions {
+  readonly wanted: WantedSubjects;
+  readonly defaultNamespace: string;
+  readonly built: ReadonlySet<string>;
+  readonly today: string | undefined;
 }
 
 /** One unit's derivation: the joins of a unit see the whole unit, and nothing else. */
@@ -67,13 +75,15 @@ class UnitDerivation {
   readonly #datastores: ClusterDatastores | undefined;
   /** Dockerfiles that compose services build: they are judged there, with the service's target and arguments. */
   readonly #built: ReadonlySet<string>;
+  readonly #today: string | undefined;
 
-  constructor(unit: Unit, wanted: WantedSubjects, defaultNamespace: string, built: ReadonlySet<string>) {
+  constructor(unit: Unit, { wanted, defaultNamespace, built, today }: DerivationOptions) {
     this.#unit = unit;
+    this.#today = today;
     this.#wanted = wanted;
     this.#built = built;
     this.#index = new UnitIndex(unit, defaultNamespace);
-    this.#datastores = wanted.has('datastore') || wanted.has('connection') ? new ClusterDatastores(this.#index) : undefined;
+    this.#datastores = wanted.has('datastore') || wanted.has('connection') ? new ClusterDatastores(this.#index, today) : undefined;
     for (const resource of unit.resources) {
       if (resource.type !== 'kubernetes') continue;
       for (const pod of podTemplatesOf(resource.value)) {
@@ -92,7 +102,7 @@ class UnitDerivation {
           break;
         case 'compose':
           yield new ObjectSubject(resource);
-          yield* composeSubjects(resource, this.#wanted);
+          yield* composeSubjects(resource, this.#wanted, this.#today);
           break;
         case 'dockerfile':
           if (!this.#built.has(resource.file)) yield* dockerfileSubjects(resource);
@@ -107,7 +117,7 @@ class UnitDerivation {
     }
     yield* this.#furtherNamespaces;
     if (this.#wanted.has('identity')) yield* identitiesOf(this.#index);
-    if (this.#wanted.has('apiserver') || this.#wanted.has('cluster')) yield* clusterSubjects(this.#unit.reading, this.#apiServers);
+    if (this.#wanted.has('apiserver') || this.#wanted.has('cluster')) yield* clusterSubjects(this.#unit.reading, this.#apiServers, this.#today);
     yield* this.#images.values();
     if (this.#wanted.has('certificate')) yield* certificatesOf(this.#index, (resource) => this.#namespaceOf(resource));
     if (this.#datastores === undefined) return;

@@ -15,6 +15,8 @@ import { runningDatastore, type Surroundings, serverOf } from './servers.ts';
 /** What the join of one unit works on. */
 export interface JoinInputs {
   readonly programs: readonly Program[];
+  /** The day of the scan. */
+  readonly today?: string | undefined;
   readonly network: Network;
   readonly mesh: Mesh;
   /** Servers that custom resources of operators make, by what the network knows them as. */
@@ -40,7 +42,7 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const programs = inputs.programs.filter(({ isSilent }) => !isSilent);
   for (const program of programs) {
     const recognised = recognise(program);
-    if (recognised !== undefined) servers.set(program, { recognised, server: serverOf(program, recognised) });
+    if (recognised !== undefined) servers.set(program, { recognised, server: serverOf(program, recognised, inputs.today) });
   }
   const pairs: Pair[] = [];
   const others: { program: Program; held: HeldAddress }[] = [];
