@@ -39,7 +39,9 @@ export function fixturesOf(folder: string): Fixture[] {
 
 /** The text of a fixture, to show as an example: a file, or the first one of a folder. */
 export function fixtureText(folder: string, kind: Fixture['kind']): string {
-  const fixture = fixturesOf(folder).find((candidate) => candidate.kind === kind && candidate.kubeVersion === undefined);
+  const candidates = fixturesOf(folder).filter((candidate) => candidate.kind === kind && candidate.kubeVersion === undefined);
+  // Manifests are what a user writes.
+  const fixture = candidates.find(({ isLive }) => !isLive) ?? candidates[0];
   const [first] = fixture === undefined ? [] : filesBelow(fixture.path).filter((file) => !basename(file).startsWith('.'));
   return first === undefined ? '' : readFileSync(first, 'utf8');
 }

@@ -43,7 +43,9 @@ export const vocabulary = {
       name: word('string', 'Name of the object.'),
       namespaceName: word('string', 'Namespace written in the object; empty if none is.'),
       duplicateKeys: word('list<string>', 'Keys that one mapping holds twice. The last one counts, as for kubectl.'),
-      secretAge: word('optional<int>', 'Days since a Secret was last written, as the API server noted; none for what comes from a file, and for what a controller renews.'),
+      secretAge: word('optional<int>', 'Days since a Secret was last written, as the API server noted; none for what comes from a file, and for what a controller renews.', [
+        'secrets',
+      ]),
       removedIn: word('int', 'Minor version of Kubernetes that no longer serves this API; 0 if it is served.'),
     },
   },

@@ -28,6 +28,11 @@ const apiServer = (version: string, today: string): Subjects =>
     { today },
   );
 
+const OF_TABLES = [
+  ['PostgreSQL', POSTGRES_VERSIONS_AS_OF],
+  ['Kubernetes', KUBERNETES_VERSIONS_AS_OF],
+];
+
 describe('a version is supported', () => {
   test.each<[string, string, number, boolean | undefined]>([
     ['postgres:18.6', POSTGRES_VERSIONS_AS_OF, 365, true],
@@ -62,9 +67,7 @@ describe('a version is supported', () => {
       apiServer('v1.37.0', '2030-01-01').one('cluster').absence('cluster.isSupported'),
     ];
     expect(reasons.map(({ because, hint }) => `${because}: ${hint}`)).toEqual(
-      ['PostgreSQL', 'Kubernetes'].map(
-        (of) => `what this release of Seaworthy knows of the versions of ${of} is of 2026-11-21, more than a year before this scan: update Seaworthy`,
-      ),
+      OF_TABLES.map(([of, asOf]) => `what this release of Seaworthy knows of the versions of ${of} is of ${asOf}, more than a year before this scan: update Seaworthy`),
     );
   });
 });

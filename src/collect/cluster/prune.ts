@@ -26,6 +26,7 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   if (resource === 'statefulsets' && isMapping(object['status'])) kept['status'] = { updateRevision: object['status']['updateRevision'] };
   // The kubelet takes no variables from these, and they are large.
   if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = withoutValues(kept['binaryData']);
+  if (resource === 'secrets') kept['metadata'] = { ...pruneMetadata(object['metadata']), ...lastWrites(object['metadata']) };
   if (resource === 'secrets' && kept['type'] === 'helm.sh/release.v1' && isMapping(kept['data'])) kept['data'] = withoutValues(kept['data']);
   return kept;
 }
@@ -74,6 +75,16 @@ function pruneMetadata(metadata: Json | undefined): JsonObject {
   const annotations = kept['annotations'];
   if (isMapping(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) kept['annotations'] = without(annotations, new Set([LAST_APPLIED]));
   return kept;
+}
+
+/** When the data of a Secret was written: its age is that of its value, and not that of the object. */
+function lastWrites(metadata: Json | undefined): JsonObject {
+  const entries = isMapping(metadata) ? metadata['managedFields'] : undefined;
+  const writes = (Array.isArray(entries) ? (entries as readonly Json[]) : []).flatMap((entry): JsonObject[] => {
+    const fields = isMapping(entry) ? entry['fieldsV1'] : undefined;
+    return isMapping(entry) && isMapping(fields) && Object.hasOwn(fields, 'f:data') ? [{ time: entry['time'] ?? null, fieldsV1: { 'f:data': {} } }] : [];
+  });
+  return writes.length === 0 ? {} : { managedFields: writes };
 }
 
 function withoutValues(object: JsonObject): JsonObject {
