@@ -60,3 +60,8 @@ export const POD_WRAPPERS: readonly string[] = [
   'monitoring.coreos.com/alertmanagers',
   'monitoring.coreos.com/prometheuses',
 ];
+
+/** The API server mounts the token of a Pod's account under a name of its own. */
+export function isTokenVolume(name: string): boolean {
+  return /^kube-api-access-[a-z0-9]{5}$/.test(name);
+}

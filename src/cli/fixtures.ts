@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { displayPath } from '../collect/files.ts';
 import { factClasses } from '../facts/derived.ts';
+import { POSTGRES_VERSIONS_AS_OF } from '../facts/servers/postgres-versions.ts';
 import { vocabulary } from '../facts/vocabulary.ts';
 import type { PolicySource } from '../model/policy.ts';
 import type { Finding } from '../model/report.ts';
@@ -22,28 +23,35 @@ interface Fixture {
   readonly path: string;
   /** From `violating-1.24.yaml`: the Kubernetes version that it is meant for. */
   readonly kubeVersion: string | undefined;
+  /** From `violating-live.yaml`: objects of a cluster, to be read as those of one, and not manifests. */
+  readonly isLive: boolean;
 }
 
 export function fixturesOf(folder: string): Fixture[] {
   return readdirSync(folder)
     .sort()
     .flatMap((name) => {
-      const match = /^(violating|fixed)(?:-(1\.\d+))?(\.ya?ml)?$/.exec(name);
+      const match = /^(violating|fixed)(-live)?(?:-(1\.\d+))?(?:\.ya?ml)?$/.exec(name);
       if (match === null) return [];
-      return [{ kind: match[1] as Fixture['kind'], path: join(folder, name), kubeVersion: match[2] }];
+      return [{ kind: match[1] as Fixture['kind'], path: join(folder, name), kubeVersion: match[3], isLive: match[2] !== undefined }];
     });
 }
 
 /** The text of a fixture, to show as an example: a file, or the first one of a folder. */
 export function fixtureText(folder: string, kind: Fixture['kind']): string {
-  const fixture = fixturesOf(folder).find((candidate) => candidate.kind === kind && candidate.kubeVersion === undefined);
+  const candidates = fixturesOf(folder).filter((candidate) => candidate.kind === kind && candidate.kubeVersion === undefined);
+  // Manifests are what a user writes.
+  const fixture = candidates.find(({ isLive }) => !isLive) ?? candidates[0];
   const [first] = fixture === undefined ? [] : filesBelow(fixture.path).filter((file) => !basename(file).startsWith('.'));
   return first === undefined ? '' : readFileSync(first, 'utf8');
 }
 
+const RECORDED = 'recorded';
+
 async function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boolean): Promise<string[]> {
   const report = await scan({
-    manifests: { paths: [fixture.path], kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: false },
+    manifests: { paths: fixture.isLive ? [] : [fixture.path], kustomizations: [], charts: [], chartValues: [], environment: {}, allowEmpty: fixture.isLive },
+    ...(fixture.isLive ? { recorded: { path: fixture.path, name: RECORDED, version: fixture.kubeVersion === undefined ? '' : `v${fixture.kubeVersion}.0` } } : {}),
     policies: [policy],
     compilerFor: (kubeVersion) => createCompiler(vocabulary, factClasses, kubeVersion),
     unchecked: new Set(isOwn ? [policy.id] : []),
@@ -51,11 +59,14 @@ async function judgeFixture(policy: PolicySource, fixture: Fixture, isOwn: boole
     profile: 'fixture',
     kubeVersion: parseKubeVersion(fixture.kubeVersion),
     defaultNamespace: '',
+    // A case stays what it is, however old what is known of versions grows.
+    today: POSTGRES_VERSIONS_AS_OF,
     keepPasses: false,
     toolVersion: 'test',
   });
   const found = [...report.findings];
-  const disagreements = report.scan.gaps.map(({ about, because }) => `${about}: ${because}`);
+  // What a recorded cluster refuses is a part of the case.
+  const disagreements = report.scan.gaps.filter(({ about }) => !fixture.isLive || about !== RECORDED).map(({ about, because }) => `${about}: ${because}`);
   if (report.summary.judged === 0) disagreements.push(`${displayPath(fixture.path)}: the policy judged nothing in it`);
   if (fixture.kind === 'fixed') {
     return [...disagreements, ...found.map((finding) => `${placeOf(finding)}: ${finding.outcome}, but it should be fixed: ${finding.message}`)];

@@ -3,6 +3,7 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
 import { parseImageReference } from './image-reference.ts';
+import { isOutdated, outdated } from './outdated.ts';
 import { containersOf, type PodTemplate } from './pods.ts';
 import { isObject, listAt, objectAt, stringAt, toInt } from './read.ts';
 import { nameOf, namespaceOf } from './unit-index.ts';
@@ -137,7 +138,7 @@ class ApiServerSubject extends Derived<'apiserver'> {
 class ClusterSubject extends Derived<'cluster'> {
   readonly #servers: readonly ApiServer[];
 
-  constructor(resource: KubernetesObject, reading: Reading | undefined, servers: readonly ApiServer[]) {
+  constructor(resource: KubernetesObject, reading: Reading | undefined, servers: readonly ApiServer[], today: string | undefined) {
     const minor = minorOf(reading === undefined || reading.version === '' ? versionOf(servers) : reading.version);
     super(
       'cluster',
@@ -145,7 +146,7 @@ class ClusterSubject extends Derived<'cluster'> {
         name: reading?.cluster ?? '',
         version: minor === undefined ? undefined : `1.${minor}`,
         minor: minor === undefined ? undefined : toInt(minor),
-        isSupported: minor === undefined ? undefined : minor > NEWEST_MINOR - SUPPORTED_VERSIONS,
+        isSupported: minor === undefined ? undefined : isMinorSupported(minor, today),
       },
       resource,
       [],
@@ -165,7 +166,8 @@ class ClusterSubject extends Derived<'cluster'> {
     return this.#servers.length === 0 ? [[]] : this.#servers.map(({ resource, path }) => ({ resource, path: [...resource.at, ...path, 'image'] }));
   }
 
-  protected override ownAbsence(): Absence {
+  protected override ownAbsence(fact: string): Absence {
+    if (fact === 'isSupported' && this.facts.minor !== undefined) return outdated('Kubernetes', KUBERNETES_VERSIONS_AS_OF);
     return {
       because: 'neither the API server nor the image of its pod tells its version',
       hint: 'let whoever scans ask for /version, which Kubernetes allows to everybody who is signed in',
@@ -175,8 +177,16 @@ class ClusterSubject extends Derived<'cluster'> {
 
 /** The newest minor version that this program knows. */
 export const NEWEST_MINOR = 37;
+/** The day on which it was the newest. */
+export const KUBERNETES_VERSIONS_AS_OF = '2026-11-21';
 /** Kubernetes mends faults in so many minor versions (kubernetes.io, Version Skew Policy). */
 const SUPPORTED_VERSIONS = 3;
+
+/** Undefined where it was supported a year ago or more. */
+function isMinorSupported(minor: number, today: string | undefined): boolean | undefined {
+  if (minor <= NEWEST_MINOR - SUPPORTED_VERSIONS) return false;
+  return isOutdated(KUBERNETES_VERSIONS_AS_OF, today) ? undefined : true;
+}
 
 /** The oldest one counts: during an upgrade, several versions run side by side. */
 function versionOf(servers: readonly ApiServer[]): string {
@@ -191,11 +201,11 @@ function minorOf(version: string): number | undefined {
 }
 
 /** The cluster and its API servers, where there is one: a live one, or one whose control plane is among the manifests. */
-export function* clusterSubjects(reading: Reading | undefined, servers: readonly ApiServer[]): Generator<Derived> {
+export function* clusterSubjects(reading: Reading | undefined, servers: readonly ApiServer[], today: string | undefined): Generator<Derived> {
   const [first] = servers;
   if (reading === undefined && first === undefined) return;
   const itself = reading === undefined ? undefined : resourceOf(reading);
-  const cluster = new ClusterSubject(itself ?? (first as ApiServer).resource, reading, servers);
+  const cluster = new ClusterSubject(itself ?? (first as ApiServer).resource, reading, servers, today);
   yield cluster;
   for (const server of servers) yield new ApiServerSubject(server, server.resource, cluster);
   if (first === undefined && itself !== undefined) yield new ApiServerSubject(undefined, itself, cluster);

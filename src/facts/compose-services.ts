@@ -21,7 +21,7 @@ import type { FactsOf } from './vocabulary.ts';
 import { innermost, isSharedFolder } from './workspace.ts';
 
 /** Everything that a compose project has to judge. A service is workload and container in one. */
-export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<string>): Generator<Subject> {
+export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<string>, today: string | undefined): Generator<Subject> {
   const services = objectAt(project.value, 'services');
   const containers: ServiceContainer[] = [];
   for (const name of Object.keys(services)) {
@@ -48,7 +48,7 @@ export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<st
     if (wanted.has('entry')) yield* envFileEntries(workload, project);
   }
   if (wanted.has('store')) for (const container of containers) yield* fileStoresOf(new ComposeProgram(container), undefined);
-  if (wanted.has('datastore') || wanted.has('connection')) yield* projectDatastores(project, containers);
+  if (wanted.has('datastore') || wanted.has('connection')) yield* projectDatastores(project, containers, today);
 }
 
 /** A compose service as what owns a container. */
@@ -203,6 +203,8 @@ function workloadFacts(project: ComposeProject, name: string, service: JsonObjec
     podSeLinuxRole: '',
     podHostProcess: false,
     isDebugLeftover: false,
+    runsAsWritten: optionalBool(null),
+    differences: [],
   };
 }
 

@@ -29,14 +29,15 @@ import { WorkloadSubject } from './workloads.ts';
 /** Which subjects are wanted: deriving what no policy judges costs time for nothing. */
 export type WantedSubjects = ReadonlySet<string>;
 
-/** Turns what was read into what is judged. Pure; yields one by one, so that subjects need not be held all at once. */
-export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, defaultNamespace: string): Generator<Subject> {
+/** Turns what was read into what is judged. Pure; yields one by one, so that subjects need not be held all at once. `today`: as `2026-11-21`, for what goes out of support. */
+export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, defaultNamespace: string, today?: string): Generator<Subject> {
   // A compose project is a unit of its own, and what it builds stands in the unit of its folder.
   const projects = inventory.units.flatMap(({ resources }) => resources.filter((resource) => resource.type === 'compose'));
   const built = new Set(projects.flatMap(({ dockerfiles }) => Object.values(dockerfiles)).map(({ file }) => file));
   for (const file of projects.flatMap(leadTo)) built.add(file);
   // Every live object says where it is.
-  for (const unit of inventory.units) yield* new UnitDerivation(inFileOrder(unit), wanted, unit.kind === 'cluster' ? '' : defaultNamespace, built).subjects();
+  for (const unit of inventory.units)
+    yield* new UnitDerivation(inFileOrder(unit), { wanted, defaultNamespace: unit.kind === 'cluster' ? '' : defaultNamespace, built, today }).subjects();
 }
 
 /** Files that a project reads or mounts, and those that it takes variables from: they are judged with it. */
@@ -56,6 +57,13 @@ function addAll(subjects: Subject[], more: Iterable<Subject>): void {
   for (const subject of more) subjects.push(subject);
 }
 
+interface DerivationOptions {
+  readonly wanted: WantedSubjects;
+  readonly defaultNamespace: string;
+  readonly built: ReadonlySet<string>;
+  readonly today: string | undefined;
+}
+
 /** One unit's derivation: the joins of a unit see the whole unit, and nothing else. */
 class UnitDerivation {
   readonly #unit: Unit;
@@ -72,13 +80,15 @@ class UnitDerivation {
   readonly #datastores: ClusterDatastores | undefined;
   /** Dockerfiles that compose services build: they are judged there, with the service's target and arguments. */
   readonly #built: ReadonlySet<string>;
+  readonly #today: string | undefined;
 
-  constructor(unit: Unit, wanted: WantedSubjects, defaultNamespace: string, built: ReadonlySet<string>) {
+  constructor(unit: Unit, { wanted, defaultNamespace, built, today }: DerivationOptions) {
     this.#unit = unit;
+    this.#today = today;
     this.#wanted = wanted;
     this.#built = built;
     this.#index = new UnitIndex(unit, defaultNamespace);
-    this.#datastores = wanted.has('datastore') || wanted.has('connection') ? new ClusterDatastores(this.#index) : undefined;
+    this.#datastores = wanted.has('datastore') || wanted.has('connection') ? new ClusterDatastores(this.#index, today) : undefined;
     const wantsApiServers = wanted.has('apiserver') || wanted.has('cluster');
     for (const [resource, pods] of this.#index.podTemplates) {
       this.#withWorkloads.add(this.#index.namespaceOf(resource));
@@ -95,7 +105,7 @@ class UnitDerivation {
           break;
         case 'compose':
           yield new ObjectSubject(resource);
-          yield* composeSubjects(resource, this.#wanted);
+          yield* composeSubjects(resource, this.#wanted, this.#today);
           break;
         case 'dockerfile':
           if (!this.#built.has(resource.file)) yield* dockerfileSubjects(resource);
@@ -110,7 +120,7 @@ class UnitDerivation {
     }
     yield* this.#furtherNamespaces;
     if (this.#wanted.has('identity')) yield* identitiesOf(this.#index);
-    if (this.#wanted.has('apiserver') || this.#wanted.has('cluster')) yield* clusterSubjects(this.#unit.reading, this.#apiServers);
+    if (this.#wanted.has('apiserver') || this.#wanted.has('cluster')) yield* clusterSubjects(this.#unit.reading, this.#apiServers, this.#today);
     yield* this.#images.values();
     if (this.#wanted.has('certificate')) yield* certificatesOf(this.#index, (resource) => this.#namespaceOf(resource));
     if (this.#datastores === undefined) return;

@@ -54,8 +54,13 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
   /** Paths in the subject's resource, or places elsewhere, that decided one of its own facts. */
   protected abstract ownPlaces(fact: string): readonly (Path | Place)[];
 
+  /** What has to be read to know one of its facts; fewer lists where that subject hangs on fewer. */
+  protected readsFor(fact: string): readonly string[] {
+    return (vocabulary[this.type].facts as Record<string, FactEntry>)[fact]?.reads ?? [];
+  }
+
   protected ownAbsence(fact: string): Absence {
-    const reads = (vocabulary[this.type].facts as Record<string, { reads?: readonly string[] }>)[fact]?.reads ?? [];
+    const reads = this.readsFor(fact);
     if (reads.length === 0) return { because: `${this.type}.${fact} could not be read from this source`, hint: 'check that the field has the type that the API asks for' };
     // Resources are many; an `image config` or a `server configuration` is one.
     const names = reads.map((source) => (source.includes(' ') ? `the ${source}` : source.slice(source.indexOf('/') + 1)));
@@ -85,7 +90,7 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
   #withheld(fact: string): Absence | undefined {
     const { reading } = this.resource.origin;
     if (reading === undefined) return undefined;
-    const reads = (vocabulary[this.type].facts as Record<string, FactEntry>)[fact]?.reads ?? [];
+    const reads = this.readsFor(fact);
     const namespace = this.identity().namespace;
     const missing = reads.filter((source) => !source.includes(' ')).flatMap((resource) => reading.missing(resource, namespace) ?? []);
     return missing.length === 0 ? undefined : { because: words(missing.map(({ because }) => because)), hint: words(missing.map(({ hint }) => hint)) };

@@ -3,6 +3,8 @@ import { POD_RESOURCES, POD_WRAPPERS } from '../pod-kinds.ts';
 
 /** What runs, or makes what runs. */
 const PODS = [...POD_RESOURCES, ...POD_WRAPPERS];
+/** Pods, and what makes them in the name of their owner, each with a template of its own. */
+const MAKERS = ['pods', 'replicationcontrollers', 'apps/replicasets', 'batch/jobs'];
 const ROLES = ['rbac.authorization.k8s.io/roles', 'rbac.authorization.k8s.io/clusterroles'];
 const BINDINGS = ['rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.k8s.io/clusterrolebindings'];
 const SECRETS = ['secrets', 'bitnami.com/sealedsecrets', 'external-secrets.io/externalsecrets'];
@@ -41,7 +43,9 @@ export const vocabulary = {
       name: word('string', 'Name of the object.'),
       namespaceName: word('string', 'Namespace written in the object; empty if none is.'),
       duplicateKeys: word('list<string>', 'Keys that one mapping holds twice. The last one counts, as for kubectl.'),
-      secretAge: word('optional<int>', 'Days since a Secret was last written, as the API server noted; none for what comes from a file, and for what a controller renews.'),
+      secretAge: word('optional<int>', 'Days since a Secret was last written, as the API server noted; none for what comes from a file, and for what a controller renews.', [
+        'secrets',
+      ]),
       removedIn: word('int', 'Minor version of Kubernetes that no longer serves this API; 0 if it is served.'),
     },
   },
@@ -105,6 +109,12 @@ export const vocabulary = {
       podSeLinuxRole: word('string', 'SELinux role of the pod.'),
       podHostProcess: word('bool', 'windowsOptions.hostProcess of the pod.'),
       isDebugLeftover: word('bool', 'It looks like what `kubectl debug` leaves behind, a node debugger or a copy of a pod, and in a live cluster it is older than an hour.'),
+      runsAsWritten: word(
+        'optional<bool>',
+        'Its Pods run in a live cluster, and have all that the template says that they were made from, and no power over their node beyond it. What webhooks add beside that, such as sidecars, is no difference, nor is a rollout that goes on. None for files, for Pods of their own and where no Pod runs.',
+        MAKERS,
+      ),
+      differences: word('list<string>', 'What its Pods have otherwise than their template; empty where `runsAsWritten` is true or none.', MAKERS),
     },
   },
 
@@ -346,6 +356,7 @@ export const vocabulary = {
       connectionDemand: word(
         'optional<int>',
         'PostgreSQL: what the pools of all its clients of the scan add up to when all copies run; none where no client says how large its pool is.',
+        ['autoscaling/horizontalpodautoscalers'],
       ),
       isBehindPooler: word('bool', 'PostgreSQL: a connection pooler of the scan stands before it.'),
       syncsWrites: word('bool', 'PostgreSQL: `fsync` and `full_page_writes` are on.', ['server configuration']),
@@ -409,7 +420,7 @@ export const vocabulary = {
       kind: word('string', 'What it lies on: `claim`, `volume`, `hostPath`, `emptyDir`; empty for the container’s own file system.'),
       outlivesContainer: word('bool', 'It is still there when the container is replaced.'),
       isOnNetwork: word('bool', 'It lies on a network file system, or on a volume that several nodes may write.', ['persistentvolumeclaims']),
-      isShared: word('bool', 'Several copies of the program write to the same file.'),
+      isShared: word('bool', 'Several copies of the program write to the same file.', ['autoscaling/horizontalpodautoscalers']),
       isInWorkspace: word('bool', 'It lies in a folder that an agent works in.'),
     },
   },

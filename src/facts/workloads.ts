@@ -2,6 +2,7 @@ import type { KubernetesObject, Resource } from '../model/inventory.ts';
 import type { JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
+import { differencesOf, listsOfPods, runsAsWritten, unknownDifference } from './drift.ts';
 import type { NamespaceSubject } from './namespaces.ts';
 import { type PodTemplate, podTemplatesOf } from './pods.ts';
 import { boolAt, EMPTY, intAt, isObject, listAt, objectAt, optionalBool, optionalInt, orDefault, stringAt } from './read.ts';
@@ -55,11 +56,20 @@ export class WorkloadSubject extends Derived<'workload'> {
         return [['kind']];
       case 'podSeccompAnnotation':
         return [[...this.pod.metadataPath, 'annotations', 'seccomp.security.alpha.kubernetes.io/pod']];
+      case 'runsAsWritten':
+      case 'differences': {
+        const paths = differencesOf(this.resource as KubernetesObject, this.pod).map((difference) => difference.path);
+        return paths.length === 0 ? [this.pod.specPath] : paths;
+      }
       case 'isDebugLeftover':
         return [['metadata', 'name']];
       default:
         return [this.pod.specPath];
     }
+  }
+
+  protected override readsFor(fact: string): readonly string[] {
+    return fact === 'runsAsWritten' || fact === 'differences' ? listsOfPods(this.resource as KubernetesObject) : super.readsFor(fact);
   }
 
   protected override ownAbsence(fact: string): Absence {
@@ -69,6 +79,7 @@ export class WorkloadSubject extends Derived<'workload'> {
         hint: 'scan the manifests of the service accounts and their bindings together with the workloads',
       };
     }
+    if (fact === 'runsAsWritten' || fact === 'differences') return unknownDifference(this.resource as KubernetesObject, this.pod) ?? super.ownAbsence(fact);
     return super.ownAbsence(fact);
   }
 }
@@ -103,6 +114,7 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
   const account = stringAt(spec, 'serviceAccountName') || stringAt(spec, 'serviceAccount') || 'default';
   const hostUsers = boolAt(spec, 'hostUsers');
   const hostProcess = boolAt(objectAt(security, 'windowsOptions'), 'hostProcess');
+  const runs = runsAsWritten(resource, pod, namespace, index);
   return {
     name: nameOf(ownerOf(resource)),
     kind: stringAt(ownerOf(resource).value, 'kind'),
@@ -132,6 +144,8 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
     podSeLinuxRole: stringAt(seLinux, 'role'),
     podHostProcess: orDefault(hostProcess, false),
     isDebugLeftover: isDebugLeftover(resource),
+    runsAsWritten: optionalBool(runs),
+    differences: runs === undefined ? undefined : runs === false ? differencesOf(resource, pod).map(({ says }) => says) : NO_DIFFERENCES,
   };
 }
 
@@ -168,6 +182,8 @@ function mountsTokenExplicitly(spec: JsonObject): boolean {
       }),
   );
 }
+
+const NO_DIFFERENCES: readonly string[] = [];
 
 const BINDINGS = ['rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.k8s.io/clusterrolebindings'];
 

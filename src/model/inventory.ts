@@ -68,8 +68,12 @@ export interface KubernetesObject extends Found {
   readonly type: 'kubernetes';
   /** Of a Pod that runs otherwise than its owner's template says: the owner, in whose name it is judged. */
   readonly owner?: KubernetesObject;
+  /** Of such a Pod: what made it, where that has another template than the owner of today: the ReplicaSet of an earlier revision, for example. */
+  readonly maker?: KubernetesObject;
   /** Of an owner: Pods of it run, and none as its template says, so that they say what is the case. */
   readonly isOverridden?: boolean;
+  /** Of an owner in a live cluster: Pods of it run. */
+  readonly hasPods?: boolean;
 }
 
 /** A compose file, interpolated and with `extends` and anchors resolved; the value has `services`, `volumes` and so on. */

@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { readSchema } from '../../src/policy/schemas.ts';
 import { type Fault, RECORDED, refuse, sendJson, startFakeApi, TOKEN, temporaryFolder } from '../collect/cluster/fake-api.ts';
-import { BIN, pod, type Ran, seaworthy } from './run.ts';
+import { BIN, pod, type Ran, seaworthy, write } from './run.ts';
 
 // Scans of a cluster from the command line, against a loopback server that runs in this process: nothing here may block.
 
@@ -131,6 +131,16 @@ test('a context that is not there is wrong use: exit 2, before anything is read'
   const api = await startFakeApi();
   const ran = await scan(api.kubeconfig(), ['--context', 'nowhere']);
   expect([ran.status, ran.stdout, ran.stderr]).toEqual([2, '', 'error: --context nowhere: there is no such context; there are test\n']);
+  expect(api.asked).toEqual([]);
+});
+
+test('a bad policy of one’s own is its author’s to mend: exit 2, before anything is read', async () => {
+  const api = await startFakeApi();
+  const folder = temporaryFolder();
+  const text = { title: 'T', severity: 'low', subject: 'container', require: 'container.runAsRoot == false', message: 'm', why: 'w', fix: 'f', since: '0.1.0' };
+  write(folder, { 'own/theme/our-policy/policy.yaml': JSON.stringify(text) });
+  const ran = await scan(api.kubeconfig(), ['--policies', 'own'], folder);
+  expect([ran.status, ran.stdout, ran.stderr]).toEqual([2, '', expect.stringContaining('there is no fact "runAsRoot" here')]);
   expect(api.asked).toEqual([]);
 });
 

@@ -117,6 +117,24 @@ describe('policies of one’s own', () => {
     expect(seaworthy(folder, ['policies', 'test', '--policies', bare]).stdout).toContain('it has no violating.yaml');
   });
 
+  test('objects of a cluster are fixtures, too', () => {
+    const live = { subject: 'workload', require: 'workload.kind != "Deployment"', message: 'm', actual: '{workload.kind}' };
+    const owner = 'apiVersion: apps/v1\nkind: Deployment # ✗\nmetadata: {name: a, namespace: shop, uid: u}\nspec: {template: {spec: {containers: [{name: app, image: nginx}]}}}\n';
+    // Folded into its owner: no Pod is a workload of its own.
+    const replica = `${pod('a')}status: {phase: Running}\n`.replace('{name: a}', '{name: a, namespace: shop, ownerReferences: [{uid: u, controller: true}]}');
+    const fixed = replica.replace('uid: u', 'uid: other');
+    const pointed = own({ ...live, at: 'workload.kind' }, 'our-policy', {
+      'violating-live/a.yaml': `${owner}---\n${replica}`,
+      'fixed-live.yaml': fixed,
+    });
+    expect(seaworthy(folder, ['policies', 'test', '--policies', pointed])).toMatchObject({ status: 0, stdout: 'ok    our-policy\n\n1 passed, 0 failed\n' });
+    const stray = own({ ...live, at: 'workload.kind' }, 'our-policy', {
+      'violating-live.yaml': `${owner}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n`,
+      'fixed-live.yaml': fixed,
+    });
+    expect(seaworthy(folder, ['policies', 'test', '--policies', stray]).stdout).toContain('nothing that these policies read is a ConfigMap, so that no cluster is asked for it');
+  });
+
   test.each<[string, Readonly<Record<string, unknown>>, string, string | undefined]>([
     ['a misspelt fact', { require: 'container.runAsRoot == false' }, 'require: there is no fact "runAsRoot" here', 'container.runAsRoot == false\n              ^^^^^^^^^\n'],
     ['a misspelt fact in when', { when: 'workload.kynd == "Pod"' }, 'when: there is no fact "kynd" here', '             ^^^^\n'],
@@ -142,6 +160,12 @@ describe('policies of one’s own', () => {
     expect(stderr).toContain(message);
     if (caret !== undefined) expect(stderr).toContain(caret);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('a bad one is told before what is to be read is looked for', () => {
+    const policies = own({ require: 'container.runAsRoot == false' });
+    const { status, stderr } = seaworthy(folder, ['scan', 'no-such-file.yaml', '--policies', policies]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('there is no fact "runAsRoot" here')]);
   });
 
   test('an id that is taken', () => {

@@ -17,6 +17,8 @@ export interface ReadOptions {
   /** What `-n` says. */
   readonly namespace?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The day of the scan. */
+  readonly today?: string;
 }
 
 /** Every subject of a manifest, or of several files that belong to one unit. */
@@ -47,7 +49,7 @@ export function dockerfile(text: string, name = 'Dockerfile'): DockerfileImage {
 
 export function derive(units: readonly Unit[], options: ReadOptions = {}): Subjects {
   const inventory: Inventory = { units, sources: [], gaps: [] };
-  return new Subjects([...deriveSubjects(inventory, new Set(Object.keys(vocabulary)), options.namespace ?? '')] as Derived[]);
+  return new Subjects([...deriveSubjects(inventory, new Set(Object.keys(vocabulary)), options.namespace ?? '', options.today)] as Derived[]);
 }
 
 export function objectsOf(name: string, text: string): KubernetesObject[] {

@@ -3,12 +3,11 @@ import type { JsonObject } from '../../model/json.ts';
 import type { NeededResource } from '../../model/vocabulary.ts';
 import { POD_RESOURCES, POD_WRAPPERS } from '../../pod-kinds.ts';
 import { isMapping } from '../mapping.ts';
-import type { KubeClient } from './client.ts';
-import { discover, nameOfResource, type ServedResource } from './discovery.ts';
+import type { ClusterLists } from './cluster-lists.ts';
+import { nameOfResource, type ServedResource } from './discovery.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
-import { type ListOutcome, ListReader } from './list-reader.ts';
-import { LiveOrigin } from './live-origin.ts';
+import type { ListOutcome, Start } from './list-reader.ts';
 import { Owners, PodFolder } from './owners.ts';
 import { prune } from './prune.ts';
 import { ClusterReading } from './reading.ts';
@@ -34,21 +33,21 @@ export interface CollectedCluster {
 const PARALLEL_LISTS = 4;
 
 /** Reads a live cluster. Never throws for what the cluster does: what could not be read is a gap. */
-export async function collectCluster(client: KubeClient, scope: ClusterScope): Promise<CollectedCluster> {
-  const collection = new ClusterCollection(client, scope);
+export async function collectCluster(lists: ClusterLists, scope: ClusterScope): Promise<CollectedCluster> {
+  const collection = new ClusterCollection(lists, scope);
   await collection.read();
   return collection.result();
 }
 
 /** A cluster that does not answer, or that lets nobody in. */
-export function unreadCluster(client: KubeClient, scope: ClusterScope, failure: KubeError): CollectedCluster {
-  const collection = new ClusterCollection(client, scope);
+export function unreadCluster(lists: ClusterLists, scope: ClusterScope, failure: KubeError): CollectedCluster {
+  const collection = new ClusterCollection(lists, scope);
   collection.fail(failure);
   return collection.result();
 }
 
 class ClusterCollection {
-  readonly #client: KubeClient;
+  readonly #from: ClusterLists;
   readonly #scope: ClusterScope;
   readonly #reading: ClusterReading;
   readonly #lists: ReadList[] = [];
@@ -57,14 +56,14 @@ class ClusterCollection {
   #ended: KubeError | undefined;
   #resources: KubernetesObject[] = [];
 
-  constructor(client: KubeClient, scope: ClusterScope) {
-    this.#client = client;
+  constructor(from: ClusterLists, scope: ClusterScope) {
+    this.#from = from;
     this.#scope = scope;
-    this.#reading = new ClusterReading(client.name, scope.version, scope.namespaces);
+    this.#reading = new ClusterReading(from.name, scope.version, scope.namespaces);
   }
 
   result(): CollectedCluster {
-    const { name, requests } = this.#client;
+    const { name, requests } = this.#from;
     const { namespaces } = this.#scope;
     const objects = this.#lists.reduce((sum, list) => sum + list.objects, 0);
     const lists = this.#lists.sort((a, b) => (a.resource < b.resource ? -1 : 1));
@@ -88,7 +87,7 @@ class ClusterCollection {
   /** One gap for all lists that the end of the reading left unread. */
   #untimely(): Gap[] {
     if (this.#ended === undefined) return [];
-    return [{ about: this.#client.name, because: `${this.#ended.message} before these were read: ${this.#unread.sort().join(', ')}`, hint: this.#ended.hint }];
+    return [{ about: this.#from.name, because: `${this.#ended.message} before these were read: ${this.#unread.sort().join(', ')}`, hint: this.#ended.hint }];
   }
 
   async read(): Promise<void> {
@@ -110,13 +109,13 @@ class ClusterCollection {
   fail(failure: KubeError): void {
     const reason = { because: `the cluster could not be read: ${failure.message}`, hint: failure.hint };
     this.#reading.failedWhole(reason);
-    this.#gaps.push({ about: this.#client.name, ...reason });
+    this.#gaps.push({ about: this.#from.name, ...reason });
   }
 
   /** What there is to list; undefined where the cluster does not let itself be read at all. */
-  async #discover(): Promise<ServedResource[] | undefined> {
+  async #discover(): Promise<readonly ServedResource[] | undefined> {
     try {
-      return await discover(this.#client, this.#scope.resources);
+      return await this.#from.discover(this.#scope.resources);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       this.fail(error);
@@ -134,7 +133,7 @@ class ClusterCollection {
       const found: KubernetesObject[] = [];
       objects = found;
       return (object) => {
-        if (!isOutOfUse(served, object)) found.push(this.#resource(prune(object, served)));
+        if (!isOutOfUse(served, object)) found.push(this.#resource(object, served));
       };
     };
     this.#tell(served, await this.#list(served, start));
@@ -152,20 +151,23 @@ class ClusterCollection {
       return (object) => {
         const owner = folding.ownerToJudge(object, phaseOf(object));
         if (owner === undefined) return;
-        const pod = this.#resource(prune(object, served));
-        found.push(owner === 'itself' ? pod : { ...pod, owner });
+        const pod = this.#resource(object, served);
+        const maker = owners.makerOf(object);
+        found.push(owner === 'itself' ? pod : maker === undefined ? { ...pod, owner } : { ...pod, owner, maker });
       };
     };
     const outcome = await this.#list(served, start);
     this.#tell(served, outcome);
     // Of some of the Pods it does not follow that none runs as written.
     const overridden = outcome.faults.length === 0 ? folder.overridden : NOBODY;
-    this.#resources = [...this.#resources.map((resource) => (overridden.has(resource) ? { ...resource, isOverridden: true } : resource)), ...kept];
+    const { running } = folder;
+    const owned = this.#resources.map((resource) => (running.has(resource) ? { ...resource, hasPods: true, isOverridden: overridden.has(resource) } : resource));
+    this.#resources = [...owned, ...kept];
   }
 
-  async #list(served: ServedResource, start: () => (object: JsonObject) => void): Promise<ListOutcome> {
+  async #list(served: ServedResource, start: Start): Promise<ListOutcome> {
     const { namespaces, onProgress } = this.#scope;
-    return new ListReader(this.#client, served, [...(namespaces ?? [])], onProgress).read(start);
+    return this.#from.list(served, [...(namespaces ?? [])], start, onProgress);
   }
 
   #tell(served: ServedResource, { objects, readAt, faults, readNamespaces }: ListOutcome): void {
@@ -179,19 +181,20 @@ class ClusterCollection {
         readNamespaces,
       );
     for (const { because, hint, ended } of faults) {
-      if (ended === undefined) this.#gaps.push({ about: this.#client.name, because, hint });
+      if (ended === undefined) this.#gaps.push({ about: this.#from.name, because, hint });
       else this.#unread.push(resource);
       this.#ended ??= ended;
     }
   }
 
-  #resource(value: JsonObject): KubernetesObject {
-    return { type: 'kubernetes', value, origin: new LiveOrigin(this.#reading, value), at: ROOT, duplicateKeys: NO_KEYS };
+  #resource(object: JsonObject, served: ServedResource): KubernetesObject {
+    const value = prune(object, served);
+    const { origin, at } = this.#from.placeOf(object, value, this.#reading);
+    return { type: 'kubernetes', value, origin, at, duplicateKeys: NO_KEYS };
   }
 }
 
 const NOBODY: ReadonlySet<KubernetesObject> = new Set();
-const ROOT: readonly never[] = [];
 const NO_KEYS: readonly never[] = [];
 
 /** What makes Pods, and is made by others that do. */

@@ -25,7 +25,7 @@ export interface ListOutcome {
 }
 
 /** Begins a list anew, forgetting what came of it so far; what it returns takes the objects one by one. */
-type Start = () => (object: JsonObject) => void;
+export type Start = () => (object: JsonObject) => void;
 
 const PAGE = 500;
 /** A list that goes out of date so often is larger than what the API server can keep. */

@@ -3,6 +3,7 @@ import type { Inventory } from '../../model/inventory.ts';
 import type { NeededResource } from '../../model/vocabulary.ts';
 import { KubeClient } from './client.ts';
 import { type CollectedCluster, collectCluster, unreadCluster } from './cluster.ts';
+import { ServerLists } from './cluster-lists.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
 import type { ClusterTarget } from './kubeconfig.ts';
@@ -61,6 +62,10 @@ export class LiveClusters {
     this.#ignoreInterrupts = request.onInterrupt(() => this.#controller.abort(new KubeError('interrupted', 'the scan was interrupted', 'scan again, and let it come to its end')));
   }
 
+  get readSecrets(): boolean {
+    return this.#request.readSecrets;
+  }
+
   /** Stands in for the namespace that manifests leave open. */
   get defaultNamespace(): string {
     return this.#targets[0]?.namespace ?? '';
@@ -84,7 +89,8 @@ export class LiveClusters {
       const failure = this.#failures.get(client);
       const namespaces = this.#scopeOf(this.#targets[index]?.namespace ?? '', besides);
       const scope = { resources, namespaces, version: this.versions.get(client.name) ?? '', onProgress: this.#onProgress };
-      return failure === undefined ? collectCluster(client, scope) : unreadCluster(client, scope, failure);
+      const lists = new ServerLists(client);
+      return failure === undefined ? collectCluster(lists, scope) : unreadCluster(lists, scope, failure);
     });
     this.#close();
     return { units: collected.map(({ unit }) => unit), sources: collected.map(({ source }) => source), gaps: collected.flatMap(({ gaps }) => gaps) };

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import { BUILT_IN_GROUP, POD_KINDS } from '../../pod-kinds.ts';
 import { isMapping } from '../mapping.ts';
 import { prune } from './prune.ts';
-import { runsAsWritten, signatureOf } from './runs-as-written.ts';
+import { isSame, runsAsWritten, signatureOf } from './runs-as-written.ts';
 
 /**
  * Who makes whose Pods. Each workload is told once, by the object that a person wrote: the ReplicaSets and Jobs below it, and
@@ -12,13 +12,17 @@ import { runsAsWritten, signatureOf } from './runs-as-written.ts';
 export class Owners {
   /** By uid: the outermost owner that was read. */
   readonly #roots = new Map<string, KubernetesObject>();
+  /** By uid: what makes Pods of another template than its owner's, as in the middle of a rollout. The others are let go. */
+  readonly #makers = new Map<string, KubernetesObject>();
 
   /** Takes what makes Pods; gives back what is nobody else's. */
   settle(resources: readonly KubernetesObject[]): KubernetesObject[] {
     const byUid = new Map(resources.map((resource) => [uidOf(resource.value), resource]));
     for (const [uid, resource] of byUid) {
       const root = climb(resource, byUid);
-      if (root !== undefined) this.#roots.set(uid, root);
+      if (root === undefined) continue;
+      this.#roots.set(uid, root);
+      if (root !== resource && !isSame(templateOf(resource.value)?.['spec'], templateOf(root.value)?.['spec'])) this.#makers.set(uid, resource);
     }
     return resources.filter((resource) => this.#roots.get(uidOf(resource.value)) === resource);
   }
@@ -26,6 +30,11 @@ export class Owners {
   /** The owner of a Pod, if it was read. */
   ownerOf(pod: JsonObject): KubernetesObject | undefined {
     return this.#roots.get(controllerOf(pod));
+  }
+
+  /** What made a Pod from another template than that of its owner. */
+  makerOf(pod: JsonObject): KubernetesObject | undefined {
+    return this.#makers.get(controllerOf(pod));
   }
 }
 
@@ -66,12 +75,23 @@ export class PodFolder {
     const signatures = this.#seen.get(owner) ?? new Set();
     this.#seen.set(owner, signatures);
     const before = signatures.size;
-    return signatures.add(signatureOf(prune(pod, POD))).size > before ? owner : undefined;
+    return signatures.add(this.#signatureOf(pod)).size > before ? owner : undefined;
+  }
+
+  /** Owners of which Pods run. */
+  get running(): ReadonlySet<KubernetesObject> {
+    return new Set([...this.#seen.keys(), ...this.#asWritten]);
   }
 
   /** Owners of which Pods run, and none of them as its template says: what runs is then what counts. */
   get overridden(): ReadonlySet<KubernetesObject> {
     return new Set([...this.#seen.keys()].filter((owner) => !this.#asWritten.has(owner)));
+  }
+
+  /** Equal Pods of two revisions are not the same: one of them is what its template says, and the other was changed. */
+  #signatureOf(pod: JsonObject): string {
+    const revision = this.#owners.makerOf(pod) === undefined ? revisionOf(pod) : controllerOf(pod);
+    return `${revision}\n${signatureOf(prune(pod, POD))}`;
   }
 }
 
@@ -85,6 +105,13 @@ function templateOf(object: JsonObject): JsonObject | undefined {
   for (const step of path ?? []) value = isMapping(value) ? value[String(step)] : undefined;
   // A Rollout may take its template from a Deployment.
   return isMapping(value) && isMapping(value['spec']) ? value : undefined;
+}
+
+/** As StatefulSets and DaemonSets mark their Pods. */
+function revisionOf({ metadata }: JsonObject): string {
+  const labels = isMapping(metadata) ? metadata['labels'] : undefined;
+  const revision = isMapping(labels) ? labels['controller-revision-hash'] : undefined;
+  return typeof revision === 'string' ? revision : '';
 }
 
 function uidOf(object: JsonObject): string {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../model/json.ts';
+import { isTokenVolume } from '../../pod-kinds.ts';
 import { isMapping } from '../mapping.ts';
 import type { ServedResource } from './discovery.ts';
 
@@ -11,7 +12,6 @@ const PLACEMENT = new Set(['affinity', 'tolerations', 'topologySpreadConstraints
 
 const CONTAINERS = new Set(['containers', 'initContainers', 'ephemeralContainers']);
 const MOUNTS = new Set(['volumeMounts']);
-const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;
 
 /** A copy of the whole object as text, env values and a Secret's data included. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -22,8 +22,11 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   const kept: Record<string, Json | undefined> = { apiVersion, kind, metadata: pruneMetadata(object['metadata']) };
   for (const key of Object.keys(object)) if (!DROPPED.has(key)) kept[key] = object[key];
   if (resource === 'pods') prunePod(kept, object['status']);
+  // Which of its Pods were made from its template, and which from an earlier one, stands nowhere else.
+  if (resource === 'statefulsets' && isMapping(object['status'])) kept['status'] = { updateRevision: object['status']['updateRevision'] };
   // The kubelet takes no variables from these, and they are large.
   if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = withoutValues(kept['binaryData']);
+  if (resource === 'secrets') kept['metadata'] = { ...pruneMetadata(object['metadata']), ...lastWrites(object['metadata']) };
   if (resource === 'secrets' && kept['type'] === 'helm.sh/release.v1' && isMapping(kept['data'])) kept['data'] = withoutValues(kept['data']);
   return kept;
 }
@@ -62,7 +65,7 @@ function pruneContainer(container: Json): Json {
 
 /** Volumes or mounts, without that of the account's token. */
 export function withoutToken(list: Json | undefined): readonly Json[] {
-  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && typeof item['name'] === 'string' && TOKEN_VOLUME.test(item['name']))) : [];
+  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && typeof item['name'] === 'string' && isTokenVolume(item['name']))) : [];
 }
 
 function pruneMetadata(metadata: Json | undefined): JsonObject {
@@ -72,6 +75,16 @@ function pruneMetadata(metadata: Json | undefined): JsonObject {
   const annotations = kept['annotations'];
   if (isMapping(annotations) && Object.hasOwn(annotations, LAST_APPLIED)) kept['annotations'] = without(annotations, new Set([LAST_APPLIED]));
   return kept;
+}
+
+/** When the data of a Secret was written: its age is that of its value, and not that of the object. */
+function lastWrites(metadata: Json | undefined): JsonObject {
+  const entries = isMapping(metadata) ? metadata['managedFields'] : undefined;
+  const writes = (Array.isArray(entries) ? (entries as readonly Json[]) : []).flatMap((entry): JsonObject[] => {
+    const fields = isMapping(entry) ? entry['fieldsV1'] : undefined;
+    return isMapping(entry) && isMapping(fields) && Object.hasOwn(fields, 'f:data') ? [{ time: entry['time'] ?? null, fieldsV1: { 'f:data': {} } }] : [];
+  });
+  return writes.length === 0 ? {} : { managedFields: writes };
 }
 
 function withoutValues(object: JsonObject): JsonObject {

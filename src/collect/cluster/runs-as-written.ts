@@ -64,7 +64,7 @@ function isSameProfiles(running: JsonObject, written: JsonObject): boolean {
   return keys.every((key) => running[key] === written[key]);
 }
 
-function isSame(a: Json | undefined, b: Json | undefined): boolean {
+export function isSame(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {

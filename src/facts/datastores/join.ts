@@ -16,6 +16,8 @@ import type { SurroundingsOf } from './surroundings.ts';
 /** What the join of one unit works on. */
 export interface JoinInputs {
   readonly programs: readonly Program[];
+  /** The day of the scan. */
+  readonly today?: string | undefined;
   readonly network: Network;
   readonly mesh: Mesh;
   /** Servers that custom resources of operators make, by what the network knows them as. */
@@ -41,7 +43,7 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const programs = inputs.programs.filter(({ isSilent }) => !isSilent);
   for (const program of programs) {
     const recognised = recognise(program);
-    if (recognised !== undefined) servers.set(program, { recognised, server: serverOf(program, recognised) });
+    if (recognised !== undefined) servers.set(program, { recognised, server: serverOf(program, recognised, inputs.today) });
   }
   const pairs: Pair[] = [];
   const others: { program: Program; held: HeldAddress }[] = [];

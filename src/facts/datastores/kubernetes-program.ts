@@ -79,12 +79,19 @@ export class KubernetesProgram implements Program {
     const most = scaler === undefined ? undefined : intAt(objectAt(scaler.value, 'spec'), 'maxReplicas');
     if (most !== undefined && most !== null) return Number(most);
     const kind = this.ownerKind;
-    if (kind === 'DaemonSet') return undefined;
+    if (kind === 'DaemonSet' || mayScaleUnseen(this, this.#index)) return undefined;
     const spec = objectAt(resource.value, 'spec');
     const wanted = kind === 'Job' || kind === 'CronJob' ? intAt(kind === 'Job' ? spec : objectAt(objectAt(spec, 'jobTemplate'), 'spec'), 'parallelism') : intAt(spec, 'replicas');
     return wanted === undefined ? undefined : Number(wanted ?? 1n);
   }
 }
+
+/** Whether an autoscaler that could not be read may make more copies than the workload itself asks for. */
+export function mayScaleUnseen({ ownerKind, container }: Program, index: UnitIndex): boolean {
+  return !NEVER_SCALED.has(ownerKind) && index.isWithheld('autoscaling/horizontalpodautoscalers', container.identity().namespace);
+}
+
+const NEVER_SCALED: ReadonlySet<string> = new Set(['Pod', 'Job', 'CronJob', 'DaemonSet']);
 
 const scalers = new WeakMap<UnitIndex, ReadonlyMap<string, KubernetesObject>>();
 

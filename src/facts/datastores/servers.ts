@@ -19,8 +19,8 @@ export interface Surroundings {
   readonly absences?: Readonly<Record<string, Absence>>;
 }
 
-export function serverOf(program: Program, recognised: Recognised): Server {
-  const inputs = inputsOf(program, recognised.version);
+export function serverOf(program: Program, recognised: Recognised, today: string | undefined): Server {
+  const inputs = { ...inputsOf(program, recognised.version), ...(today === undefined ? {} : { today }) };
   return recognised.engine === 'redis'
     ? { engine: 'redis', server: effectiveRedis({ ...inputs, family: recognised.family }) }
     : { engine: 'postgres', server: effectivePostgres({ ...inputs, family: recognised.family }) };
@@ -83,9 +83,13 @@ export function runningDatastore(program: Program, recognised: Recognised, serve
 }
 
 /** The subject of a server that an operator makes. */
-export function madeDatastore(made: MadeServer): DatastoreSubject {
+export function madeDatastore(made: MadeServer, today: string | undefined): DatastoreSubject {
   const { resource, inputs, places } = made;
-  const server: Server = made.engine === 'redis' ? { engine: 'redis', server: effectiveRedis(made.inputs) } : { engine: 'postgres', server: effectivePostgres(made.inputs) };
+  const dated = today === undefined ? {} : { today };
+  const server: Server =
+    made.engine === 'redis'
+      ? { engine: 'redis', server: effectiveRedis({ ...made.inputs, ...dated }) }
+      : { engine: 'postgres', server: effectivePostgres({ ...made.inputs, ...dated }) };
   const learned = server.engine === 'redis' ? redisFacts(server.server) : postgresFacts(server.server);
   const metadata = objectAt(resource.value, 'metadata');
   const name = stringAt(metadata, 'name');

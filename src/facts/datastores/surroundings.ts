@@ -3,6 +3,7 @@ import { boolAt, objectAt, optionalInt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import { copiesData, losesCopies } from './backups.ts';
 import type { Pair } from './join.ts';
+import { mayScaleUnseen } from './kubernetes-program.ts';
 import { poolSizeOf } from './pool-size.ts';
 import type { Program } from './program.ts';
 import { recogniseHop } from './recognise.ts';
@@ -21,7 +22,7 @@ export function kubernetesSurroundings(index: UnitIndex, astray: () => readonly 
     return isCopierAstray;
   };
   return (program, clients) => {
-    const demand = demandOf(clients);
+    const demand = demandOf(clients, (client) => mayScaleUnseen(client, index));
     const { places, absences, ...storage } = storageOf(program, index);
     const copiers = clients.filter((pair) => copiesData(pair.program)).map((pair) => pair.program);
     const suspended = copiers.find(isSuspended);
@@ -31,7 +32,7 @@ export function kubernetesSurroundings(index: UnitIndex, astray: () => readonly 
     return {
       facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, mayBeCopiedFromAstray, index) },
       places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
-      absences: { ...absences, isBackedUp: COPIER_ASTRAY },
+      absences: { ...absences, isBackedUp: COPIER_ASTRAY, connectionDemand: SCALERS_UNSEEN },
     };
   };
 }
@@ -49,6 +50,11 @@ const COPIER_ASTRAY: Absence = {
   hint: 'scan the Secret or ConfigMap that holds it, too; of a cluster, with --read-secrets',
 };
 
+const SCALERS_UNSEEN: Absence = {
+  because: 'how many copies autoscalers may make of its clients was not read',
+  hint: 'let horizontalpodautoscalers be listed in the namespaces of the clients',
+};
+
 function copiesBySchedule(program: Program): boolean {
   return program.ownerKind !== 'Job' && !isSuspended(program) && !losesCopies(program);
 }
@@ -59,11 +65,12 @@ function isSuspended({ container }: Program): boolean {
 
 /** Nothing in a compose file runs by the clock: what copies its data may be anywhere. */
 export function composeSurroundings(_program: Program, clients: readonly Pair[]): Surroundings {
-  return demandOf(clients);
+  return demandOf(clients, () => false);
 }
 
 /** What the pools of all clients add up to when all copies run. One client whose pool is not known leaves the rest of the sum. */
-function demandOf(clients: readonly Pair[]): Surroundings {
+function demandOf(clients: readonly Pair[], mayScale: (program: Program) => boolean): Surroundings {
+  let isKnown = true;
   let sum = 0n;
   const counted = new Set<Program>();
   const places: Place[] = [];
@@ -71,12 +78,14 @@ function demandOf(clients: readonly Pair[]): Surroundings {
     if (counted.has(program)) continue;
     counted.add(program);
     const pool = poolSizeOf(program, address);
-    if (pool === undefined || program.copies === undefined) continue;
+    if (pool === undefined) continue;
+    if (mayScale(program)) isKnown = false;
+    if (program.copies === undefined) continue;
     sum += pool.size * BigInt(program.copies);
     if (pool.place !== undefined) places.push(pool.place);
   }
   const isBehindPooler = clients.some(({ program }) => POOLERS.has(recogniseHop(program) ?? ''));
-  return { facts: { connectionDemand: optionalInt(sum > 0n ? sum : null), isBehindPooler }, places: { connectionDemand: places } };
+  return { facts: { connectionDemand: isKnown ? optionalInt(sum > 0n ? sum : null) : undefined, isBehindPooler }, places: { connectionDemand: places } };
 }
 
 const POOLERS: ReadonlySet<string> = new Set(['pgbouncer', 'pgpool', 'pgcat', 'odyssey']);

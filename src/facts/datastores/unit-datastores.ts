@@ -18,11 +18,13 @@ import { composeSurroundings, kubernetesSurroundings } from './surroundings.ts';
 /** The servers and connections of one unit's cluster: its containers are gathered while they are derived, and joined when all are known. */
 export class ClusterDatastores {
   readonly #index: UnitIndex;
+  readonly #today: string | undefined;
   readonly #pods = new Map<PodTemplate, PodPrograms>();
   readonly #programs: KubernetesProgram[] = [];
 
-  constructor(index: UnitIndex) {
+  constructor(index: UnitIndex, today: string | undefined) {
     this.#index = index;
+    this.#today = today;
   }
 
   add(container: ContainerSubject): void {
@@ -49,19 +51,21 @@ export class ClusterDatastores {
     const services = new Map(made.flatMap(({ resource, services }) => services.map((name) => [`${this.#index.namespaceOf(resource)}/${name}`, resource] as const)));
     yield* joinedSubjects({
       programs: this.#programs,
+      today: this.#today,
       network: new KubernetesNetwork(this.#index, pods, services),
       mesh: new KubernetesMesh(this.#index, pods),
-      made: new Map(made.map((server) => [server.resource, madeDatastore(server)])),
+      made: new Map(made.map((server) => [server.resource, madeDatastore(server, this.#today)])),
       surroundingsAmong: (astray) => kubernetesSurroundings(this.#index, astray),
     });
   }
 }
 
 /** The servers and connections of a compose project. */
-export function* projectDatastores(project: ComposeProject, containers: readonly ServiceContainer[]): Generator<Subject> {
+export function* projectDatastores(project: ComposeProject, containers: readonly ServiceContainer[], today: string | undefined): Generator<Subject> {
   const programs = new Map(containers.map((container) => [container.workload.name, new ComposeProgram(container)]));
   yield* joinedSubjects({
     programs: [...programs.values()],
+    today,
     network: new ComposeNetwork(project, programs),
     mesh: NO_MESH,
     made: new Map(),

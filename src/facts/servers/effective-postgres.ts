@@ -1,6 +1,7 @@
 import { type PostgresArgument, readPostgresArguments } from '../../server-config/postgres-arguments.ts';
 import { isPostgresParameter } from '../../server-config/postgres-names.ts';
 import { isSeen as isTextSeen } from '../connections/text.ts';
+import { isOutdated, outdated } from '../outdated.ts';
 import { isLoopback } from './addresses.ts';
 import { resolvePath } from './container-files.ts';
 import { HbaAccess } from './hba-access.ts';
@@ -16,7 +17,7 @@ import { prepareOperator } from './postgres-operators.ts';
 import type { Prepared } from './postgres-prepared.ts';
 import type { AccessRules, PostgresServer } from './postgres-server.ts';
 import { PostgresSettings } from './postgres-settings.ts';
-import { isPostgresSupported } from './postgres-versions.ts';
+import { isPostgresSupported, POSTGRES_VERSIONS_AS_OF } from './postgres-versions.ts';
 import { segmentsOf } from './segments.ts';
 import { parseVersion, type Version } from './version.ts';
 
@@ -173,16 +174,19 @@ function prepare(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, m
   };
 }
 
-function versionFacts({ version }: ServerInputs<PostgresFamily>, parsed: Version | undefined): Pick<PostgresServer, 'version' | 'isVersionSupported'> {
+function versionFacts({ version, today }: ServerInputs<PostgresFamily>, parsed: Version | undefined): Pick<PostgresServer, 'version' | 'isVersionSupported'> {
   const source: Source = { input: 'default', of: 'the image tag' };
   if (version === undefined || parsed === undefined) {
     const absent = unseen('the image tag names no version', 'pin the image to a version', source);
     return { version: absent, isVersionSupported: absent };
   }
-  const isSupported = isPostgresSupported(parsed);
+  const isSupported = isPostgresSupported(parsed, today);
+  const { because, hint } = isOutdated(POSTGRES_VERSIONS_AS_OF, today)
+    ? outdated('PostgreSQL', POSTGRES_VERSIONS_AS_OF)
+    : { because: 'the image tag is not exact enough to tell', hint: 'pin the image to a minor version' };
   return {
     version: seen([parsed.major, parsed.minor].filter((part) => part !== undefined).join('.'), source),
-    isVersionSupported: isSupported === undefined ? unseen('the image tag is not exact enough to tell', 'pin the image to a minor version', source) : seen(isSupported, source),
+    isVersionSupported: isSupported === undefined ? unseen(because, hint, source) : seen(isSupported, source),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isRedisDirective } from '../../server-config/redis-names.ts';
 import { isSeen } from '../connections/text.ts';
+import { isOutdated, outdated } from '../outdated.ts';
 import { isLoopback } from './addresses.ts';
 import { effectiveDragonfly } from './dragonfly.ts';
 import type { RedisFamily, ServerInputs } from './inputs.ts';
@@ -11,7 +12,7 @@ import { type Entry, type Layers, redisLayers } from './redis-layers.ts';
 import type { RedisServer, RedisUser } from './redis-server.ts';
 import { RedisSettings } from './redis-settings.ts';
 import { redisUsers, type Users } from './redis-users.ts';
-import { isRedisSupported } from './redis-versions.ts';
+import { isRedisSupported, REDIS_VERSIONS_AS_OF } from './redis-versions.ts';
 import { parseVersion, type Version } from './version.ts';
 
 const PROGRAMS: Programs = {
@@ -148,17 +149,20 @@ const FACTS: readonly (keyof RedisServer)[] = [
   'startFault',
 ];
 
-function versionFacts({ family, version }: ServerInputs<RedisFamily>, parsed: Version | undefined): Pick<RedisServer, 'version' | 'isVersionSupported'> {
+function versionFacts({ family, version, today }: ServerInputs<RedisFamily>, parsed: Version | undefined): Pick<RedisServer, 'version' | 'isVersionSupported'> {
   const source = { input: 'default', of: 'the image tag' } as const;
   if (version === undefined || parsed === undefined) {
     const absent = unseen('the image tag names no version', 'pin the image to a version', source);
     return { version: absent, isVersionSupported: absent };
   }
   const product = family === 'valkey' || family === 'bitnami-valkey' ? 'valkey' : family === 'redis' || family === 'bitnami-redis' ? 'redis' : undefined;
-  const isSupported = product === undefined ? undefined : isRedisSupported(product, parsed);
+  const isSupported = product === undefined ? undefined : isRedisSupported(product, parsed, today);
+  const { because, hint } = isOutdated(REDIS_VERSIONS_AS_OF, today)
+    ? outdated('Redis and Valkey', REDIS_VERSIONS_AS_OF)
+    : { because: 'the image tag is not exact enough to tell', hint: 'pin the image to a whole version' };
   return {
     version: seen([parsed.major, parsed.minor, parsed.patch].filter((part) => part !== undefined).join('.'), source),
-    isVersionSupported: isSupported === undefined ? unseen('the image tag is not exact enough to tell', 'pin the image to a whole version', source) : seen(isSupported, source),
+    isVersionSupported: isSupported === undefined ? unseen(because, hint, source) : seen(isSupported, source),
   };
 }
 

@@ -37,6 +37,8 @@ export interface ServerInputs<Family extends string> {
   readonly family: Family;
   /** From the tag or an image's `…_VERSION`: `7.2`, `16.3`; undefined where nothing tells. */
   readonly version: string | undefined;
+  /** The day of the scan (`2026-11-21`): versions go out of support. Without it, what is known of them is taken for true. */
+  readonly today?: string;
   /** What replaces the image's entry point; null where the image's own runs, undefined where it could not be read. */
   readonly command: readonly Text[] | null | undefined;
   /** What follows the entry point; null where the image's own command runs. */

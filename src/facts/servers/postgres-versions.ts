@@ -1,3 +1,4 @@
+import { isOutdated } from '../outdated.ts';
 import type { Version } from './version.ts';
 
 /** Until when the project mends a major version, and its newest minor one (minor versions come out for all at once). */
@@ -11,16 +12,19 @@ const MAJORS: Readonly<Record<string, { readonly until: string; readonly newest:
   '18': { until: '2030-11-14', newest: 6 },
 };
 
-/** The day on which the table was true. Whoever judges by it much later must say so. */
+/** The day on which the table was true. */
 export const POSTGRES_VERSIONS_AS_OF = '2026-11-21';
 
 /** How many minor versions a server may be behind: the newest may be a few days old. */
 const GRACE = 1;
 
-/** Undefined where the version is not exact enough to tell, or is newer than the table. Before 10, a major version had two numbers. */
-export function isPostgresSupported({ major, minor }: Version): boolean | undefined {
+/** Undefined where the version is not exact enough to tell, is newer than the table, or was fine a year ago or more. Before 10, a major version had two numbers. */
+export function isPostgresSupported({ major, minor }: Version, today = POSTGRES_VERSIONS_AS_OF): boolean | undefined {
   const known = MAJORS[String(major)];
   if (known === undefined) return major < 12 ? false : undefined;
-  if (known.until <= POSTGRES_VERSIONS_AS_OF) return false;
-  return minor === undefined ? undefined : minor >= known.newest - GRACE;
+  // When support ends is told five years ahead: that does not grow old.
+  if (known.until <= today) return false;
+  if (minor === undefined) return undefined;
+  if (minor < known.newest - GRACE) return false;
+  return isOutdated(POSTGRES_VERSIONS_AS_OF, today) ? undefined : true;
 }

@@ -1,3 +1,4 @@
+import { isOutdated } from '../outdated.ts';
 import type { Version } from './version.ts';
 
 /**
@@ -9,11 +10,16 @@ const FIRST_FIXED: Readonly<Record<'redis' | 'valkey', Readonly<Record<string, n
   valkey: { '7.2': 11, '8.0': 6, '8.1': 4, '9.0': 0, '9.1': 0 },
 };
 
-/** The day on which the table was true. Whoever judges by it much later must say so. */
+/** The day on which the table was true. */
 export const REDIS_VERSIONS_AS_OF = '2026-11-21';
 
-/** Undefined where the version is not exact enough to tell, or the branch is newer than the table. */
-export function isRedisSupported(product: 'redis' | 'valkey', { major, minor, patch }: Version): boolean | undefined {
+/** Undefined where the version is not exact enough to tell, the branch is newer than the table, or it was fine a year ago or more. */
+export function isRedisSupported(product: 'redis' | 'valkey', version: Version, today?: string): boolean | undefined {
+  const wasSupported = wasRedisSupported(product, version);
+  return wasSupported === true && isOutdated(REDIS_VERSIONS_AS_OF, today) ? undefined : wasSupported;
+}
+
+function wasRedisSupported(product: 'redis' | 'valkey', { major, minor, patch }: Version): boolean | undefined {
   const branches = Object.entries(FIRST_FIXED[product]);
   const newest = Math.max(...branches.map(([branch]) => Number.parseInt(branch, 10)));
   if (major > newest) return undefined;

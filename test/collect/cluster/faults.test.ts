@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { KubeClient } from '../../../src/collect/cluster/client.ts';
 import { type CollectedCluster, collectCluster } from '../../../src/collect/cluster/cluster.ts';
+import { ServerLists } from '../../../src/collect/cluster/cluster-lists.ts';
 import { connectionError, KubeError } from '../../../src/collect/cluster/kube-error.ts';
 import type { ClusterTarget } from '../../../src/collect/cluster/kubeconfig.ts';
 import type { NeededResource } from '../../../src/model/vocabulary.ts';
@@ -30,7 +31,12 @@ interface CollectOptions {
 async function collect(target: ClusterTarget, { namespaces, signal = new AbortController().signal }: CollectOptions = {}): Promise<CollectedCluster> {
   const client = new KubeClient(target, { signal, qps: 0, backOffMs: 1 });
   try {
-    return await collectCluster(client, { resources: WANTED, namespaces: namespaces === undefined ? undefined : new Set(namespaces), version: '', onProgress: undefined });
+    return await collectCluster(new ServerLists(client), {
+      resources: WANTED,
+      namespaces: namespaces === undefined ? undefined : new Set(namespaces),
+      version: '',
+      onProgress: undefined,
+    });
   } finally {
     client.close();
   }

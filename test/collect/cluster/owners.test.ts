@@ -71,9 +71,9 @@ describe('a Pod and its template', () => {
   });
 });
 
-function owning(kind: string, uid: string, owner = '', apiVersion = 'apps/v1'): KubernetesObject {
+function owning(kind: string, uid: string, owner = '', apiVersion = 'apps/v1', image = 'api:1'): KubernetesObject {
   const ownerReferences = owner === '' ? [] : [{ uid: owner, controller: true }];
-  const template = { spec: { containers: [container()] } };
+  const template = { metadata: { labels: { uid } }, spec: { containers: [container({ image })] } };
   const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
   const value = { apiVersion, kind, metadata: { name: uid, uid, ownerReferences }, spec } as unknown as JsonObject;
   return {
@@ -128,6 +128,34 @@ describe('owners', () => {
     expect(folder.overridden.size).toBe(0);
   });
 
+  test('in a rollout, what made a Pod is kept where it says otherwise than its owner', () => {
+    const owners = new Owners();
+    const former = owning('ReplicaSet', 'former', 'd', 'apps/v1', 'api:0');
+    owners.settle([owning('Deployment', 'd'), owning('ReplicaSet', 'new', 'd'), former]);
+    expect([owners.makerOf(ownedBy('new')), owners.makerOf(ownedBy('former')), owners.makerOf(ownedBy('d'))]).toEqual([undefined, former, undefined]);
+  });
+
+  test('a Pod that was changed into what a former one is, is judged beside it', () => {
+    const owners = new Owners();
+    const [deployment] = owners.settle([owning('Deployment', 'd'), owning('ReplicaSet', 'new', 'd'), owning('ReplicaSet', 'former', 'd', 'apps/v1', 'api:0')]);
+    const folder = new PodFolder(owners);
+    const old = { containers: [container({ image: 'api:0' })] };
+    expect([ownedBy('former', old), ownedBy('former', old), ownedBy('new', old)].map((pod) => folder.ownerToJudge(pod, 'Running'))).toEqual([deployment, undefined, deployment]);
+    const ofRevision = (revision: string): JsonObject => podOf(old, { ownerReferences: [{ uid: 'd', controller: true }], labels: { 'controller-revision-hash': revision } });
+    expect([ofRevision('a'), ofRevision('a'), ofRevision('b')].map((pod) => folder.ownerToJudge(pod, 'Running'))).toEqual([deployment, undefined, deployment]);
+  });
+
+  test('owners are known to run as soon as one of their Pods does', () => {
+    const owners = new Owners();
+    const [deployment, idle, job] = owners.settle([owning('Deployment', 'd'), owning('StatefulSet', 'idle'), owning('Job', 'j', '', 'batch/v1')]);
+    const folder = new PodFolder(owners);
+    folder.ownerToJudge(ownedBy('d'), 'Running');
+    folder.ownerToJudge(ownedBy('j'), 'Succeeded');
+    expect([deployment, idle, job].map((owner) => owner !== undefined && folder.running.has(owner))).toEqual([true, false, false]);
+    folder.ownerToJudge(ownedBy('idle', { containers: [container({ image: 'b' })] }), 'Pending');
+    expect(idle !== undefined && folder.running.has(idle)).toBe(true);
+  });
+
   test('Pods that ended say nothing of what runs, unless they have no owner', () => {
     const owners = new Owners();
     owners.settle([owning('Job', 'j', '', 'batch/v1')]);
@@ -135,6 +163,13 @@ describe('owners', () => {
     expect(folder.ownerToJudge(ownedBy('j', { containers: [container({ image: 'old' })] }), 'Succeeded')).toBeUndefined();
     expect(folder.ownerToJudge(podOf({ containers: [container()] }), 'Failed')).toBe('itself');
   });
+});
+
+test('of the status of a StatefulSet, the revision that its Pods are made from is kept', () => {
+  const object = { metadata: { name: 'db' }, spec: {}, status: { updateRevision: 'db-2', currentRevision: 'db-1', conditions: [{}] } };
+  const pruned = prune(object as unknown as JsonObject, { apiVersion: 'apps/v1', kind: 'StatefulSet', resource: 'statefulsets' });
+  expect(pruned['status']).toEqual({ updateRevision: 'db-2' });
+  expect(prune(object as unknown as JsonObject, { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments' })).not.toHaveProperty('status');
 });
 
 test('what no fact reads is dropped, and hostile keys stay what they are', () => {

@@ -1,0 +1,125 @@
+import type { Json, JsonObject, Path } from '../model/json.ts';
+import { parseImageReference } from './image-reference.ts';
+import { field, isObject, listAt, stringAt } from './read.ts';
+import { type Secured, securityDifferences } from './security-differences.ts';
+
+/** One thing that a Pod has otherwise than the template that it was made from. */
+export interface PodDifference {
+  /** Where in the Pod it stands, or would stand. */
+  readonly path: Path;
+  /** Both values, as far as they can hold no secret. */
+  readonly says: string;
+  /** It may be the same by another name, which cannot be seen from here. */
+  readonly isDoubtful: boolean;
+}
+
+export function differ(path: Path, says: string, isDoubtful = false): PodDifference {
+  return { path, says, isDoubtful };
+}
+
+/** A container of a Pod beside that of its template. */
+export function* containerDifferences(name: string, path: Path, running: Secured, written: Secured): Generator<PodDifference> {
+  yield* imageDifferences(name, path, stringAt(running.own, 'image'), stringAt(written.own, 'image'));
+  // Where the template has none, the image says what is run.
+  for (const key of ['command', 'args']) {
+    if (!isEqual(listAt(running.own, key), listAt(written.own, key))) yield differ([...path, key], `${key} of ${name} ${isOrAre(key)} not as written`);
+  }
+  for (const key of ['workingDir', 'lifecycle']) {
+    if (!isKept(field(running.own, key), field(written.own, key))) yield differ([...path, key], `${key} of ${name} is not as written`);
+  }
+  yield* variableDifferences(name, path, running.own, written.own);
+  yield* mountDifferences(name, path, running.own, written.own);
+  yield* hostPortDifferences(name, path, running.own, written.own);
+  for (const { field: at, says } of securityDifferences(running, written))
+    yield differ(
+      [...path, 'securityContext', ...at],
+      says.replace('%', () => name),
+    );
+}
+
+/** A container that no template knows: what webhooks put in is fine as long as it has no power over the node. */
+export function* addedContainerDifferences(name: string, path: Path, running: Secured): Generator<PodDifference> {
+  const told = `container ${name}, which the template does not have,`;
+  for (const { field: at, says } of securityDifferences(running, 'added'))
+    yield differ(
+      [...path, 'securityContext', ...at],
+      says.replace('%', () => told),
+    );
+  yield* hostPortDifferences(told, path, running.own, {});
+}
+
+function* imageDifferences(name: string, path: Path, running: string, written: string): Generator<PodDifference> {
+  const [now, then] = [parseImageReference(running), parseImageReference(written)];
+  const isSameName = now.registry === then.registry && now.repository === then.repository;
+  const isSameTag = (now.tag || 'latest') === (then.tag || 'latest');
+  // What has the same digest is the same, wherever it comes from; and a webhook may look up the digest of a tag.
+  if (running === written || (then.digest === '' ? isSameName && isSameTag : now.digest === then.digest)) return;
+  const isMirrored = then.digest === '' && isSameTag && endsWithName(now.repository, then.repository.replace(/^library\//, ''));
+  yield differ([...path, 'image'], `image of ${name} is ${running} instead of ${written}`, isMirrored);
+}
+
+function endsWithName(repository: string, name: string): boolean {
+  return repository === name || repository.endsWith(`/${name}`);
+}
+
+/** Values are not told: they may be secrets. */
+function* variableDifferences(name: string, path: Path, running: JsonObject, written: JsonObject): Generator<PodDifference> {
+  const now = variablesOf(running);
+  for (const [variable, { object }] of variablesOf(written)) {
+    const found = now.get(variable);
+    if (found === undefined) yield differ([...path, 'env'], `variable ${variable} of ${name} is missing`);
+    else if (!isKept(found.object, object)) yield differ([...path, 'env', found.index], `variable ${variable} of ${name} is not as written`);
+  }
+  const sources = listAt(running, 'envFrom');
+  if (listAt(written, 'envFrom').some((source) => !sources.some((each) => isKept(each, source)))) yield differ([...path, 'envFrom'], `envFrom of ${name} is not as written`);
+}
+
+/** By name: of several the last one counts. */
+function variablesOf(container: JsonObject): Map<string, { readonly object: JsonObject; readonly index: number }> {
+  return new Map(listAt(container, 'env').flatMap((item, index) => (isObject(item) ? [[stringAt(item, 'name'), { object: item, index }]] : [])));
+}
+
+function* mountDifferences(name: string, path: Path, running: JsonObject, written: JsonObject): Generator<PodDifference> {
+  const mounts = listAt(running, 'volumeMounts');
+  for (const mount of listAt(written, 'volumeMounts')) {
+    if (!isObject(mount)) continue;
+    const mountPath = stringAt(mount, 'mountPath');
+    const index = mounts.findIndex((each) => isObject(each) && stringAt(each, 'mountPath') === mountPath);
+    if (index === -1) yield differ([...path, 'volumeMounts'], `mount ${mountPath} of ${name} is missing`);
+    else if (!isKept(mounts[index], mount)) yield differ([...path, 'volumeMounts', index], `mount ${mountPath} of ${name} is not as written`);
+  }
+}
+
+function* hostPortDifferences(name: string, path: Path, running: JsonObject, written: JsonObject): Generator<PodDifference> {
+  const hostPort = (port: Json): string => (isObject(port) ? stringAt(port, 'hostPort') : '');
+  const known = new Set(listAt(written, 'ports').map(hostPort));
+  for (const [index, port] of listAt(running, 'ports').entries()) {
+    const opened = hostPort(port);
+    if (opened !== '' && opened !== '0' && !known.has(opened)) {
+      yield differ([...path, 'ports', index, 'hostPort'], `${name} opens port ${opened} of the node`);
+    }
+  }
+}
+
+function isOrAre(key: string): string {
+  return key === 'args' ? 'are' : 'is';
+}
+
+/** Whether what is written is still there, whatever was added to it. An API server leaves out what is empty. */
+export function isKept(running: Json | undefined, written: Json | undefined): boolean {
+  if (written === undefined || written === null || running === written) return true;
+  if (running === undefined || running === null) return isEmpty(written);
+  if (Array.isArray(written))
+    return Array.isArray(running) && written.length === running.length && (written as readonly Json[]).every((item, index) => isKept(running[index] as Json, item));
+  if (isObject(written)) return isObject(running) && Object.keys(written).every((key) => isKept(field(running, key), field(written, key)));
+  return typeof running !== 'object' && String(running) === String(written);
+}
+
+function isEmpty(value: Json): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) ? Object.keys(value).length === 0 : value === '' || value === false || value === 0;
+}
+
+function isEqual(a: readonly Json[], b: readonly Json[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}
