@@ -80,9 +80,11 @@ class OrdinaryReader {
     scanner.nextLine();
     // A separator may have something behind it.
     if (scanner.column === -1 || (scanner.code() === DASH && !scanner.isItem())) throw NOT_ORDINARY;
+    const first = scanner.code();
+    if (scanner.column > 0 && (first === OPENING_BRACE || first === OPENING_BRACKET)) throw NOT_ORDINARY;
     const value = this.#node(scanner.column, -1, 0);
     // One scalar is no manifest.
-    if (scanner.column !== -1 || typeof value !== 'object') throw NOT_ORDINARY;
+    if (scanner.column !== -1 || typeof value !== 'object' || value === null) throw NOT_ORDINARY;
     return { value, nodes: nodeWriter.finish() };
   }
 

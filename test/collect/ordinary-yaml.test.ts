@@ -60,6 +60,8 @@ describe('what is left to js-yaml', () => {
     ['nothing', '\n'],
     ['comments', '# a\n'],
     ['one scalar', 'a\n'],
+    ['null', '~\n'],
+    ['a bracket that is indented, and what is in it less', '\n    [1,\n 2]\n'],
     ['several lines of a scalar', 'a: b\n  c\n'],
     ['several lines in quotes', 'a: "b\n  c"\n'],
     ['a key that stands twice', 'a: 1\na: 2\n'],
