@@ -10,10 +10,11 @@ import {
   DASH,
   GREATER,
   LINE_FEED,
-  NotOrdinary,
+  NOT_ORDINARY,
   OPENING_BRACE,
   OPENING_BRACKET,
   OrdinaryScanner,
+  ordinaryCodesOf,
   PIPE,
   PLAIN,
   PLUS,
@@ -29,14 +30,6 @@ export interface OrdinaryDocument {
   readonly nodes: Nodes;
 }
 
-/** Characters that YAML refuses, or takes for something else than text. */
-const UNUSUAL_CHARACTER = /[^\t\n -~\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
-
-/** Whether the documents of a text may be ordinary ones. */
-export function mayBeOrdinary(text: string): boolean {
-  return !UNUSUAL_CHARACTER.test(text);
-}
-
 /**
  * Reads a document that is written as nearly all of them are: mappings and lists in blocks or in brackets, scalars of one line,
  * literal and folded texts, a collection with a name and its aliases. Undefined for anything else, be it broken, rare (tags,
@@ -44,12 +37,13 @@ export function mayBeOrdinary(text: string): boolean {
  * steps looks for all of YAML, and leaves events behind of which values are then made. What is read here is read there just so,
  * to the last offset: ordinary-yaml.test.ts holds the two against each other.
  */
-export function readOrdinary(text: string, from: number, to: number, dialect: YamlDialect): OrdinaryDocument | undefined {
-  if (text.charCodeAt(to - 1) !== LINE_FEED) return undefined;
+export function readOrdinary(text: string, dialect: YamlDialect): OrdinaryDocument | undefined {
+  const codes = ordinaryCodesOf(text);
+  if (codes === undefined) return undefined;
   try {
-    return new OrdinaryReader(new OrdinaryScanner(text, from, to), WORDS[dialect]).read();
+    return new OrdinaryReader(new OrdinaryScanner(text, codes), WORDS[dialect]).read();
   } catch (error) {
-    if (error instanceof NotOrdinary) return undefined;
+    if (error === NOT_ORDINARY) return undefined;
     throw error;
   }
 }
@@ -82,19 +76,19 @@ class OrdinaryReader {
 
   read(): OrdinaryDocument {
     const scanner = this.#scanner;
-    nodeWriter.start(scanner.at);
+    nodeWriter.start();
     scanner.nextLine();
     // A separator may have something behind it.
-    if (scanner.column === -1 || (scanner.code() === DASH && !scanner.isItem())) throw new NotOrdinary();
+    if (scanner.column === -1 || (scanner.code() === DASH && !scanner.isItem())) throw NOT_ORDINARY;
     const value = this.#node(scanner.column, -1, 0);
     // One scalar is no manifest.
-    if (scanner.column !== -1 || typeof value !== 'object') throw new NotOrdinary();
+    if (scanner.column !== -1 || typeof value !== 'object') throw NOT_ORDINARY;
     return { value, nodes: nodeWriter.finish() };
   }
 
   /** What begins in a column of the current line. All of it is indented further than its parent. */
   #node(column: number, parent: number, depth: number): Json {
-    if (depth > MAX_DEPTH) throw new NotOrdinary();
+    if (depth > MAX_DEPTH) throw NOT_ORDINARY;
     const scanner = this.#scanner;
     if (scanner.isItem()) return this.#list(column, depth);
     if (!scanner.mayBeScalar()) return this.#inline(parent, depth);
@@ -113,9 +107,9 @@ class OrdinaryReader {
       mapping[key] = this.#valueOfKey(column, depth);
       if (scanner.column !== column) break;
       scanner.scan(false);
-      if (!scanner.isKey()) throw new NotOrdinary();
+      if (!scanner.isKey()) throw NOT_ORDINARY;
     }
-    if (scanner.column > column) throw new NotOrdinary();
+    if (scanner.column > column) throw NOT_ORDINARY;
     nodeWriter.close();
     return mapping;
   }
@@ -145,7 +139,7 @@ class OrdinaryReader {
         list.push(this.#node(column + scanner.at - dash, column, depth + 1));
       }
     } while (scanner.column === column && scanner.isItem());
-    if (scanner.column > column) throw new NotOrdinary();
+    if (scanner.column > column) throw NOT_ORDINARY;
     nodeWriter.close();
     return withoutSlack(list);
   }
@@ -159,14 +153,14 @@ class OrdinaryReader {
 
   /** A collection that has a name and stands below its key. */
   #anchored(column: number, depth: number): Json {
-    if (this.#isAnchored) throw new NotOrdinary();
+    if (this.#isAnchored) throw NOT_ORDINARY;
     const name = this.#scanner.scanName();
     this.#scanner.nextLine();
     const node = nodeWriter.next;
     this.#isAnchored = true;
     const value = this.#below(column, depth);
     this.#isAnchored = false;
-    if (typeof value !== 'object' || value === null) throw new NotOrdinary();
+    if (typeof value !== 'object' || value === null) throw NOT_ORDINARY;
     this.#anchors ??= new Map();
     this.#anchors.set(name, { value, node, nodes: nodeWriter.next - node });
     return value;
@@ -176,9 +170,9 @@ class OrdinaryReader {
     const start = this.#scanner.at + 1;
     const name = this.#scanner.scanName();
     const anchor = this.#anchors?.get(name);
-    if (anchor === undefined || this.#isAnchored) throw new NotOrdinary();
+    if (anchor === undefined || this.#isAnchored) throw NOT_ORDINARY;
     this.#repeatedNodes += anchor.nodes;
-    if (this.#repeatedNodes > MAX_REPEATED_NODES) throw new NotOrdinary();
+    if (this.#repeatedNodes > MAX_REPEATED_NODES) throw NOT_ORDINARY;
     nodeWriter.alias(start, start + name.length, anchor.node);
     this.#scanner.nextLine();
     return anchor.value;
@@ -194,7 +188,7 @@ class OrdinaryReader {
       return this.#endScalar(parent);
     }
     const value = this.#flow(parent + 1, depth + 1);
-    if (!scanner.isLineOver()) throw new NotOrdinary();
+    if (!scanner.isLineOver()) throw NOT_ORDINARY;
     scanner.nextLine();
     return value;
   }
@@ -203,11 +197,11 @@ class OrdinaryReader {
   #endScalar(parent: number): Json {
     const scanner = this.#scanner;
     const isAtLineEnd = scanner.code() === LINE_FEED;
-    if (!scanner.isLineOver()) throw new NotOrdinary();
+    if (!scanner.isLineOver()) throw NOT_ORDINARY;
     scanner.nextLine();
     if ((scanner.style & RESOLVED) !== 0) {
       // It goes on below.
-      if (scanner.column > parent) throw new NotOrdinary();
+      if (scanner.column > parent) throw NOT_ORDINARY;
       // It does not, but js-yaml has to look, and no longer takes it as it stands.
       if (isAtLineEnd && scanner.comment > parent) scanner.style &= ~VERBATIM;
     }
@@ -217,12 +211,12 @@ class OrdinaryReader {
   /** A literal or folded text. Its lines are indented further than its parent, and as far as the first of them. */
   #block(parent: number): Json {
     const scanner = this.#scanner;
-    const { text } = scanner;
+    const { codes, text } = scanner;
     const style = scanner.code() === PIPE ? SCALAR_STYLE.LITERAL_BLOCK : SCALAR_STYLE.FOLDED_BLOCK;
-    const sign = text.charCodeAt(scanner.at + 1);
+    const sign = codes[scanner.at + 1] as number;
     const chomping = sign === PLUS ? CHOMPING_MODE.KEEP : sign === DASH ? CHOMPING_MODE.STRIP : CHOMPING_MODE.CLIP;
     const start = scanner.at + (chomping === CHOMPING_MODE.CLIP ? 2 : 3);
-    if (text.charCodeAt(start - 1) !== LINE_FEED) throw new NotOrdinary();
+    if ((codes[start - 1] as number) !== LINE_FEED) throw NOT_ORDINARY;
     let indent = -1;
     const lines: string[] = [];
     /** So many of them that the last holds something. */
@@ -230,11 +224,11 @@ class OrdinaryReader {
     let at = start;
     while (at < scanner.end) {
       let first = at;
-      while (text.charCodeAt(first) === SPACE) first++;
+      while ((codes[first] as number) === SPACE) first++;
       const column = first - at;
-      const code = text.charCodeAt(first);
+      const code = codes[first] as number;
       // Blanks above the first line that holds something may be refused.
-      if (indent === -1 && (code === TAB || (code === LINE_FEED && column > 0))) throw new NotOrdinary();
+      if (indent === -1 && (code === TAB || (code === LINE_FEED && column > 0))) throw NOT_ORDINARY;
       if (code !== LINE_FEED) {
         if (column <= parent || column < indent) break;
         if (indent === -1) indent = column;
@@ -255,7 +249,7 @@ class OrdinaryReader {
 
   /** A collection in brackets. Where it goes on below its first line, that is indented at least to the floor. */
   #flow(floor: number, depth: number): Json {
-    if (depth > MAX_DEPTH) throw new NotOrdinary();
+    if (depth > MAX_DEPTH) throw NOT_ORDINARY;
     const scanner = this.#scanner;
     const isMapping = scanner.code() === OPENING_BRACE;
     nodeWriter.open(isMapping ? MAPPING : SEQUENCE, scanner.at++);
@@ -272,7 +266,7 @@ class OrdinaryReader {
     while (scanner.code() !== CLOSING_BRACE) {
       scanner.scan(true);
       while (scanner.code() === SPACE) scanner.at++;
-      if (scanner.code() !== COLON) throw new NotOrdinary();
+      if (scanner.code() !== COLON) throw NOT_ORDINARY;
       scanner.at++;
       const key = this.#key(mapping);
       scanner.skip(floor);
@@ -308,7 +302,7 @@ class OrdinaryReader {
       scanner.at++;
       scanner.skip(floor);
     } else if (scanner.code() !== closing) {
-      throw new NotOrdinary();
+      throw NOT_ORDINARY;
     }
   }
 
@@ -318,7 +312,7 @@ class OrdinaryReader {
     nodeWriter.scalar(style, from, to);
     const word = this.#word();
     const key = (style & RESOLVED) === 0 ? word.text : word.key;
-    if (Object.hasOwn(mapping, key) || key === '__proto__') throw new NotOrdinary();
+    if (Object.hasOwn(mapping, key) || key === '__proto__') throw NOT_ORDINARY;
     return key;
   }
 
@@ -329,13 +323,13 @@ class OrdinaryReader {
     const word = this.#word();
     if ((style & RESOLVED) === 0) return word.text;
     // No API server takes it.
-    if (typeof word.value === 'number' && !Number.isFinite(word.value)) throw new NotOrdinary();
+    if (typeof word.value === 'number' && !Number.isFinite(word.value)) throw NOT_ORDINARY;
     return word.value;
   }
 
   #word(): Word {
-    const { text, from, to, style, hash } = this.#scanner;
-    if ((style & (VERBATIM | RESOLVED)) !== 0) return this.#words.at(text, from, to, hash);
+    const { text, codes, from, to, style, hash } = this.#scanner;
+    if ((style & (VERBATIM | RESOLVED)) !== 0) return this.#words.at(text, codes, from, to, hash);
     return this.#words.of(getScalarValue(text, { valueStart: from, valueEnd: to, style: style >> STYLE_SHIFT, fast: false } as ScalarEvent));
   }
 }

@@ -31,13 +31,13 @@ export interface Nodes {
 
 /** An array of its own costs each document several hundred bytes beside what it holds. */
 const POOL = 32 * 1024;
+const MOST_KEPT = 64 * 1024;
 const NO_POOL = new Uint16Array(0);
 
 /** Packs the nodes of one document after the other, while a parser goes through them. */
 class NodeWriter {
   #numbers = new Int32Array(4096);
   #count = 0;
-  #begin = 0;
   /** Where the last scalar ended. */
   #lastEnd = 1;
   #hasAliases = false;
@@ -45,9 +45,8 @@ class NodeWriter {
   #pool = NO_POOL;
   #pooled = 0;
 
-  /** Begins a document. What follows is told in offsets of a text in which the document begins at `begin`. */
-  start(begin: number): void {
-    this.#begin = begin - 1;
+  /** Begins a document. */
+  start(): void {
     this.#count = 0;
     this.#lastEnd = 1;
     this.#hasAliases = false;
@@ -61,7 +60,7 @@ class NodeWriter {
 
   open(kind: typeof MAPPING | typeof SEQUENCE, start: number): void {
     this.#open.push(this.#count);
-    this.#write(kind, start - this.#begin, 0);
+    this.#write(kind, start + 1, 0);
   }
 
   close(): void {
@@ -71,8 +70,8 @@ class NodeWriter {
   }
 
   scalar(style: number, start: number, end: number): void {
-    const last = end - this.#begin;
-    this.#write(SCALAR | style, start - this.#begin, last);
+    const last = end + 1;
+    this.#write(SCALAR | style, start + 1, last);
     if (last > this.#lastEnd) this.#lastEnd = last;
   }
 
@@ -83,8 +82,8 @@ class NodeWriter {
 
   alias(start: number, end: number, target: number): void {
     this.#hasAliases = true;
-    this.#write(ALIAS, start - this.#begin, target);
-    this.#lastEnd = end - this.#begin;
+    this.#write(ALIAS, start + 1, target);
+    this.#lastEnd = end + 1;
   }
 
   /** All of the document. */
@@ -92,6 +91,8 @@ class NodeWriter {
     this.close();
     const isShort = Math.max(this.#lastEnd, this.#count) <= 0xffff;
     const own = this.#numbers.subarray(0, this.#count);
+    // A giant leaves no room for giants behind.
+    if (own.length > MOST_KEPT) this.#numbers = new Int32Array(MOST_KEPT);
     if (!isShort || own.length > POOL / 4) {
       return { numbers: isShort ? Uint16Array.from(own) : own.slice(), from: 0, length: own.length, hasAliases: this.#hasAliases };
     }
@@ -126,7 +127,7 @@ export const nodeWriter = new NodeWriter();
 export function packEvents(events: readonly Event[], text: string): Nodes {
   // An anchor may be set anew: an alias means the last one above it.
   let anchors: Map<string, number> | undefined;
-  nodeWriter.start(0);
+  nodeWriter.start();
   for (const event of events) {
     if ('anchorStart' in event && event.anchorStart >= 0 && event.type !== EVENT_ID.ALIAS) {
       anchors ??= new Map();

@@ -19,21 +19,34 @@ const SLOTS = 8192;
  */
 export class Words {
   readonly #dialect: YamlDialect;
-  readonly #slots: (Word | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #words: (Word | undefined)[] = new Array(SLOTS).fill(undefined);
+  /** The characters of each, and how many. */
+  readonly #codes = new Uint16Array(SLOTS * LONGEST);
+  readonly #lengths = new Uint8Array(SLOTS);
 
   constructor(dialect: YamlDialect) {
     this.#dialect = dialect;
   }
 
-  /** The word that stands in a text, and whose characters come to a hash. */
-  at(text: string, from: number, to: number, hash: number): Word {
+  /** The word that stands in a text, whose characters come to a hash. */
+  at(text: string, codes: Uint16Array, from: number, to: number, hash: number): Word {
     if (to - from > LONGEST) return this.of(text.slice(from, to));
     const slot = (hash ^ (hash >>> 13)) & (SLOTS - 1);
-    const known = this.#slots[slot];
-    if (known !== undefined && known.text.length === to - from && text.startsWith(known.text, from)) return known;
+    const known = this.#words[slot];
+    if (known !== undefined && this.#isIn(slot, codes, from, to)) return known;
     const word = this.of(text.slice(from, to));
-    this.#slots[slot] = word;
+    this.#words[slot] = word;
+    this.#lengths[slot] = to - from;
+    this.#codes.set(codes.subarray(from, to), slot * LONGEST);
     return word;
+  }
+
+  #isIn(slot: number, codes: Uint16Array, from: number, to: number): boolean {
+    if (this.#lengths[slot] !== to - from) return false;
+    const own = this.#codes;
+    let index = slot * LONGEST;
+    for (let at = from; at < to; at++, index++) if (codes[at] !== own[index]) return false;
+    return true;
   }
 
   /** A word that is not kept. */

@@ -1,7 +1,7 @@
 import { EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import type { DuplicateKey } from '../model/inventory.ts';
 import type { Json } from '../model/json.ts';
-import { mayBeOrdinary, readOrdinary } from './ordinary-yaml.ts';
+import { readOrdinary } from './ordinary-yaml.ts';
 import { packEvents } from './position-nodes.ts';
 import { Positions } from './positions.ts';
 import { construct, YamlRefusal } from './yaml-construct.ts';
@@ -31,10 +31,9 @@ const MAX_DEPTH = 200;
 
 /** Reads every document of a stream, one by one; a broken one becomes a fault and harms no other. */
 export function* readYaml(text: string, dialect: YamlDialect): Generator<YamlDocument | YamlFault> {
-  const isOrdinary = mayBeOrdinary(text);
   for (const { from, to } of splitDocuments(text)) {
     const chunk = text.slice(from, to);
-    const ordinary = isOrdinary ? readOrdinary(text, from, to, dialect) : undefined;
+    const ordinary = readOrdinary(chunk, dialect);
     if (ordinary === undefined) yield* readChunk(chunk, from, dialect);
     else yield { value: ordinary.value, duplicateKeys: [], start: from, text: chunk, positions: new Positions(chunk, dialect, ordinary.nodes) };
   }
@@ -136,7 +135,7 @@ function lineEnd(text: string, from: number): number {
 }
 
 function hasOnlyDirectives(chunk: string): boolean {
-  return chunk.length < 4096 && /^%/m.test(chunk) && !/^[^%#\s]|^[ \t]+[^#\s]/m.test(chunk);
+  return chunk.length < 4096 && chunk.includes('%') && /^%/m.test(chunk) && !/^[^%#\s]|^[ \t]+[^#\s]/m.test(chunk);
 }
 
 /** More than blanks; comments are left to the parser. */
