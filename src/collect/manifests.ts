@@ -199,7 +199,8 @@ class Collection {
   }
 
   #readObjects(file: TextFile, document: YamlDocument, unit: Filling): number {
-    const template = /^# Source: (\S[^\r\n]{0,300})/m.exec(document.text.slice(0, 500))?.[1]?.trimEnd();
+    const head = document.text.slice(0, 500);
+    const template = head.includes('# Source: ') ? /^# Source: (\S[^\r\n]{0,300})/m.exec(head)?.[1]?.trimEnd() : undefined;
     const objects = objectsOf(document.value, ROOT);
     const isSecret = objects.some(({ value }) => value['kind'] === 'Secret');
     const origin = new DocumentOrigin(file, document, { template, isSecret });
