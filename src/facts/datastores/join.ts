@@ -65,7 +65,7 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   }
   yield* inputs.made.values();
   const sharing = applicationsByRole(pairs);
-  const names = new Map<string, number>();
+  const names = new PartNames();
   for (const pair of pairs) {
     const { program, held, way } = pair;
     const datastore =
@@ -82,13 +82,13 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
       facts,
       container: program.container,
       datastore,
-      part: numbered(names, program, `connection ${held.source}`),
+      part: names.of(program, `connection ${held.source}`),
       place: held.place,
       places,
       absences,
     });
   }
-  for (const { program, held } of others) yield unreadConnection(program, held, numbered(names, program, `connection ${held.source}`));
+  for (const { program, held } of others) yield unreadConnection(program, held, names.of(program, `connection ${held.source}`));
 }
 
 /** An address without a host that can be read, or an environment that may hold one more. */
@@ -109,12 +109,23 @@ function engineBehind(target: Target, name: string, { made }: JoinInputs, server
 }
 
 /** Several addresses may stand in one value: the second is another finding. */
-function numbered(names: Map<string, number>, program: Program, part: string): string {
-  const { namespace, kind, name, container } = program.container.identity();
-  const key = [namespace, kind, name, container, part].join('\n');
-  const count = (names.get(key) ?? 0) + 1;
-  names.set(key, count);
-  return count === 1 ? part : `${part} ${count}`;
+class PartNames {
+  readonly #counts = new Map<string, number>();
+  /** A base and its overlay name the same container, and are two programs. */
+  readonly #containers = new Map<Program, string>();
+
+  of(program: Program, part: string): string {
+    let container = this.#containers.get(program);
+    if (container === undefined) {
+      const { namespace, kind, name, container: own } = program.container.identity();
+      container = [namespace, kind, name, own].join('\n');
+      this.#containers.set(program, container);
+    }
+    const key = `${container}\n${part}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return count === 1 ? part : `${part} ${count}`;
+  }
 }
 
 /** A list of hosts is for one cluster most often; each host that is named is asked for, and equal answers count once. */
