@@ -1,3 +1,4 @@
+import { testOfNames } from './name-tests.ts';
 import type { Program } from './program.ts';
 
 /** Programs that copy a database as a whole. */
@@ -37,23 +38,12 @@ export function encryptsCopies(program: Program): boolean | undefined {
   const words = wordsOf(program);
   let sends = false;
   for (const name of program.texts.variables.keys()) {
-    const meaning = meaningOf(name);
-    if (meaning === 'encrypts') return true;
-    if (meaning === 'sends') sends = true;
+    if (encryptsByName(name)) return true;
+    if (sendsByName(name)) sends = true;
   }
   if (ENCRYPTS.test(words)) return true;
   return sends || SENDS.test(words) || BACKUP_IMAGES.test(program.image.repository) ? undefined : false;
 }
 
-/** Names repeat in every container. */
-const meanings = new Map<string, 'encrypts' | 'sends' | ''>();
-const MOST_NAMES = 10_000;
-
-function meaningOf(name: string): 'encrypts' | 'sends' | '' {
-  let meaning = meanings.get(name);
-  if (meaning === undefined) {
-    meaning = ENCRYPTING_VARIABLES.test(name) ? 'encrypts' : SENDS.test(name) ? 'sends' : '';
-    if (meanings.size < MOST_NAMES) meanings.set(name, meaning);
-  }
-  return meaning;
-}
+const encryptsByName = testOfNames(ENCRYPTING_VARIABLES);
+const sendsByName = testOfNames(SENDS);

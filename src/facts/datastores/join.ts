@@ -5,7 +5,7 @@ import { hasPrivateName, managedBy, reachOf } from './addresses.ts';
 import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
 import { ConnectionSubject } from './connection.ts';
 import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts.ts';
-import { type DatastoreSubject, type Server, unseenDatastore } from './datastore.ts';
+import { type DatastoreSubject, type Server, UnseenDatastores } from './datastore.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
@@ -66,29 +66,29 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   yield* inputs.made.values();
   const sharing = applicationsByRole(pairs);
   const names = new PartNames();
+  const unseen = new UnseenDatastores();
   for (const pair of pairs) {
     const { program, held, way } = pair;
     const datastore =
       (way.program === undefined ? undefined : datastores.get(way.program)) ??
       (way.made === undefined ? undefined : inputs.made.get(way.made)) ??
-      unseenDatastore(program.container, pair.address.family, way.name, {
+      unseen.of(program.container, pair.address.family, way.name, {
         ...(way.isManaged ? { family: 'managed' } : {}),
         isManaged: way.isManaged,
         because: way.because,
         hint: way.hint,
       });
-    const { facts, places, absences } = connectionFacts(pair, datastore, inputs.mesh, sharing);
+    const { facts, evidence } = connectionFacts(pair, datastore, inputs.mesh, sharing);
     yield new ConnectionSubject({
       facts,
       container: program.container,
       datastore,
       part: names.of(program, `connection ${held.source}`),
       place: held.place,
-      places,
-      absences,
+      evidence,
     });
   }
-  for (const { program, held } of others) yield unreadConnection(program, held, names.of(program, `connection ${held.source}`));
+  for (const { program, held } of others) yield unreadConnection(program, held, unseen, names.of(program, `connection ${held.source}`));
 }
 
 /** An address without a host that can be read, or an environment that may hold one more. */
@@ -269,9 +269,9 @@ function applicationsByRole(pairs: readonly Pair[]): Sharing {
   return sharing;
 }
 
-function unreadConnection(program: Program, { reading, source, place }: HeldAddress, part: string): Subject {
+function unreadConnection(program: Program, { reading, source, place }: HeldAddress, unseen: UnseenDatastores, part: string): Subject {
   const { family, why, absence } = unread(reading);
-  const datastore = unseenDatastore(program.container, family === 'redis' ? 'redis' : 'postgres', 'an unknown host', { because: absence.because, hint: absence.hint });
+  const datastore = unseen.of(program.container, family === 'redis' ? 'redis' : 'postgres', 'an unknown host', { because: absence.because, hint: absence.hint });
   const facts = {
     ...NOTHING_CONNECTED,
     engine: family,
@@ -282,7 +282,7 @@ function unreadConnection(program: Program, { reading, source, place }: HeldAddr
     willNotConnect: why === '' ? undefined : true,
     whyNot: why,
   };
-  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, places: () => [], absences: () => absence });
+  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, evidence: { places: () => [], absence: () => absence } });
 }
 
 function unread(reading: Reading): { family: string; why: string; absence: Absence } {
