@@ -1,6 +1,6 @@
 import type { Sealed } from '../../sealed.ts';
 import type { DriverId } from './drivers.ts';
-import type { Text, Unknown } from './text.ts';
+import type { Text, TextsByName, Unknown } from './text.ts';
 
 export type Family = 'postgres' | 'redis';
 
@@ -136,7 +136,7 @@ export interface Hint {
   /** The name of the variable or key that holds the text. */
   readonly variableName?: string | undefined;
   /** The process's environment: `PGSSLMODE` decides where the text is silent. */
-  readonly variables?: ReadonlyMap<string, Text> | undefined;
+  readonly variables?: TextsByName | undefined;
   /** The text of libpq's service file (`PGSERVICEFILE`), where it was seen. */
   readonly serviceFile?: Text | undefined;
   /** What listens at a host of that name, where neither names nor ports say whose a `DB_HOST` is. */

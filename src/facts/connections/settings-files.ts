@@ -1,7 +1,7 @@
 import { readBlockYaml } from './block-yaml.ts';
 import { readDotenv } from './dotenv.ts';
 import { readProperties } from './properties.ts';
-import { concatenate, knownText, type Text, unknownText } from './text.ts';
+import { concatenate, knownText, type Text, type TextsByName, unknownText } from './text.ts';
 import { canonicalName } from './variable-names.ts';
 
 /** A setting as a file has it, its references not yet filled in. */
@@ -38,7 +38,7 @@ function baseName(path: string): string {
 }
 
 /** The settings of a file that frameworks read at their start: Spring's `application.yml`, .NET's `appsettings.json`, `.env`. Undefined where it is none of them. */
-export function readSettings(path: string, text: string, variables: ReadonlyMap<string, Text>): SettingsFile | undefined {
+export function readSettings(path: string, text: string, variables: TextsByName): SettingsFile | undefined {
   if (text.length > LARGEST) return undefined;
   const name = baseName(path);
   const spring = SPRING.exec(name);
@@ -61,9 +61,14 @@ export function readSettings(path: string, text: string, variables: ReadonlyMap<
  * Settings with their references filled in, and what the environment says instead: a variable beats a file wherever a framework
  * reads both. Names are those of the file; a variable of the same meaning takes their place under its own.
  */
-export function settingsInForce({ kind, settings }: SettingsFile, variables: ReadonlyMap<string, Text>): ReadonlyMap<string, Text> {
-  const outside = new Map([...variables].map(([name, text]) => [canonicalName(name), text]));
-  const found = new Map<string, Text>(variables);
+export function settingsInForce({ kind, settings }: SettingsFile, variables: TextsByName): ReadonlyMap<string, Text> {
+  const outside = new Map<string, Text>();
+  const found = new Map<string, Text>();
+  for (const name of variables.keys()) {
+    const text = variables.get(name);
+    if (text !== undefined) outside.set(canonicalName(name), text);
+    if (text !== undefined) found.set(name, text);
+  }
   for (const [name, { text, isLiteral, isUnseen }] of settings) {
     if (outside.has(canonicalName(name))) continue;
     if (isUnseen === true) {
@@ -98,7 +103,7 @@ export function fillPlaceholders(text: string, sign: ':' | ':-', lookup: (name: 
   return concatenate(pieces);
 }
 
-function activeProfiles(variables: ReadonlyMap<string, Text>): readonly string[] | undefined {
+function activeProfiles(variables: TextsByName): readonly string[] | undefined {
   const text = variables.get('SPRING_PROFILES_ACTIVE');
   if (text === undefined || text.unknowns.length > 0) return undefined;
   return text.marked.split(',').map((profile) => profile.trim());

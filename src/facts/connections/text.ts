@@ -22,6 +22,9 @@ export interface Text {
   readonly unknowns: readonly Unknown[];
 }
 
+/** Texts by the names of variables or settings: a map, or something that looks them up in one. */
+export type TextsByName = Pick<ReadonlyMap<string, Text>, 'get' | 'has' | 'keys'>;
+
 /** Private use: 4096 pieces are more than anybody writes. */
 const FIRST = 0xe000;
 const CAPACITY = 0x1000;

@@ -15,6 +15,27 @@ export interface TlsInputs {
 
 /** What one driver asks for, or the weakest of what those ask for that it may be. */
 export function askFor(drivers: readonly DriverId[], inputs: TlsInputs): TlsAsk {
+  if (inputs.parameterNames.length > 0 || inputs.version !== undefined) return weigh(drivers, inputs);
+  const names = drivers.join();
+  const { variables, asks } = silences.get(names) ?? { variables: variablesOf(drivers), asks: new Map<string, TlsAsk>() };
+  silences.set(names, { variables, asks });
+  if (variables.some((name) => inputs.variable(name) !== null)) return weigh(drivers, inputs);
+  const scheme = inputs.scheme ?? '';
+  const ask = asks.get(scheme) ?? weigh(drivers, inputs);
+  if (asks.size < MOST_SCHEMES) asks.set(scheme, ask);
+  return ask;
+}
+
+/** Most texts say nothing of TLS, and then the scheme alone decides. By drivers: the variables that they read, and what they ask for without them. */
+const silences = new Map<string, { readonly variables: readonly string[]; readonly asks: Map<string, TlsAsk> }>();
+const MOST_SCHEMES = 100;
+
+function variablesOf(drivers: readonly DriverId[]): readonly string[] {
+  const settings = drivers.map((id) => driverFacts(id)).flatMap((driver) => [...driver.settings, ...driver.adjustments]);
+  return [...new Set(settings.flatMap(({ variable }) => variable ?? []))];
+}
+
+function weigh(drivers: readonly DriverId[], inputs: TlsInputs): TlsAsk {
   const readings = drivers.map((id) => readAs(id, inputs));
   const connecting = readings.filter(({ rung }) => rung !== 'refuses');
   // Where none would connect, the first says why.

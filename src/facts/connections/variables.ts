@@ -6,14 +6,14 @@ import { draftOfSettings, LIBPQ_VARIABLES } from './libpq-address.ts';
 import { driversOf, parseConnection, surroundingsOf } from './parse.ts';
 import { mayBeConnection } from './recognise.ts';
 import { askOfVariables, type Found } from './split-tls.ts';
-import { isSeen, Pieces, type Text } from './text.ts';
+import { isSeen, Pieces, type Text, type TextsByName } from './text.ts';
 import { canonicalName, describeName, familyOfKind, familyOfPort, familyOfPrefix, type HostName, type Part, partsOf } from './variable-names.ts';
 
 /**
  * Every connection of an environment (or of other settings that are named like one): whole connection strings as well as those
  * that are made of several variables. A variable belongs to one connection at most, except where the drivers share it (`PGSSLMODE`).
  */
-export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint = {}): readonly FromVariables[] {
+export function connectionsOf(variables: TextsByName, hint: Hint = {}): readonly FromVariables[] {
   const environment = new Environment(variables, { variables, ...hint });
   const found: FromVariables[] = [];
   const used = new Set<string>();
@@ -21,8 +21,11 @@ export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint =
     found.push(connection);
     for (const name of connection.names) used.add(name);
   };
-  for (const [name, text] of variables) {
-    if (!mayBeConnection(text, name)) continue;
+  const hosts: string[] = [];
+  for (const name of variables.keys()) {
+    if (describeName(name).host !== undefined) hosts.push(name);
+    const text = variables.get(name);
+    if (text === undefined || !mayBeConnection(text, name)) continue;
     const whole = parseConnection(text, { ...environment.hint, variableName: name });
     if (whole === undefined) continue;
     // Bare hosts have their other parts beside them.
@@ -31,7 +34,7 @@ export function connectionsOf(variables: ReadonlyMap<string, Text>, hint: Hint =
   }
   const own = ofLibpq(environment, found);
   if (own !== undefined) add(own);
-  for (const name of variables.keys()) {
+  for (const name of hosts) {
     const { canonical, host } = describeName(name);
     if (host === undefined || used.has(name) || canonical.startsWith('PGHOST')) continue;
     const parts = ofParts(name, host, environment);
@@ -56,18 +59,22 @@ function hostOrList(name: string, { leadsTo }: ConnectionAddress): HostName {
 
 /** The variables, and their names as far as somebody asks for them. */
 class Environment {
-  readonly variables: ReadonlyMap<string, Text>;
+  readonly variables: TextsByName;
   readonly hint: Hint;
   #names: ReadonlyMap<string, string> | undefined;
 
-  constructor(variables: ReadonlyMap<string, Text>, hint: Hint) {
+  constructor(variables: TextsByName, hint: Hint) {
     this.variables = variables;
     this.hint = hint;
   }
 
   /** From the canonical name to the one that is written. An empty variable is as good as none. */
   get names(): ReadonlyMap<string, string> {
-    this.#names ??= new Map([...this.variables].filter(([, { marked }]) => marked !== '').map(([name]) => [canonicalName(name), name]));
+    if (this.#names === undefined) {
+      const names = new Map<string, string>();
+      for (const name of this.variables.keys()) if (this.variables.get(name)?.marked !== '') names.set(canonicalName(name), name);
+      this.#names = names;
+    }
     return this.#names;
   }
 
@@ -143,7 +150,7 @@ function ofLibpq({ variables, hint }: Environment, found: readonly FromVariables
   return { reading: finish(settled, drivers, pieces, hint), names: own };
 }
 
-function hostOf(variables: ReadonlyMap<string, Text>): string | undefined {
+function hostOf(variables: TextsByName): string | undefined {
   return variables.get('PGHOST')?.marked;
 }
 

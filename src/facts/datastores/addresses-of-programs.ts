@@ -2,7 +2,7 @@ import type { Place } from '../../model/subject.ts';
 import type { Family, Hint, Reading } from '../connections/address.ts';
 import { parseConnection } from '../connections/parse.ts';
 import { isSettingsFile, readSettings, settingsInForce } from '../connections/settings-files.ts';
-import { knownText, partOf, type Text } from '../connections/text.ts';
+import { knownText, partOf, type Text, type TextsByName } from '../connections/text.ts';
 import { connectionsOf, mayLead } from '../connections/variables.ts';
 import { clientCommands } from './command-lines.ts';
 import { driverOf } from './images-of-clients.ts';
@@ -35,12 +35,13 @@ export function addressesOf(program: Program, familyOfHost: (name: string) => Fa
 class AddressReader {
   readonly found: HeldAddress[] = [];
   readonly #program: Program;
-  #texts: ReadonlyMap<string, Text> | undefined;
+  readonly #environment: TextsByName;
   #settings: FileSettings | undefined;
   #hint: Hint | undefined;
 
   constructor(program: Program) {
     this.#program = program;
+    this.#environment = textsOf(() => program.texts.variables);
   }
 
   /** Of most programs nothing in the environment leads anywhere, and it is not looked at as a whole. */
@@ -49,7 +50,7 @@ class AddressReader {
     const settings = this.#fileSettings;
     if (settings.variables.size === 0 && !leadsAnywhere(own)) return;
     const variables = settings.variables.size === 0 ? own : new Map([...settings.variables, ...own]);
-    const held = settings.variables.size === 0 ? this.#environment : textsOf(variables);
+    const held = settings.variables.size === 0 ? this.#environment : textsOf(() => variables);
     const { driver, serviceFile } = this.#known;
     for (const { reading, names } of connectionsOf(held, { driver, familyOfHost, serviceFile })) {
       const parts = new Map<string, Variable>();
@@ -79,7 +80,7 @@ class AddressReader {
   readCommands(): void {
     for (const { text, variables: assigned, word, source } of clientCommands(this.#program)) {
       const { serviceFile } = this.#known;
-      const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: new Map([...this.#environment, ...assigned]), serviceFile });
+      const reading = parseConnection(text, { driver: 'libpq', isConnection: true, variables: withFurther(this.#environment, assigned), serviceFile });
       this.#add(reading, source, word.place, word.isSecret);
     }
   }
@@ -97,13 +98,8 @@ class AddressReader {
     if (reading !== undefined) this.found.push({ reading, source, parts: NO_PARTS, place, isSecret });
   }
 
-  get #environment(): ReadonlyMap<string, Text> {
-    this.#texts ??= textsOf(this.#program.texts.variables);
-    return this.#texts;
-  }
-
   get #fileSettings(): FileSettings {
-    this.#settings ??= settingsOf(this.#program, () => this.#environment);
+    this.#settings ??= settingsOf(this.#program, this.#environment);
     return this.#settings;
   }
 
@@ -114,20 +110,27 @@ class AddressReader {
 }
 
 function leadsAnywhere(variables: ReadonlyMap<string, Variable>): boolean {
-  for (const [name, { text }] of variables) if (mayLead(name, text)) return true;
+  for (const name of variables.keys()) if (mayLead(name, (variables.get(name) as Variable).text)) return true;
   return false;
 }
 
 const NO_PARTS: ReadonlyMap<string, Variable> = new Map();
 
-function textsOf(variables: ReadonlyMap<string, Variable>): ReadonlyMap<string, Text> {
-  const texts = new Map<string, Text>();
-  for (const [name, { text }] of variables) texts.set(name, text);
-  return texts;
+/** Nobody copies an environment to look at it. */
+function textsOf(variables: () => ReadonlyMap<string, Variable>): TextsByName {
+  return { get: (name) => variables().get(name)?.text, has: (name) => variables().has(name), keys: () => variables().keys() };
+}
+
+function withFurther(texts: TextsByName, further: ReadonlyMap<string, Text>): TextsByName {
+  return {
+    get: (name) => further.get(name) ?? texts.get(name),
+    has: (name) => further.has(name) || texts.has(name),
+    keys: () => new Set([...texts.keys(), ...further.keys()]).keys(),
+  };
 }
 
 /** Where libpq looks for services: the file that a variable names, or one of the usual name. */
-function serviceFileOf({ mounted }: Program, texts: ReadonlyMap<string, Text>): Text | undefined {
+function serviceFileOf({ mounted }: Program, texts: TextsByName): Text | undefined {
   const named = texts.get('PGSERVICEFILE');
   const file = mounted.files.find(({ path }) => (named === undefined ? /(?:^|\/)\.?pg_service\.conf$/.test(path) : path === named.marked));
   return file?.text === undefined ? undefined : knownText(file.text);
@@ -141,9 +144,8 @@ interface FileSettings {
 }
 
 /** What a framework finds in the files of its container; the environment beats it. */
-function settingsOf({ mounted }: Program, environment: () => ReadonlyMap<string, Text>): FileSettings {
+function settingsOf({ mounted }: Program, texts: TextsByName): FileSettings {
   if (!mounted.files.some(({ path }) => isSettingsFile(path))) return NO_SETTINGS;
-  const texts = environment();
   const variables = new Map<string, Variable>();
   const files = new Map<string, string>();
   const paths = new Set<string>();

@@ -1,3 +1,4 @@
+import { testOfNames } from './name-tests.ts';
 import type { Program } from './program.ts';
 
 /** Programs that copy a database as a whole. */
@@ -14,6 +15,7 @@ const SENDS = /s3:\/\/|gs:\/\/|azblob|\baws\s+s3|\bgsutil\b|\bgcloud\s+storage|\
 function wordsOf(program: Program): string {
   const { texts, mounted } = program;
   const words = [...(texts.command ?? []), ...(texts.arguments ?? [])].map(({ text }) => text.marked);
+  if (words.length === 0) return '';
   const scripts = mounted.files.filter(({ path, text }) => text !== undefined && words.some((word) => word.includes(path))).map(({ text }) => text);
   return [...words, ...scripts].join('\n').slice(0, 50_000);
 }
@@ -34,7 +36,14 @@ export function losesCopies(program: Program): boolean {
 /** Undefined where it is sent to a store that may encrypt what it keeps. */
 export function encryptsCopies(program: Program): boolean | undefined {
   const words = wordsOf(program);
-  const names = [...program.texts.variables.keys()];
-  if (ENCRYPTS.test(words) || names.some((name) => ENCRYPTING_VARIABLES.test(name))) return true;
-  return SENDS.test(words) || names.some((name) => SENDS.test(name)) || BACKUP_IMAGES.test(program.image.repository) ? undefined : false;
+  let sends = false;
+  for (const name of program.texts.variables.keys()) {
+    if (encryptsByName(name)) return true;
+    if (sendsByName(name)) sends = true;
+  }
+  if (ENCRYPTS.test(words)) return true;
+  return sends || SENDS.test(words) || BACKUP_IMAGES.test(program.image.repository) ? undefined : false;
 }
+
+const encryptsByName = testOfNames(ENCRYPTING_VARIABLES);
+const sendsByName = testOfNames(SENDS);

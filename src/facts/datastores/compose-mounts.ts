@@ -51,7 +51,7 @@ function filesBelow(project: ComposeProject, { source }: ComposeMount): { path: 
 
 export function composeKept(project: ComposeProject, name: string, service: JsonObject): KeptFolder[] {
   return mountsOfService(project, service).flatMap(({ kind, source, target, path }): KeptFolder[] => {
-    const shared = { path: target, place: { resource: project, path: ['services', name, ...path] } };
+    const shared = { path: target, place: { resource: project, path: ['services', name, ...path] }, isOnNetwork: false };
     if (kind === 'hostPath') return [{ ...shared, kind: 'hostPath', name: source }];
     if (kind === 'tmpfs') return [{ ...shared, kind: 'emptyDir', name: source }];
     return kind === 'volume' || kind === 'cluster' ? [{ ...shared, kind: 'volume', name: source }] : [];

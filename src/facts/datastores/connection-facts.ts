@@ -1,16 +1,17 @@
-import type { Absence, Place } from '../../model/subject.ts';
+import type { Place } from '../../model/subject.ts';
 import { Sealed } from '../../sealed.ts';
 import type { ConnectionAddress, Field } from '../connections/address.ts';
-import type { Unknown } from '../connections/text.ts';
 import { optionalInt, toInt } from '../read.ts';
 import type { Known } from '../servers/known.ts';
 import { type FactsOf, vocabulary } from '../vocabulary.ts';
-import { COPIES, copiesData, encryptsCopies } from './backups.ts';
-import { type DatastoreSubject, placesOf } from './datastore.ts';
+import { copiesData, encryptsCopies } from './backups.ts';
+import type { ConnectionEvidence } from './connection.ts';
+import { doubtOf, PairEvidence } from './connection-evidence.ts';
+import type { DatastoreSubject } from './datastore.ts';
 import type { Pair, Sharing } from './join.ts';
 import type { Mesh } from './mesh.ts';
 import { poolSizeOf } from './pool-size.ts';
-import type { Program, Word } from './program.ts';
+import type { Program } from './program.ts';
 import { SHORTEST_PASSWORD } from './server-facts.ts';
 
 /** How an address leads to what it leads to. */
@@ -41,14 +42,7 @@ export const NOTHING_CONNECTED = Object.fromEntries(Object.keys(vocabulary.conne
 
 const HIDDEN = '•••';
 
-interface Worked {
-  readonly facts: ConnectionFacts;
-  /** Worked out for the few that are told. */
-  readonly places: (fact: string) => readonly Place[];
-  readonly absences: (fact: string) => Absence | undefined;
-}
-
-export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: Mesh, sharing: Sharing): Worked {
+export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: Mesh, sharing: Sharing): { facts: ConnectionFacts; evidence: ConnectionEvidence } {
   const { address, held, host, way, program } = pair;
   const shown = (field: Field): string | undefined => (field === undefined ? undefined : field === null || field === '' ? '' : held.isSecret ? HIDDEN : field);
   const client = clientTls(address);
@@ -103,53 +97,10 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     encryptsCopies: encryptsCopies(program),
     poolSize: optionalInt(pool?.size ?? null),
   };
-  return { facts, places: placesOfConnection(pair, server, pool?.place), absences: absencesOf(pair, datastore, client) };
+  return { facts, evidence: new PairEvidence(pair, datastore, client, server, pool?.place) };
 }
 
-const OF_TLS: ReadonlySet<string> = new Set(['tls', 'whyTls', 'whyNot', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost']);
-const OF_USER: ReadonlySet<string> = new Set(['user', 'usesSuperuser', 'roleSharedWith']);
-const OF_PASSWORD: ReadonlySet<string> = new Set(['isPasswordSeen', 'passwordIsDefault', 'passwordIsShort']);
-
-/** Where each fact stands: what is not told here stands where the address does. Nothing of the program is kept for it. */
-function placesOfConnection({ address, held, way, program }: Pair, server: ServerTls, pool: Place | undefined): Worked['places'] {
-  const { parts, place } = held;
-  const { decidedBy } = address.tls;
-  const { via, program: running } = way;
-  const copying = copyingWord(program);
-  const ofTls = (): Place[] => [...decidedBy.flatMap((name) => parts.get(name)?.place ?? []), place];
-  const named = (pattern: RegExp): Place[] => [...[...parts].filter(([name]) => pattern.test(name)).map(([, part]) => part.place), place];
-  return (fact) => {
-    if (OF_TLS.has(fact)) return ofTls();
-    if (OF_USER.has(fact)) return named(/(?:USER|USERNAME|USER_NAME|LOGIN|USER_ID|UID)$/i);
-    if (OF_PASSWORD.has(fact)) return named(/(?:PASSWORD|PASS|PASSWD|PWD|AUTH|SECRET)$/i);
-    switch (fact) {
-      case 'copiesData':
-      case 'encryptsCopies':
-        return [copying?.place ?? place];
-      case 'plaintextPossible':
-        return [...ofTls().slice(0, 1), ...(running === undefined ? [] : server.known.flatMap((known) => placesOf(known.sources, running)))];
-      case 'hasPublicAddress':
-        return via.toReversed();
-      case 'poolSize':
-        return pool === undefined ? [] : [pool];
-      default:
-        return [];
-    }
-  };
-}
-
-/** Where it says what is copied to where. */
-function copyingWord({ texts }: Program): Word | undefined {
-  const copies = ({ text }: Word): boolean => COPIES.test(text.marked);
-  return texts.command?.find(copies) ?? texts.arguments?.find(copies);
-}
-
-/** What some drivers refuse and others read in a way of their own. */
-function doubtOf({ problems, tls }: ConnectionAddress): string | undefined {
-  return tls.refusal === undefined ? problems.find(({ about }) => about !== 'port')?.says : undefined;
-}
-
-interface ClientTls {
+export interface ClientTls {
   readonly encryption: ConnectionAddress['tls']['encryption'];
   /** Undefined where it depends on a library that is not known, or on a setting that was not seen. */
   readonly demands: boolean | undefined;
@@ -168,7 +119,7 @@ function verified({ tls }: ConnectionAddress, wanted: readonly string[]): boolea
   return tls.verification === undefined ? undefined : wanted.includes(tls.verification);
 }
 
-interface ServerTls {
+export interface ServerTls {
   /** Whether this client could have a session without TLS. */
   readonly accepts: boolean | undefined;
   readonly offers: boolean | undefined;
@@ -254,76 +205,4 @@ function sharedWith({ key, address, program, held }: Pair, sharing: Sharing): re
   if (address.user === undefined) return undefined;
   if (address.user === null || held.isSecret) return [];
   return [...(sharing.get(key)?.get(address.user) ?? [])].filter((application) => application !== program.application).sort();
-}
-
-function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client: ClientTls): Worked['absences'] {
-  const { because, hint, isManaged } = way;
-  const [unknown] = address.unknowns;
-  const { hasAllParameters } = address;
-  const { why } = address.tls;
-  const isUserUnseen = address.user === undefined;
-  const isDemandUnknown = client.demands === undefined;
-  const doubt = doubtOf(address);
-  const ofServer = (): Absence => {
-    if (because !== '') return { because, hint };
-    return datastore.facts.acceptsPlaintext === undefined || datastore.facts.offersTls === undefined
-      ? datastore.absence('datastore.acceptsPlaintext')
-      : { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
-  };
-  const ofUnknown = ({ name, why: cause }: Unknown): Absence => ({ because: `${name} is not known: ${cause}`, hint: 'scan what it comes from together with the workload' });
-  const ofClient = (): Absence =>
-    isDemandUnknown && unknown !== undefined && !hasAllParameters
-      ? ofUnknown(unknown)
-      : {
-          because: `${why || 'no setting says whether the client demands TLS, and its library is not known'}`,
-          hint: 'say it in the address or in a variable: sslmode for PostgreSQL, rediss:// for Redis',
-        };
-  const ofDoubt = (): Absence => ({
-    because: `not every driver reads the address: ${doubt ?? ''}`,
-    hint: 'write names and values of sslmode in lower case, and signs in a password as %40',
-  });
-  const ofText = (): Absence => (unknown !== undefined ? ofUnknown(unknown) : doubt === undefined ? ofClient() : ofDoubt());
-  return (fact) => {
-    switch (fact) {
-      case 'tls':
-      case 'demandsTls':
-      case 'isTlsAssured':
-      case 'verifiesCertificate':
-      case 'verifiesHost':
-        return ofClient();
-      case 'plaintextPossible':
-        return isDemandUnknown ? ofClient() : ofServer();
-      case 'host':
-      case 'user':
-      case 'database':
-      case 'sendsPassword':
-      case 'passwordIsDefault':
-      case 'passwordIsShort':
-      case 'roleSharedWith':
-        return ofText();
-      case 'usesSuperuser':
-        return isUserUnseen ? ofText() : because !== '' ? ofServer() : datastore.absence('datastore.superuser');
-      case 'encryptsCopies':
-        return {
-          because: 'whether the store that the copies go to encrypts them is known only to that store',
-          hint: 'encrypt before sending: pipe through age or gpg, or set the key of the backup tool',
-        };
-      case 'needsNoPassword':
-        return because !== '' ? ofServer() : datastore.absence('datastore.requiresPassword');
-      case 'hasPublicAddress':
-        return {
-          because: `whether ${isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,
-          hint: 'look it up from inside, or use a private endpoint whose name says so',
-        };
-      case 'crossesNetwork':
-      case 'isOutside':
-        return ofServer();
-      case 'willNotConnect':
-        return doubt === undefined ? ofServer() : ofDoubt();
-      case 'whyNot':
-        return ofDoubt();
-      default:
-        return undefined;
-    }
-  };
 }

@@ -12,9 +12,14 @@ export interface ConnectionOptions {
   readonly part: string;
   /** Where the client says where it connects to. */
   readonly place: Place;
-  /** Places of single facts, where they stand elsewhere. */
-  readonly places: (fact: string) => readonly Place[];
-  readonly absences: (fact: string) => Absence | undefined;
+  readonly evidence: ConnectionEvidence;
+}
+
+/** What is told of single facts of a connection. */
+export interface ConnectionEvidence {
+  /** Where it stands, if elsewhere than the address. */
+  places(fact: string): readonly Place[];
+  absence(fact: string): Absence | undefined;
 }
 
 /** A client's address, with the server that it leads to. */
@@ -41,12 +46,12 @@ export class ConnectionSubject extends Derived<'connection'> {
   }
 
   protected ownPlaces(fact: string): readonly (Path | Place)[] {
-    const { places, place } = this.#options;
-    const own = places(fact);
+    const { evidence, place } = this.#options;
+    const own = evidence.places(fact);
     return own.length === 0 ? [place] : own;
   }
 
   protected override ownAbsence(fact: string): Absence {
-    return this.#options.absences(fact) ?? super.ownAbsence(fact);
+    return this.#options.evidence.absence(fact) ?? super.ownAbsence(fact);
   }
 }

@@ -64,25 +64,35 @@ const UNSEEN_DATASTORE: Absence = {
   hint: 'scan its manifests together with its clients',
 };
 
-/** What a client's address leads to where the server itself was not seen. It is in scope of sentences and judged by those that ask for no more than its address. */
-export function unseenDatastore(
-  client: Derived,
-  engine: Engine,
-  name: string,
-  options: { family?: string; isManaged?: boolean; because?: string; hint?: string },
-): DatastoreSubject {
-  const absence: Absence = options.because === undefined ? UNSEEN_DATASTORE : { because: options.because, hint: options.hint ?? UNSEEN_DATASTORE.hint };
-  return new DatastoreSubject({
-    facts: { ...NOTHING_LEARNED, name, engine, family: options.family ?? '', version: '', platform: '', isSeen: false, isManaged: options.isManaged ?? false },
-    resource: client.resource,
-    parents: [],
-    identity: { apiVersion: '', kind: 'Datastore', namespace: '', name, container: '', part: '' },
-    at: client.resource.at,
-    // Nothing of it stands anywhere.
-    places: () => NOWHERE,
-    absences: () => absence,
-    server: undefined,
-  });
+/** What clients' addresses lead to where the server itself was not seen. It is in scope of sentences and judged by those that ask for no more than its address. */
+export class UnseenDatastores {
+  /** Most addresses lead to what another one leads to as well. */
+  readonly #facts = new Map<string, DatastoreFacts>();
+
+  of(client: Derived, engine: Engine, name: string, options: { family?: string; isManaged?: boolean; because?: string; hint?: string }): DatastoreSubject {
+    const { family = '', isManaged = false, because, hint = UNSEEN_DATASTORE.hint } = options;
+    const absence: Absence = because === undefined ? UNSEEN_DATASTORE : { because, hint };
+    const key = `${engine} ${family} ${isManaged} ${name}`;
+    const facts = this.#facts.get(key) ?? { ...NOTHING_LEARNED, name, engine, family, version: '', platform: '', isSeen: false, isManaged };
+    this.#facts.set(key, facts);
+    return new DatastoreSubject({
+      facts,
+      resource: client.resource,
+      parents: NO_PARENTS,
+      identity: { apiVersion: '', kind: 'Datastore', namespace: '', name, container: '', part: '' },
+      at: client.resource.at,
+      // Nothing of it stands anywhere.
+      places: nowhere,
+      absences: () => absence,
+      server: undefined,
+    });
+  }
+}
+
+const NO_PARENTS: readonly Derived[] = [];
+
+function nowhere(): readonly Place[] {
+  return NOWHERE;
 }
 
 const NOWHERE: readonly Place[] = [];

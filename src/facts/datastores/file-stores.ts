@@ -1,9 +1,10 @@
 import type { Subject } from '../../model/subject.ts';
 import { textOf } from '../connections/text.ts';
 import { Part } from '../part.ts';
-import { listAt, objectAt, stringAt } from '../read.ts';
+import { EMPTY, listAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import type { KeptFolder, Program } from './program.ts';
+import { claimOf } from './storage.ts';
 
 /** Variables by which programs are told where to keep an SQLite database of what they did. */
 export const STORE_VARIABLE = /^(?:\w{1,60}_)?AUDIT_(?:DB|DATABASE|DB_PATH|DB_FILE|STORE|SQLITE)(?:_PATH|_FILE|_URL)?$/;
@@ -15,13 +16,12 @@ export function* fileStoresOf(program: Program, index: UnitIndex | undefined): G
     const path = textOf(text)?.replace(/^(?:sqlite|file):(?:\/\/)?(?=\/)/, '');
     if (isSecret || (path !== undefined && !/^[/~.]|\.(?:db|sqlite3?)$/.test(path))) continue;
     const folder = path === undefined ? undefined : folderOf(path, program.kept);
-    const claim = folder === undefined || index === undefined ? undefined : claimOf(folder, program, index);
     const isAbsolute = path?.startsWith('/') === true;
     const facts = {
       path: path ?? '',
       kind: path === undefined ? undefined : (folder?.kind ?? ''),
       outlivesContainer: path === undefined || !isAbsolute ? undefined : folder !== undefined && folder.kind !== 'emptyDir',
-      isOnNetwork: path === undefined ? undefined : isOnNetwork(folder, claim, program),
+      isOnNetwork: path === undefined ? undefined : isOnNetwork(folder, program, index),
       isShared: program.copies === undefined ? undefined : program.copies > 1 && folder?.kind !== 'emptyDir' && !isOfEachCopy(folder, program),
       isInWorkspace: path === undefined ? undefined : /\/(?:workspaces?|repos?|work)(?:\/|$)/.test(path),
     };
@@ -40,22 +40,10 @@ function folderOf(path: string, kept: readonly KeptFolder[]): KeptFolder | undef
   return kept.filter((folder) => path.startsWith(`${folder.path.replace(/\/+$/, '')}/`)).sort((a, b) => b.path.length - a.path.length)[0];
 }
 
-function claimOf({ kind, name }: KeptFolder, { container }: Program, index: UnitIndex): readonly unknown[] | undefined {
-  if (kind !== 'claim') return undefined;
-  const claim = index.find('PersistentVolumeClaim', index.namespaceOf(container.resource), name, container.resource);
-  return claim === undefined ? undefined : listAt(objectAt(claim.value, 'spec'), 'accessModes');
-}
-
 /** WAL needs memory that all writers share, which no network file system offers. */
-function isOnNetwork(folder: KeptFolder | undefined, modes: readonly unknown[] | undefined, { container }: Program): boolean {
-  if (modes?.includes('ReadWriteMany') === true) return true;
-  if (folder?.kind !== 'volume') return false;
-  const spec = (container as { workload?: { pod?: { spec?: Parameters<typeof listAt>[0] } } }).workload?.pod?.spec;
-  const volume =
-    spec === undefined
-      ? undefined
-      : listAt(spec, 'volumes').find((item) => typeof item === 'object' && item !== null && !Array.isArray(item) && stringAt(item as never, 'name') === folder.name);
-  return typeof volume === 'object' && volume !== null && ['nfs', 'cephfs', 'glusterfs', 'azureFile'].some((kind) => Object.hasOwn(volume, kind));
+function isOnNetwork(folder: KeptFolder | undefined, program: Program, index: UnitIndex | undefined): boolean {
+  if (folder?.kind !== 'claim' || index === undefined) return folder?.isOnNetwork === true;
+  return listAt(claimOf(folder, program, index)?.spec ?? EMPTY, 'accessModes').includes('ReadWriteMany');
 }
 
 /** A StatefulSet makes a claim for each of its pods. */

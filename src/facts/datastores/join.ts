@@ -5,7 +5,7 @@ import { hasPrivateName, managedBy, reachOf } from './addresses.ts';
 import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
 import { ConnectionSubject } from './connection.ts';
 import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts.ts';
-import { type DatastoreSubject, type Server, unseenDatastore } from './datastore.ts';
+import { type DatastoreSubject, type Server, UnseenDatastores } from './datastore.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
@@ -67,30 +67,30 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   }
   yield* inputs.made.values();
   const sharing = applicationsByRole(pairs);
-  const names = new Map<string, number>();
+  const names = new PartNames();
+  const unseen = new UnseenDatastores();
   for (const pair of pairs) {
     const { program, held, way } = pair;
     const datastore =
       (way.program === undefined ? undefined : datastores.get(way.program)) ??
       (way.made === undefined ? undefined : inputs.made.get(way.made)) ??
-      unseenDatastore(program.container, pair.address.family, way.name, {
+      unseen.of(program.container, pair.address.family, way.name, {
         ...(way.isManaged ? { family: 'managed' } : {}),
         isManaged: way.isManaged,
         because: way.because,
         hint: way.hint,
       });
-    const { facts, places, absences } = connectionFacts(pair, datastore, inputs.mesh, sharing);
+    const { facts, evidence } = connectionFacts(pair, datastore, inputs.mesh, sharing);
     yield new ConnectionSubject({
       facts,
       container: program.container,
       datastore,
-      part: numbered(names, program, `connection ${held.source}`),
+      part: names.of(program, `connection ${held.source}`),
       place: held.place,
-      places,
-      absences,
+      evidence,
     });
   }
-  for (const { program, held } of others) yield unreadConnection(program, held, numbered(names, program, `connection ${held.source}`));
+  for (const { program, held } of others) yield unreadConnection(program, held, unseen, names.of(program, `connection ${held.source}`));
 }
 
 /** An address without a host that can be read, or an environment that may hold one more. */
@@ -111,12 +111,23 @@ function engineBehind(target: Target, name: string, { made }: JoinInputs, server
 }
 
 /** Several addresses may stand in one value: the second is another finding. */
-function numbered(names: Map<string, number>, program: Program, part: string): string {
-  const { namespace, kind, name, container } = program.container.identity();
-  const key = [namespace, kind, name, container, part].join('\n');
-  const count = (names.get(key) ?? 0) + 1;
-  names.set(key, count);
-  return count === 1 ? part : `${part} ${count}`;
+class PartNames {
+  readonly #counts = new Map<string, number>();
+  /** A base and its overlay name the same container, and are two programs. */
+  readonly #containers = new Map<Program, string>();
+
+  of(program: Program, part: string): string {
+    let container = this.#containers.get(program);
+    if (container === undefined) {
+      const { namespace, kind, name, container: own } = program.container.identity();
+      container = [namespace, kind, name, own].join('\n');
+      this.#containers.set(program, container);
+    }
+    const key = `${container}\n${part}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return count === 1 ? part : `${part} ${count}`;
+  }
 }
 
 /** A list of hosts is for one cluster most often; each host that is named is asked for, and equal answers count once. */
@@ -260,9 +271,9 @@ function applicationsByRole(pairs: readonly Pair[]): Sharing {
   return sharing;
 }
 
-function unreadConnection(program: Program, { reading, source, place }: HeldAddress, part: string): Subject {
+function unreadConnection(program: Program, { reading, source, place }: HeldAddress, unseen: UnseenDatastores, part: string): Subject {
   const { family, why, absence } = unread(reading);
-  const datastore = unseenDatastore(program.container, family === 'redis' ? 'redis' : 'postgres', 'an unknown host', { because: absence.because, hint: absence.hint });
+  const datastore = unseen.of(program.container, family === 'redis' ? 'redis' : 'postgres', 'an unknown host', { because: absence.because, hint: absence.hint });
   const facts = {
     ...NOTHING_CONNECTED,
     engine: family,
@@ -273,7 +284,7 @@ function unreadConnection(program: Program, { reading, source, place }: HeldAddr
     willNotConnect: why === '' ? undefined : true,
     whyNot: why,
   };
-  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, places: () => [], absences: () => absence });
+  return new ConnectionSubject({ facts, container: program.container, datastore, part, place, evidence: { places: () => [], absence: () => absence } });
 }
 
 function unread(reading: Reading): { family: string; why: string; absence: Absence } {

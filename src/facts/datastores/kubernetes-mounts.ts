@@ -142,7 +142,8 @@ export function keptFolders(container: JsonObject, pod: PodVolumes): KeptFolder[
     const found = pod.volumes.get(name);
     if (found === undefined || entriesOf(found.volume, pod) !== 'kept') return [];
     const { volume } = found;
-    const shared = { path: stringAt(mount, 'mountPath'), place: { resource: pod.owner, path: found.path } };
+    const isOnNetwork = NETWORK_FILE_SYSTEMS.some((kind) => isObject(field(volume, kind)));
+    const shared = { path: stringAt(mount, 'mountPath'), place: { resource: pod.owner, path: found.path }, isOnNetwork };
     if (isObject(field(volume, 'volumeClaimTemplate'))) return [{ ...shared, kind: 'claim', name }];
     if (isObject(field(volume, 'hostPath'))) return [{ ...shared, kind: 'hostPath', name: stringAt(objectAt(volume, 'hostPath'), 'path') }];
     if (isObject(field(volume, 'persistentVolumeClaim'))) {
@@ -151,6 +152,8 @@ export function keptFolders(container: JsonObject, pod: PodVolumes): KeptFolder[
     return [{ ...shared, kind: isObject(field(volume, 'emptyDir')) ? 'emptyDir' : 'volume', name }];
   });
 }
+
+const NETWORK_FILE_SYSTEMS = ['nfs', 'cephfs', 'glusterfs', 'azureFile'];
 
 /** Where the images of PostgreSQL and Redis keep their data. Nobody puts a configuration there that the image would not make itself. */
 const DATA_FOLDERS = [

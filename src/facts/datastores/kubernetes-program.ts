@@ -2,12 +2,14 @@ import type { KubernetesObject } from '../../model/inventory.ts';
 import type { ContainerSubject } from '../containers.ts';
 import type { ImageReference } from '../image-reference.ts';
 import type { ContainerRole } from '../pods.ts';
-import { intAt, objectAt, stringAt } from '../read.ts';
+import { intAt, listAt, objectAt, stringAt } from '../read.ts';
 import { nameOf, type UnitIndex } from '../unit-index.ts';
 import { keptFolders, mountedFiles, type PodVolumes, podVolumes } from './kubernetes-mounts.ts';
 import { kubernetesTexts } from './kubernetes-texts.ts';
 import type { KeptFolder, MountedFiles, Program, Texts } from './program.ts';
 import { isSilent } from './silence.ts';
+
+const NOTHING_MOUNTED: MountedFiles = { files: [], unseenPaths: [], wholeFolders: [] };
 
 /** A container of a pod. */
 export class KubernetesProgram implements Program {
@@ -53,7 +55,8 @@ export class KubernetesProgram implements Program {
   }
 
   get mounted(): MountedFiles {
-    this.#mounted ??= mountedFiles(this.container.container, this.#pod);
+    const { container } = this.container;
+    this.#mounted ??= listAt(container, 'volumeMounts').length === 0 ? NOTHING_MOUNTED : mountedFiles(container, this.#pod);
     return this.#mounted;
   }
 

@@ -58,6 +58,8 @@ export interface KeptFolder {
   readonly kind: 'hostPath' | 'emptyDir' | 'volume' | 'claim';
   /** Name of the claim, volume or template, or the path on the host. */
   readonly name: string;
+  /** Whether the volume itself is a network file system; of a claim, the claim tells. */
+  readonly isOnNetwork: boolean;
 }
 
 /** A container as its connections see it, wherever it runs. What costs time is worked out when it is first asked for. */

@@ -5,10 +5,12 @@ import { mayLead } from '../connections/variables.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import { keysOf } from './kubernetes-texts.ts';
+import { testOfNames } from './name-tests.ts';
 
 /** Names that a part of an address may have, and values that may be one. Whatever a reader of addresses knows must be among them. */
 const NAME = /pg|postgres|redis|valkey|keydb|sentinel|data_?base|db|data_?source|dsn|jdbc|broker|celery|conn(?:ection)?_?str|cache|lettuce|sql|queue|backend/i;
 const VALUE = /postgres|redis|valkey|pgsql|:5432|:6379|^(?:5432|6379|26379)$|host\s{0,3}=/i;
+const speaksByName = testOfNames(NAME);
 /** Images that are, or stand before, a server. */
 const IMAGE =
   /redis|redict|valkey|keydb|dragonfly|rejson|garnet|kvrocks|postg|pg|timescale|spilo|citus|vchord|paradedb|\/age|pool|odyssey|stunnel|haproxy|envoy|twemproxy|nutcracker|predixy|sql|sentinel|backup|barman|wal-g/i;
@@ -39,8 +41,8 @@ function variableSpeaks(item: JsonObject, namespace: string, index: UnitIndex, n
   const value = stringAt(item, 'value');
   if (VALUE.test(value)) return true;
   const from = field(item, 'valueFrom');
-  if (isObject(from)) return NAME.test(name) || VALUE.test(referredText(from, namespace, index, near));
-  return NAME.test(name) && (value.includes('$') || mayLead(name, knownText(value)));
+  if (isObject(from)) return speaksByName(name) || VALUE.test(referredText(from, namespace, index, near));
+  return speaksByName(name) && (value.includes('$') || mayLead(name, knownText(value)));
 }
 
 /** Empty where it was not seen. */

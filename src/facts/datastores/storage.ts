@@ -30,7 +30,8 @@ export function storageOf(program: Program, index: UnitIndex): Storage {
   return { keepsData: true, ...ofClaim(claim.spec, claim.resource, folder, index) };
 }
 
-function claimOf({ name, place }: KeptFolder, program: Program, index: UnitIndex): { spec: JsonObject; resource: KubernetesObject | undefined } | undefined {
+/** The claim that a folder lies on, or the template that one is made from for each pod. */
+export function claimOf({ name, place }: KeptFolder, program: Program, index: UnitIndex): { spec: JsonObject; resource: KubernetesObject | undefined } | undefined {
   const owner = program.container.resource;
   for (const template of listAt(objectAt(owner.value, 'spec'), 'volumeClaimTemplates')) {
     if (isObject(template) && stringAt(objectAt(template, 'metadata'), 'name') === name) return { spec: objectAt(template, 'spec'), resource: undefined };

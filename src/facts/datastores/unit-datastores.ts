@@ -30,7 +30,8 @@ export class ClusterDatastores {
   add(container: ContainerSubject): void {
     const { workload } = container;
     const program = new KubernetesProgram(container, this.#index);
-    this.#programs.push(program);
+    // Asked while the container is at hand: later, each would have to be fetched from memory again.
+    if (!program.isSilent) this.#programs.push(program);
     const pod = this.#pods.get(workload.pod);
     if (pod !== undefined) {
       pod.programs.push(program);

@@ -29,7 +29,8 @@ const BUDGET = 1_000_000;
 export class HbaAccess implements AccessRules {
   readonly #rules: readonly HbaRule[];
   readonly #ssl: Known<boolean>;
-  #edges: readonly Address[] | undefined;
+  #ranges: readonly AddressRange[] | undefined;
+  readonly #candidates = new Map<'network' | 'loopback', readonly Address[]>();
   #budget = BUDGET;
   readonly #known = new Map<HbaRecord, Map<string, ReadonlyMap<string, Verdict>>>();
 
@@ -129,9 +130,14 @@ export class HbaAccess implements AccessRules {
     if (address?.type === 'name') return from === 'network' ? [{ kind: 'named', name: address.name }] : [];
     if (address?.type === 'samenet' && from === 'network') return [{ kind: 'neighbour' }];
     if (address?.type === 'samehost' && from === 'network') return [];
-    this.#edges ??= distinctAddresses(this.#rules.flatMap((rule) => ('record' in rule && rule.record.address?.type === 'range' ? edgesOf(rule.record.address.range) : [])));
-    this.#budget -= this.#edges.length / 10;
-    const points = [...EXAMPLES[from], ...this.#edges].filter((point) => isLocal(point) === (from === 'loopback') && (address?.type !== 'range' || contains(address.range, point)));
+    this.#ranges ??= distinctRanges(this.#rules);
+    this.#budget -= this.#ranges.length / 2;
+    let candidates = this.#candidates.get(from);
+    if (candidates === undefined) {
+      candidates = distinctAddresses([...EXAMPLES[from], ...this.#ranges.flatMap(edgesOf)], this.#ranges).filter((point) => isLocal(point) === (from === 'loopback'));
+      this.#candidates.set(from, candidates);
+    }
+    const points = address?.type === 'range' ? candidates.filter((point) => contains(address.range, point)) : candidates;
     return points.slice(0, MOST_POINTS).map((point) => ({ kind: 'address', address: point, isGiven: false }));
   }
 
@@ -186,6 +192,19 @@ function edgesOf({ family, first, last }: AddressRange): Address[] {
   return [first, last, first - 1n, last + 1n, first + 1n].filter((value) => value > 0n && value < highest).map((value) => ({ family, value }));
 }
 
-function distinctAddresses(addresses: readonly Address[]): Address[] {
-  return [...new Map(addresses.map((address) => [`${address.family} ${address.value}`, address])).values()];
+function distinctRanges(rules: readonly HbaRule[]): readonly AddressRange[] {
+  const ranges = rules.flatMap((rule) => ('record' in rule && rule.record.address?.type === 'range' ? [rule.record.address.range] : []));
+  return [...new Map(ranges.map((range) => [`${range.family} ${range.first} ${range.last}`, range])).values()];
+}
+
+const MOST_COMPARED = 32;
+
+/** Addresses that lie in the same ranges are one to the records; of very many ranges only the addresses themselves are compared. */
+function distinctAddresses(all: readonly Address[], ranges: readonly AddressRange[]): Address[] {
+  const found = new Map<string, Address>();
+  for (const address of all) {
+    const key = ranges.length > MOST_COMPARED ? `${address.family} ${address.value}` : `${isLocal(address)} ${ranges.map((range) => (contains(range, address) ? 1 : 0)).join('')}`;
+    if (!found.has(key)) found.set(key, address);
+  }
+  return [...found.values()];
 }

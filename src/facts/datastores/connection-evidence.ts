@@ -1,0 +1,177 @@
+import type { Absence, Place } from '../../model/subject.ts';
+import type { ConnectionAddress } from '../connections/address.ts';
+import type { Unknown } from '../connections/text.ts';
+import { COPIES } from './backups.ts';
+import type { ConnectionEvidence } from './connection.ts';
+import type { ClientTls, ServerTls } from './connection-facts.ts';
+import { type DatastoreSubject, placesOf } from './datastore.ts';
+import type { Pair } from './join.ts';
+import type { Program, Word } from './program.ts';
+
+/** Where the facts of a pair stand, and why some are not known. Of its client no more is kept than that takes, and nothing is worked out before it is told. */
+export class PairEvidence implements ConnectionEvidence {
+  readonly #parts: Pair['held']['parts'];
+  readonly #place: Place;
+  readonly #copying: Place | undefined;
+  readonly #pool: Place | undefined;
+  readonly #decidedBy: readonly string[];
+  readonly #why: string;
+  readonly #unknown: Unknown | undefined;
+  readonly #hasAllParameters: boolean;
+  readonly #isUserUnseen: boolean;
+  readonly #doubt: string | undefined;
+  readonly #isDemandUnknown: boolean;
+  readonly #way: Pair['way'];
+  readonly #server: ServerTls;
+  readonly #datastore: DatastoreSubject;
+
+  constructor({ address, held, way, program }: Pair, datastore: DatastoreSubject, client: ClientTls, server: ServerTls, pool: Place | undefined) {
+    this.#parts = held.parts;
+    this.#place = held.place;
+    this.#copying = copyingWord(program)?.place;
+    this.#pool = pool;
+    this.#decidedBy = address.tls.decidedBy;
+    this.#why = address.tls.why;
+    this.#unknown = address.unknowns[0];
+    this.#hasAllParameters = address.hasAllParameters;
+    this.#isUserUnseen = address.user === undefined;
+    this.#doubt = doubtOf(address);
+    this.#isDemandUnknown = client.demands === undefined;
+    this.#way = way;
+    this.#server = server;
+    this.#datastore = datastore;
+  }
+
+  /** What is not told here stands where the address does. */
+  places(fact: string): readonly Place[] {
+    switch (fact) {
+      case 'tls':
+      case 'whyTls':
+      case 'whyNot':
+      case 'demandsTls':
+      case 'isTlsAssured':
+      case 'verifiesCertificate':
+      case 'verifiesHost':
+        return this.#ofTls();
+      case 'user':
+      case 'usesSuperuser':
+      case 'roleSharedWith':
+        return this.#named(/(?:USER|USERNAME|USER_NAME|LOGIN|USER_ID|UID)$/i);
+      case 'isPasswordSeen':
+      case 'passwordIsDefault':
+      case 'passwordIsShort':
+        return this.#named(/(?:PASSWORD|PASS|PASSWD|PWD|AUTH|SECRET)$/i);
+      case 'copiesData':
+      case 'encryptsCopies':
+        return [this.#copying ?? this.#place];
+      case 'plaintextPossible': {
+        const { program } = this.#way;
+        return [...this.#ofTls().slice(0, 1), ...(program === undefined ? [] : this.#server.known.flatMap(({ sources }) => placesOf(sources, program)))];
+      }
+      case 'hasPublicAddress':
+        return this.#way.via.toReversed();
+      case 'poolSize':
+        return this.#pool === undefined ? [] : [this.#pool];
+      default:
+        return [];
+    }
+  }
+
+  absence(fact: string): Absence | undefined {
+    switch (fact) {
+      case 'tls':
+      case 'demandsTls':
+      case 'isTlsAssured':
+      case 'verifiesCertificate':
+      case 'verifiesHost':
+        return this.#ofClient();
+      case 'plaintextPossible':
+        return this.#isDemandUnknown ? this.#ofClient() : this.#ofServer();
+      case 'host':
+      case 'user':
+      case 'database':
+      case 'sendsPassword':
+      case 'passwordIsDefault':
+      case 'passwordIsShort':
+      case 'roleSharedWith':
+        return this.#ofText();
+      case 'usesSuperuser':
+        return this.#isUserUnseen ? this.#ofText() : (this.#ofWay() ?? this.#datastore.absence('datastore.superuser'));
+      case 'encryptsCopies':
+        return {
+          because: 'whether the store that the copies go to encrypts them is known only to that store',
+          hint: 'encrypt before sending: pipe through age or gpg, or set the key of the backup tool',
+        };
+      case 'needsNoPassword':
+        return this.#ofWay() ?? this.#datastore.absence('datastore.requiresPassword');
+      case 'hasPublicAddress':
+        return {
+          because: `whether ${this.#way.isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,
+          hint: 'look it up from inside, or use a private endpoint whose name says so',
+        };
+      case 'crossesNetwork':
+      case 'isOutside':
+        return this.#ofServer();
+      case 'willNotConnect':
+        return this.#doubt === undefined ? this.#ofServer() : this.#ofDoubt();
+      case 'whyNot':
+        return this.#ofDoubt();
+      default:
+        return undefined;
+    }
+  }
+
+  #ofTls(): Place[] {
+    return [...this.#decidedBy.flatMap((name) => this.#parts.get(name)?.place ?? []), this.#place];
+  }
+
+  #named(pattern: RegExp): Place[] {
+    return [...[...this.#parts].filter(([name]) => pattern.test(name)).map(([, part]) => part.place), this.#place];
+  }
+
+  #ofWay(): Absence | undefined {
+    const { because, hint } = this.#way;
+    return because === '' ? undefined : { because, hint };
+  }
+
+  #ofServer(): Absence {
+    const { facts } = this.#datastore;
+    if (this.#way.because === '' && (facts.acceptsPlaintext === undefined || facts.offersTls === undefined)) return this.#datastore.absence('datastore.acceptsPlaintext');
+    return this.#ofWay() ?? { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
+  }
+
+  #ofClient(): Absence {
+    if (this.#isDemandUnknown && this.#unknown !== undefined && !this.#hasAllParameters) return ofUnknown(this.#unknown);
+    return {
+      because: this.#why || 'no setting says whether the client demands TLS, and its library is not known',
+      hint: 'say it in the address or in a variable: sslmode for PostgreSQL, rediss:// for Redis',
+    };
+  }
+
+  #ofText(): Absence {
+    if (this.#unknown !== undefined) return ofUnknown(this.#unknown);
+    return this.#doubt === undefined ? this.#ofClient() : this.#ofDoubt();
+  }
+
+  #ofDoubt(): Absence {
+    return {
+      because: `not every driver reads the address: ${this.#doubt ?? ''}`,
+      hint: 'write names and values of sslmode in lower case, and signs in a password as %40',
+    };
+  }
+}
+
+function ofUnknown({ name, why }: Unknown): Absence {
+  return { because: `${name} is not known: ${why}`, hint: 'scan what it comes from together with the workload' };
+}
+
+/** Where it says what is copied to where. */
+function copyingWord({ texts }: Program): Word | undefined {
+  const copies = ({ text }: Word): boolean => COPIES.test(text.marked);
+  return texts.command?.find(copies) ?? texts.arguments?.find(copies);
+}
+
+/** What some drivers refuse and others read in a way of their own. */
+export function doubtOf({ problems, tls }: ConnectionAddress): string | undefined {
+  return tls.refusal === undefined ? problems.find(({ about }) => about !== 'port')?.says : undefined;
+}
