@@ -26,10 +26,10 @@ export interface Evaluation {
 /** Judges every subject by every policy of its type, and merges what is the same fault seen twice. */
 export function evaluate(subjects: Iterable<Subject>, policies: readonly CompiledPolicy[], options: EvaluateOptions): Evaluation {
   const byType = Map.groupBy(policies, (policy) => policy.source.subject);
-  // By policy, and there by what was judged: the same fault seen twice meets itself here.
-  const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
+  // The same fault seen twice meets itself here.
+  const found: Found = new Map();
   // What Pods say that run otherwise than their owner's template.
-  const running = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
+  const running: Found = new Map();
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
   for (const subject of subjects) {
     const applicable = byType.get(subject.type);
@@ -41,8 +41,10 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
     }
     count.subjects++;
     const runs = isRunning(subject);
+    const { scope } = subject;
+    let own: PendingFinding[] | undefined;
     for (const policy of applicable) {
-      const judgement = policy.judge(subject.scope);
+      const judgement = policy.judge(scope);
       if (judgement.outcome === 'not-applicable') {
         count.notApplicable++;
         continue;
@@ -53,24 +55,65 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       judged ??= nameJudged(subject, options.defaultNamespace);
       // A pass says something only beside another view of the same thing.
       if (judgement.outcome === 'pass' && !options.keepPasses && !runs && !options.isInFiles?.(judged.told)) continue;
-      const pending = new PendingFinding(policy, judged, judgement);
-      const ofPolicy = (runs ? running : merged).get(policy);
-      const known = ofPolicy?.get(judged.key);
-      ofPolicy?.set(judged.key, known === undefined ? pending : known.merge(pending));
+      own ??= [];
+      own.push(new PendingFinding(policy, judged, judgement));
     }
+    if (own !== undefined && judged !== undefined) add(runs ? running : found, judged.key, own);
   }
-  for (const [policy, findings] of merged) {
-    joinRunning(findings, running.get(policy) ?? new Map());
-    if (options.isInFiles !== undefined) joinFiles(findings);
-  }
-  const findings = inOrder(merged).filter(({ outcome }) => outcome !== 'pass' || options.keepPasses);
+  const merged = running.size === 0 && options.isInFiles === undefined ? found : joinViews(found, running, options.isInFiles !== undefined);
+  const findings = inOrder(merged, policies).filter(({ outcome }) => outcome !== 'pass' || options.keepPasses);
   return { findings: new FindingList(findings), summary: summarize(findings, count) };
 }
 
+/** By what was judged, and there one finding for each policy. Not the other way round: of a subject there are some four findings, and its key is looked up and put in order once for all. */
+type Found = Map<string, PendingFinding[]>;
+
+function add(found: Found, key: string, findings: readonly PendingFinding[]): void {
+  const known = found.get(key);
+  if (known === undefined) {
+    // A copy has no room to grow, of which a list that was grown has more than it holds.
+    found.set(key, findings.slice());
+    return;
+  }
+  for (const finding of findings) {
+    const at = known.findIndex(({ policy }) => policy === finding.policy);
+    if (at === -1) known.push(finding);
+    else known[at] = (known[at] ?? finding).merge(finding);
+  }
+}
+
+/** Only where something live was read. */
+function joinViews(found: Found, running: Found, areFilesRead: boolean): Found {
+  const merged = byPolicy(found);
+  const pods = byPolicy(running);
+  const joined: Found = new Map();
+  for (const policy of new Set([...merged.keys(), ...pods.keys()])) {
+    const findings = merged.get(policy) ?? new Map<string, PendingFinding>();
+    joinRunning(findings, pods.get(policy) ?? new Map());
+    if (areFilesRead) joinFiles(findings);
+    for (const [key, finding] of findings) add(joined, key, [finding]);
+  }
+  return joined;
+}
+
+function byPolicy(found: Found): Map<CompiledPolicy, Map<string, PendingFinding>> {
+  const ofPolicies = new Map<CompiledPolicy, Map<string, PendingFinding>>();
+  for (const [key, findings] of found) {
+    for (const finding of findings) {
+      const ofPolicy = ofPolicies.get(finding.policy);
+      if (ofPolicy === undefined) ofPolicies.set(finding.policy, new Map([[key, finding]]));
+      else ofPolicy.set(key, finding);
+    }
+  }
+  return ofPolicies;
+}
+
 /** By severity, policy and subject, whatever the order of files. */
-function inOrder(merged: ReadonlyMap<CompiledPolicy, ReadonlyMap<string, PendingFinding>>): PendingFinding[] {
+function inOrder(found: Found, policies: readonly CompiledPolicy[]): PendingFinding[] {
   const rank = ({ source }: CompiledPolicy): string => policyRank(source.severity, source.id);
-  return [...merged].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)).flatMap(([, findings]) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
+  const ordered = new Map(policies.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).map((policy): [CompiledPolicy, PendingFinding[]] => [policy, []]));
+  for (const key of [...found.keys()].sort()) for (const finding of found.get(key) ?? NONE) ordered.get(finding.policy)?.push(finding);
+  return [...ordered.values()].flat();
 }
 
 function summarize(findings: readonly PendingFinding[], count: { subjects: number; judged: number; pass: number; notApplicable: number }): Summary {
