@@ -3,7 +3,7 @@ import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts'
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
 import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
-import type { Absence, Identity, Place, Subject } from './model/subject.ts';
+import type { Absence, Identity, Place, Scope, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
 import { IN_CLUSTER, joinFiles, joinRunning, type View } from './views.ts';
 
@@ -165,15 +165,21 @@ function nameFully(identity: Identity, defaultNamespace: string): Identity {
   return identity.namespace === '' ? { ...identity, namespace: defaultNamespace } : identity;
 }
 
+/** What a finding was joined with: few are, and there may be seventy thousand. */
+interface Joined {
+  /** The same fault in other places. */
+  readonly others: PendingFinding[];
+  readonly drift: Drift | undefined;
+  /** The cluster that a file's finding was also seen in. */
+  readonly alsoIn: string | null;
+}
+
 /** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
 class PendingFinding implements View<PendingFinding> {
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
   readonly #judged: Judged;
-  #others: PendingFinding[] | undefined;
-  #drift: Drift | undefined;
-  /** The cluster that a file's finding was also seen in. */
-  #alsoIn: string | null = null;
+  #joined: Joined | undefined;
 
   constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
     this.policy = policy;
@@ -195,15 +201,13 @@ class PendingFinding implements View<PendingFinding> {
   }
 
   get drift(): Drift | undefined {
-    return this.#drift;
+    return this.#joined?.drift;
   }
 
   /** What a file says may stand beside several clusters: each gets its own. */
   drifting(drift: Drift, live?: PendingFinding): PendingFinding {
     const drifting = new PendingFinding(this.policy, this.#judged, this.judgement);
-    drifting.#others = this.#others === undefined ? undefined : [...this.#others];
-    drifting.#drift = drift;
-    drifting.#alsoIn = live === undefined ? this.#alsoIn : live.#judged.told.cluster;
+    drifting.#joined = { others: [...(this.#joined?.others ?? NONE)], drift, alsoIn: live === undefined ? (this.#joined?.alsoIn ?? null) : live.#judged.told.cluster };
     return drifting;
   }
 
@@ -211,15 +215,17 @@ class PendingFinding implements View<PendingFinding> {
   merge(other: PendingFinding): PendingFinding {
     const difference = RANK[other.judgement.outcome] - RANK[this.judgement.outcome];
     if (difference !== 0) return difference > 0 ? other : this;
-    this.#others ??= [];
-    this.#others.push(other);
+    this.#joined ??= { others: [], drift: undefined, alsoIn: null };
+    this.#joined.others.push(other);
     return this;
   }
 
   tell(): Finding {
-    const finding = this.#others === undefined ? this.#tell() : this.#tellWith(this.#others);
-    if (this.#drift === undefined) return finding;
-    return { ...finding, drift: this.#drift, subject: this.#alsoIn === null ? finding.subject : { ...finding.subject, cluster: this.#alsoIn } };
+    if (this.#joined === undefined) return this.#tell();
+    const { others, drift, alsoIn } = this.#joined;
+    const finding = others.length === 0 ? this.#tell() : this.#tellWith(others);
+    if (drift === undefined) return finding;
+    return { ...finding, drift, subject: alsoIn === null ? finding.subject : { ...finding.subject, cluster: alsoIn } };
   }
 
   #tellWith(more: readonly PendingFinding[]): Finding {
@@ -245,7 +251,7 @@ class PendingFinding implements View<PendingFinding> {
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
-      confidence: confidenceOf(subject),
+      confidence: confidenceOf(subject, scope),
       subject: told,
       message: policy.phrase('message', scope),
       expected: policy.phrase('expected', scope),
@@ -259,7 +265,7 @@ class PendingFinding implements View<PendingFinding> {
           const own = places[index] ?? place;
           return { fact, value: plainValue(factValue(fact, scope)), location: isSamePlace(own, place) ? location : locate(own) };
         }),
-        ...shownBeside(policy, deciding, subject),
+        ...shownBeside(policy, deciding, subject, scope),
       ],
       views: [resource.origin.view],
       // In pairs: a hint belongs to the reason at its place.
@@ -279,10 +285,10 @@ class PendingFinding implements View<PendingFinding> {
 }
 
 /** What the policy wants to be seen as well, as far as it stands somewhere. */
-function shownBeside({ source }: CompiledPolicy, deciding: readonly string[], subject: Subject): Evidence[] {
+function shownBeside({ source }: CompiledPolicy, deciding: readonly string[], subject: Subject, scope: Scope): Evidence[] {
   return (source.show ?? NONE).flatMap((fact) => {
     const place = deciding.includes(fact) ? undefined : subject.places(fact)[0];
-    return place === undefined ? [] : [{ fact, value: plainValue(factValue(fact, subject.scope)), location: locate(place) }];
+    return place === undefined ? [] : [{ fact, value: plainValue(factValue(fact, scope)), location: locate(place) }];
   });
 }
 
@@ -339,8 +345,8 @@ function factValue(fact: string, variables: Readonly<Record<string, unknown>>): 
 }
 
 /** Files declare; a kind that was recognised only by its shape is assumed to be run as such. */
-function confidenceOf(subject: Subject): Confidence {
-  const workload = subject.scope['workload'] as { isKnownKind?: boolean } | undefined;
+function confidenceOf(subject: Subject, scope: Scope): Confidence {
+  const workload = scope['workload'] as { isKnownKind?: boolean } | undefined;
   if (workload?.isKnownKind === false) return 'assumed';
   return confidenceIn([subject.resource.origin.view]);
 }
