@@ -3,7 +3,7 @@ import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts'
 import type { Location } from './model/inventory.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
 import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
-import type { Absence, Identity, Place, Subject } from './model/subject.ts';
+import type { Absence, Identity, Place, Scope, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
 import { sha256 } from './sha256.ts';
 import { IN_CLUSTER, joinFiles, joinRunning, type View } from './views.ts';
@@ -27,10 +27,10 @@ export interface Evaluation {
 /** Judges every subject by every policy of its type, and merges what is the same fault seen twice. */
 export function evaluate(subjects: Iterable<Subject>, policies: readonly CompiledPolicy[], options: EvaluateOptions): Evaluation {
   const byType = Map.groupBy(policies, (policy) => policy.source.subject);
-  // By policy, and there by what was judged: the same fault seen twice meets itself here.
-  const merged = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
+  // The same fault seen twice meets itself here.
+  const found: Found = new Map();
   // What Pods say that run otherwise than their owner's template.
-  const running = new Map(policies.map((policy) => [policy, new Map<string, PendingFinding>()]));
+  const running: Found = new Map();
   const count = { subjects: 0, judged: 0, pass: 0, notApplicable: 0 };
   for (const subject of subjects) {
     const applicable = byType.get(subject.type);
@@ -42,8 +42,10 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
     }
     count.subjects++;
     const runs = isRunning(subject);
+    const { scope } = subject;
+    let own: PendingFinding[] | undefined;
     for (const policy of applicable) {
-      const judgement = policy.judge(subject.scope);
+      const judgement = policy.judge(scope);
       if (judgement.outcome === 'not-applicable') {
         count.notApplicable++;
         continue;
@@ -54,27 +56,65 @@ export function evaluate(subjects: Iterable<Subject>, policies: readonly Compile
       judged ??= nameJudged(subject, options.defaultNamespace);
       // A pass says something only beside another view of the same thing.
       if (judgement.outcome === 'pass' && !options.keepPasses && !runs && !options.isInFiles?.(judged.told)) continue;
-      const pending = new PendingFinding(policy, judged, judgement);
-      const ofPolicy = (runs ? running : merged).get(policy);
-      const known = ofPolicy?.get(judged.key);
-      ofPolicy?.set(judged.key, known === undefined ? pending : known.merge(pending));
+      own ??= [];
+      own.push(new PendingFinding(policy, judged, judgement));
     }
+    if (own !== undefined && judged !== undefined) add(runs ? running : found, judged.key, own);
   }
-  for (const [policy, findings] of merged) {
-    joinRunning(findings, running.get(policy) ?? new Map());
-    if (options.isInFiles !== undefined) joinFiles(findings);
-  }
-  const findings = inOrder(merged).filter(({ outcome }) => outcome !== 'pass' || options.keepPasses);
+  const merged = running.size === 0 && options.isInFiles === undefined ? found : joinViews(found, running, options.isInFiles !== undefined);
+  const findings = inOrder(merged, policies).filter(({ outcome }) => outcome !== 'pass' || options.keepPasses);
   return { findings: new FindingList(findings), summary: summarize(findings, count) };
 }
 
+/** By what was judged, and there one finding for each policy. Not the other way round: of a subject there are some four findings, and its key is looked up and put in order once for all. */
+type Found = Map<string, PendingFinding[]>;
+
+function add(found: Found, key: string, findings: readonly PendingFinding[]): void {
+  const known = found.get(key);
+  if (known === undefined) {
+    // A copy has no room to grow, of which a list that was grown has more than it holds.
+    found.set(key, findings.slice());
+    return;
+  }
+  for (const finding of findings) {
+    const at = known.findIndex(({ policy }) => policy === finding.policy);
+    if (at === -1) known.push(finding);
+    else known[at] = (known[at] ?? finding).merge(finding);
+  }
+}
+
+/** Only where something live was read. */
+function joinViews(found: Found, running: Found, areFilesRead: boolean): Found {
+  const merged = byPolicy(found);
+  const pods = byPolicy(running);
+  const joined: Found = new Map();
+  for (const policy of new Set([...merged.keys(), ...pods.keys()])) {
+    const findings = merged.get(policy) ?? new Map<string, PendingFinding>();
+    joinRunning(findings, pods.get(policy) ?? new Map());
+    if (areFilesRead) joinFiles(findings);
+    for (const [key, finding] of findings) add(joined, key, [finding]);
+  }
+  return joined;
+}
+
+function byPolicy(found: Found): Map<CompiledPolicy, Map<string, PendingFinding>> {
+  const ofPolicies = new Map<CompiledPolicy, Map<string, PendingFinding>>();
+  for (const [key, findings] of found) {
+    for (const finding of findings) {
+      const ofPolicy = ofPolicies.get(finding.policy);
+      if (ofPolicy === undefined) ofPolicies.set(finding.policy, new Map([[key, finding]]));
+      else ofPolicy.set(key, finding);
+    }
+  }
+  return ofPolicies;
+}
+
 /** By severity, policy and subject, whatever the order of files. */
-function inOrder(merged: ReadonlyMap<CompiledPolicy, ReadonlyMap<string, PendingFinding>>): PendingFinding[] {
-  return [...merged]
-    .filter(([, findings]) => findings.size > 0)
-    .map(([{ source }, findings]) => ({ rank: policyRank(source.severity, source.id), findings }))
-    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-    .flatMap(({ findings }) => [...findings.keys()].sort().map((key) => findings.get(key) as PendingFinding));
+function inOrder(found: Found, policies: readonly CompiledPolicy[]): PendingFinding[] {
+  const ranked = policies.map((policy) => ({ policy, rank: policyRank(policy.source.severity, policy.source.id) })).sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  const ordered = new Map(ranked.map(({ policy }): [CompiledPolicy, PendingFinding[]] => [policy, []]));
+  for (const key of [...found.keys()].sort()) for (const finding of found.get(key) ?? NONE) ordered.get(finding.policy)?.push(finding);
+  return [...ordered.values()].flat();
 }
 
 function summarize(findings: readonly PendingFinding[], count: { subjects: number; judged: number; pass: number; notApplicable: number }): Summary {
@@ -126,15 +166,21 @@ function nameFully(identity: Identity, defaultNamespace: string): Identity {
   return identity.namespace === '' ? { ...identity, namespace: defaultNamespace } : identity;
 }
 
+/** What a finding was joined with: few are, and there may be seventy thousand. */
+interface Joined {
+  /** The same fault in other places. */
+  readonly others: PendingFinding[];
+  readonly drift: Drift | undefined;
+  /** The cluster that a file's finding was also seen in. */
+  readonly alsoIn: string | null;
+}
+
 /** Made while judging, told in full only when a report asks: most of a finding's cost is its wording and its lines. */
 class PendingFinding implements View<PendingFinding> {
   readonly policy: CompiledPolicy;
   readonly judgement: Judgement;
   readonly #judged: Judged;
-  #others: PendingFinding[] | undefined;
-  #drift: Drift | undefined;
-  /** The cluster that a file's finding was also seen in. */
-  #alsoIn: string | null = null;
+  #joined: Joined | undefined;
 
   constructor(policy: CompiledPolicy, judged: Judged, judgement: Judgement) {
     this.policy = policy;
@@ -156,15 +202,13 @@ class PendingFinding implements View<PendingFinding> {
   }
 
   get drift(): Drift | undefined {
-    return this.#drift;
+    return this.#joined?.drift;
   }
 
   /** What a file says may stand beside several clusters: each gets its own. */
   drifting(drift: Drift, live?: PendingFinding): PendingFinding {
     const drifting = new PendingFinding(this.policy, this.#judged, this.judgement);
-    drifting.#others = this.#others === undefined ? undefined : [...this.#others];
-    drifting.#drift = drift;
-    drifting.#alsoIn = live === undefined ? this.#alsoIn : live.#judged.told.cluster;
+    drifting.#joined = { others: [...(this.#joined?.others ?? NONE)], drift, alsoIn: live === undefined ? (this.#joined?.alsoIn ?? null) : live.#judged.told.cluster };
     return drifting;
   }
 
@@ -172,15 +216,17 @@ class PendingFinding implements View<PendingFinding> {
   merge(other: PendingFinding): PendingFinding {
     const difference = RANK[other.judgement.outcome] - RANK[this.judgement.outcome];
     if (difference !== 0) return difference > 0 ? other : this;
-    this.#others ??= [];
-    this.#others.push(other);
+    this.#joined ??= { others: [], drift: undefined, alsoIn: null };
+    this.#joined.others.push(other);
     return this;
   }
 
   tell(): Finding {
-    const finding = this.#others === undefined ? this.#tell() : this.#tellWith(this.#others);
-    if (this.#drift === undefined) return finding;
-    return { ...finding, drift: this.#drift, subject: this.#alsoIn === null ? finding.subject : { ...finding.subject, cluster: this.#alsoIn } };
+    if (this.#joined === undefined) return this.#tell();
+    const { others, drift, alsoIn } = this.#joined;
+    const finding = others.length === 0 ? this.#tell() : this.#tellWith(others);
+    if (drift === undefined) return finding;
+    return { ...finding, drift, subject: alsoIn === null ? finding.subject : { ...finding.subject, cluster: alsoIn } };
   }
 
   #tellWith(more: readonly PendingFinding[]): Finding {
@@ -204,14 +250,14 @@ class PendingFinding implements View<PendingFinding> {
       const own = places[index] ?? place;
       return { fact, value: plainValue(factValue(fact, scope)), location: isSamePlace(own, place) ? location : locate(own) };
     });
-    if (source.show !== undefined) evidence.push(...shownBeside(source.show, deciding, subject));
+    if (source.show !== undefined) evidence.push(...shownBeside(source.show, deciding, subject, scope));
     const absences = judgement.outcome === 'unknown' ? distinct(judgement.absent.length === 0 ? [FAILED] : judgement.absent.map((fact) => subject.absence(fact))) : NONE;
     return {
       id: sha256(`${source.id}\n${name}`).slice(0, 12),
       policy: source.id,
       outcome: judgement.outcome as Outcome,
       severity: source.severity,
-      confidence: confidenceOf(subject),
+      confidence: confidenceOf(subject, scope),
       subject: told,
       message: policy.phrase('message', scope),
       expected: policy.phrase('expected', scope),
@@ -239,10 +285,10 @@ class PendingFinding implements View<PendingFinding> {
 }
 
 /** What the policy wants to be seen as well, as far as it stands somewhere. */
-function shownBeside(shown: readonly string[], deciding: readonly string[], subject: Subject): Evidence[] {
+function shownBeside(shown: readonly string[], deciding: readonly string[], subject: Subject, scope: Scope): Evidence[] {
   return shown.flatMap((fact) => {
     const place = deciding.includes(fact) ? undefined : subject.places(fact)[0];
-    return place === undefined ? [] : [{ fact, value: plainValue(factValue(fact, subject.scope)), location: locate(place) }];
+    return place === undefined ? [] : [{ fact, value: plainValue(factValue(fact, scope)), location: locate(place) }];
   });
 }
 
@@ -301,8 +347,8 @@ function factValue(fact: string, variables: Readonly<Record<string, unknown>>): 
 }
 
 /** Files declare; a kind that was recognised only by its shape is assumed to be run as such. */
-function confidenceOf(subject: Subject): Confidence {
-  const workload = subject.scope['workload'] as { isKnownKind?: boolean } | undefined;
+function confidenceOf(subject: Subject, scope: Scope): Confidence {
+  const workload = scope['workload'] as { isKnownKind?: boolean } | undefined;
   if (workload?.isKnownKind === false) return 'assumed';
   return confidenceIn([subject.resource.origin.view]);
 }

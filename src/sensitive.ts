@@ -77,7 +77,10 @@ export function detectSecret(text: string): string | undefined {
   const format = MAY_HAVE_FORMAT.test(text) ? detectFormat(text) : undefined;
   // A single word has nothing around it that could tell.
   if (format !== undefined || !/[=:<"\s]/.test(text) || !MAY_NAME.test(text)) return format;
-  for (const { pattern, isNamed, kind } of TELLING) {
+  const isSpaced = /\s/.test(text);
+  for (const place of TELLING) {
+    if ((place.isSpaced && !isSpaced) || !text.includes(place.sign)) continue;
+    const { pattern, isNamed, kind } = place;
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
       const { name = '', value = '' } = match.groups ?? {};
@@ -205,7 +208,10 @@ function shapeSpans(text: string): SecretSpan[] {
 }
 
 function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: SecretSpan[]): void {
-  for (const { pattern, isNamed } of places) {
+  const isSpaced = /\s/.test(text);
+  for (const place of places) {
+    if ((place.isSpaced && !isSpaced) || !text.includes(place.sign)) continue;
+    const { pattern, isNamed } = place;
     // Not `matchAll`, which makes a new expression of each.
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {

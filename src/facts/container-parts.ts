@@ -32,7 +32,7 @@ const PORT_FIELDS = { hostPort: ['hostPort'], number: ['containerPort'], isDebug
 export function portsOf(subject: ContainerSubject): readonly Part<'port'>[] {
   const ports = listAt(subject.container, 'ports');
   if (ports.length === 0) return NOTHING;
-  const listPath = [...subject.path, 'ports'];
+  const listPath = subject.path.concat('ports');
   return ports.flatMap((port, position) => {
     if (!isObject(port)) return [];
     const number = intAt(port, 'containerPort');
@@ -91,8 +91,9 @@ function defaultHostPort({ workload }: ContainerSubject, number: bigint | undefi
   return usesHostNetwork === undefined ? undefined : usesHostNetwork ? number : 0n;
 }
 
-export function variablesOf(subject: ContainerSubject, environment: ContainerEnvironment): Part<'variable'>[] {
-  const listPath = [...subject.path, 'env'];
+export function variablesOf(subject: ContainerSubject, environment: ContainerEnvironment): readonly Part<'variable'>[] {
+  if (environment.variables.length === 0) return NOTHING;
+  const listPath = subject.path.concat('env');
   return environment.variables.map(
     (variable) =>
       new Part('variable', factsOfVariable(variable), subject, {
@@ -166,7 +167,7 @@ export function argumentsOf(subject: ContainerSubject, environment: ContainerEnv
   const { container } = subject;
   const parts: Part<'argument'>[] = [];
   const addWords = (words: Words): void => {
-    const path = [...subject.path, ...words.path];
+    const path = subject.path.concat(words.path);
     for (let position = 0; position < words.words.length; position++) {
       const word = words.words[position];
       if (typeof word !== 'string') continue;

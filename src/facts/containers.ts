@@ -20,7 +20,7 @@ export class ContainerSubject extends Derived<'container'> {
   readonly image: ImageSubject;
 
   constructor(found: PodContainer, workload: WorkloadSubject, image: ImageSubject, environment: ContainerEnvironment, defaults: ResourceDefaults) {
-    super('container', deriveFacts(found, workload, image, environment, defaults), workload.resource, [image, workload, ...workload.parents]);
+    super('container', deriveFacts(found, workload, image, environment, defaults), workload.resource, [image as Derived].concat(workload.lineage));
     this.container = found.container;
     this.path = found.path;
     this.role = found.role;
@@ -104,6 +104,8 @@ export class ContainerSubject extends Derived<'container'> {
   }
 }
 
+const NOTHING: readonly never[] = [];
+
 const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP_ANNOTATION = 'container.seccomp.security.alpha.kubernetes.io/';
 
@@ -174,6 +176,7 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
   const isWindows = workload.facts.os === 'windows';
   const hasReadinessProbe = isObject(field(container, 'readinessProbe'));
   const hasLivenessProbe = isObject(field(container, 'livenessProbe'));
+  const hosts = probeHosts(container);
   const workspace = findWorkspace(container, workload, environment);
 
   return {
@@ -214,7 +217,7 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
     procMount,
     hasUnmaskedProc: privileged === undefined ? undefined : procMount !== '' && procMount !== 'Default',
     hasReadOnlyRoot: orDefault(boolAt(own, 'readOnlyRootFilesystem'), false),
-    probeHosts: probeHosts(container).map(({ host }) => host),
+    probeHosts: hosts.length === 0 ? NOTHING : hosts.map(({ host }) => host),
     hasReadinessProbe,
     hasLivenessProbe,
     hasHealthCheck: hasReadinessProbe || hasLivenessProbe || isObject(field(container, 'startupProbe')),

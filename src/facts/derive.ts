@@ -163,7 +163,7 @@ class UnitDerivation {
     if (wanted.has('volume')) addAll(subjects, volumesOf(workload, this.#index));
     for (const found of containersOf(pod)) {
       const environment = readEnvironment(found.container, pod.spec, namespace.name, this.#index, resource);
-      const image = this.#imageOf(stringAt(found.container, 'image'), resource, [...found.path, 'image']);
+      const image = this.#imageOf(stringAt(found.container, 'image'), resource, found.path.concat('image'));
       const container = new ContainerSubject(found, workload, image, environment, this.#defaultsOf(namespace.name));
       subjects.push(container);
       this.#datastores?.add(container);

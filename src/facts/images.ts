@@ -6,6 +6,8 @@ import { type ImageReference, isDigest, isTagMoving, parseImageReference } from 
 import { isDebugPort, isRemoteShellPort } from './ports.ts';
 import type { FactsOf } from './vocabulary.ts';
 
+const NO_PARENTS: readonly never[] = [];
+
 /** An image, by its reference, by the Dockerfile that builds it, or both. */
 export class ImageSubject extends Derived<'image'> {
   readonly reference: ImageReference;
@@ -14,7 +16,7 @@ export class ImageSubject extends Derived<'image'> {
   readonly dockerfile: DockerfileImage | undefined;
 
   constructor(reference: ImageReference, resource: Resource, at: Path, dockerfile?: DockerfileImage) {
-    super('image', deriveFacts(reference, dockerfile), resource, []);
+    super('image', deriveFacts(reference, dockerfile), resource, NO_PARENTS);
     this.reference = reference;
     this.at = at;
     this.dockerfile = dockerfile;

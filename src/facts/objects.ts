@@ -6,9 +6,10 @@ import { Derived } from './derived.ts';
 import { secretKindOf } from './environment.ts';
 import type { NamespaceSubject } from './namespaces.ts';
 import { Part } from './part.ts';
-import { field, isObject, objectAt, optionalInt, stringAt, toInt } from './read.ts';
+import { EMPTY, field, isObject, objectAt, optionalInt, stringAt, toInt } from './read.ts';
 import { secretAge } from './secret-age.ts';
-import { nameOf, namespaceOf } from './unit-index.ts';
+
+const NOTHING: readonly never[] = [];
 
 /** Any resource as such, for what can be said without knowing its kind. */
 export class ObjectSubject extends Derived<'object'> {
@@ -16,19 +17,20 @@ export class ObjectSubject extends Derived<'object'> {
     const { value } = resource;
     const kind = resource.type === 'kubernetes' ? stringAt(value, 'kind') : KIND_OF_FILE[resource.type];
     const apiVersion = resource.type === 'kubernetes' ? stringAt(value, 'apiVersion') : '';
+    const metadata = resource.type === 'kubernetes' ? objectAt(value, 'metadata') : EMPTY;
     super(
       'object',
       {
         apiVersion,
         kind,
-        name: resource.type === 'compose' ? resource.project : resource.type === 'kubernetes' ? nameOf(resource) : resource.file,
-        namespaceName: resource.type === 'kubernetes' ? namespaceOf(resource) : '',
-        duplicateKeys: resource.duplicateKeys.map(({ key }) => key),
+        name: resource.type === 'compose' ? resource.project : resource.type === 'kubernetes' ? stringAt(metadata, 'name') || stringAt(metadata, 'generateName') : resource.file,
+        namespaceName: stringAt(metadata, 'namespace'),
+        duplicateKeys: resource.duplicateKeys.length === 0 ? NOTHING : resource.duplicateKeys.map(({ key }) => key),
         secretAge: optionalInt(kind === 'Secret' ? secretAge(resource) : null),
         removedIn: toInt(removedIn(apiVersion, kind)),
       },
       resource,
-      [],
+      NOTHING,
     );
   }
 

@@ -96,7 +96,7 @@ export function containersOf(pod: PodTemplate): PodContainer[] {
     const containers = listAt(pod.spec, list);
     for (let index = 0; index < containers.length; index++) {
       const container = containers[index];
-      if (isObject(container)) found.push({ container, path: [...pod.specPath, list, index], role: roleOf(container) });
+      if (isObject(container)) found.push({ container, path: pod.specPath.concat(list, index), role: roleOf(container) });
     }
   }
   return found;

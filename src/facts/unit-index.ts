@@ -17,12 +17,13 @@ export class UnitIndex {
     for (const resource of unit.resources) {
       if (resource.type !== 'kubernetes') continue;
       const kind = stringAt(resource.value, 'kind');
+      const metadata = objectAt(resource.value, 'metadata');
       let ofKind = this.#byKind.get(kind);
       if (ofKind === undefined) {
         ofKind = new KindIndex();
         this.#byKind.set(kind, ofKind);
       }
-      ofKind.add(resource, CLUSTER_SCOPED.has(kind) ? '' : this.namespaceOf(resource), soughtName(kind, resource));
+      ofKind.add(resource, CLUSTER_SCOPED.has(kind) ? '' : stringAt(metadata, 'namespace') || defaultNamespace, secretMadeBy(kind, resource) || stringAt(metadata, 'name'));
       const pods = podTemplatesOf(resource.value);
       if (pods.length > 0) this.#pods.set(resource, pods);
     }
@@ -57,7 +58,8 @@ export class UnitIndex {
   }
 
   #readBoundAccounts(): BoundAccounts {
-    const names = new Set<string>();
+    const accounts = new Map<string, Set<string>>();
+    const groups = new Set<string>();
     const bindings = [...this.all('RoleBinding'), ...this.all('ClusterRoleBinding')];
     for (const binding of bindings) {
       // Every cluster binds all service accounts to what opens the door to nothing: such a right is no reason for a token.
@@ -67,12 +69,12 @@ export class UnitIndex {
         const kind = stringAt(subject, 'kind');
         const name = stringAt(subject, 'name');
         const [, userNamespace = '', user = ''] = (kind === 'User' ? /^system:serviceaccount:([^:]+):(.+)$/.exec(name) : null) ?? [];
-        if (kind === 'Group') names.add(name);
-        else if (kind === 'ServiceAccount') addAccount(names, stringAt(subject, 'namespace') || this.namespaceOf(binding), name);
-        else if (user !== '') addAccount(names, userNamespace, user);
+        if (kind === 'Group') groups.add(name);
+        else if (kind === 'ServiceAccount') addAccount(accounts, stringAt(subject, 'namespace') || this.namespaceOf(binding), name);
+        else if (user !== '') addAccount(accounts, userNamespace, user);
       }
     }
-    return { areKnown: bindings.length > 0, names };
+    return { areKnown: bindings.length > 0, accounts, groups };
   }
 
   namespaceOf(resource: Resource): string {
@@ -117,15 +119,21 @@ function isBootstrapped({ value }: KubernetesObject): boolean {
 }
 
 /** With `*` for its namespace, too: a manifest that leaves its own open may go to any. */
-function addAccount(names: Set<string>, namespace: string, name: string): void {
-  names.add(`${namespace}/${name}`).add(`*/${name}`);
+function addAccount(accounts: Map<string, Set<string>>, namespace: string, name: string): void {
+  for (const key of [namespace, '*']) {
+    const known = accounts.get(key);
+    if (known === undefined) accounts.set(key, new Set([name]));
+    else known.add(name);
+  }
 }
 
-/** Accounts that some binding names, as `namespace/name`, and groups of accounts, as `group`. */
+/** Whom some binding names. */
 export interface BoundAccounts {
   /** False where no binding was seen at all: they may live elsewhere. */
   readonly areKnown: boolean;
-  readonly names: ReadonlySet<string>;
+  /** Service accounts by namespace. */
+  readonly accounts: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly groups: ReadonlySet<string>;
 }
 
 export function namespaceOf(resource: Resource): string {
@@ -138,9 +146,8 @@ export function nameOf(resource: Resource): string {
 }
 
 /** An ExternalSecret is looked up by the Secret that it makes. */
-function soughtName(kind: string, { value }: KubernetesObject): string {
-  const target = kind === 'ExternalSecret' ? stringAt(objectAt(objectAt(value, 'spec'), 'target'), 'name') : '';
-  return target || stringAt(objectAt(value, 'metadata'), 'name');
+function secretMadeBy(kind: string, { value }: KubernetesObject): string {
+  return kind === 'ExternalSecret' ? stringAt(objectAt(objectAt(value, 'spec'), 'target'), 'name') : '';
 }
 
 /** Kinds that are looked up by name and belong to no namespace. */

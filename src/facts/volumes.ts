@@ -12,23 +12,23 @@ import type { WorkloadSubject } from './workloads.ts';
 export function volumesOf(workload: WorkloadSubject, index: UnitIndex): readonly Part<'volume'>[] {
   const volumes = listAt(workload.pod.spec, 'volumes');
   if (volumes.length === 0) return NONE;
-  const mounts = Map.groupBy(allMounts(workload.pod.spec), (mount) => stringAt(mount, 'name'));
-  const listPath = [...workload.pod.specPath, 'volumes'];
+  const mounted = mountedVolumes(workload.pod.spec);
+  const listPath = workload.pod.specPath.concat('volumes');
   return volumes.flatMap((volume, position) => {
     if (!isObject(volume)) return [];
     const name = stringAt(volume, 'name');
     const kind = volumeKind(volume);
     const hostPath = hostPathOf(volume, kind, workload, index);
-    const own = mounts.get(name) ?? NONE;
+    const isWritten = mounted.get(name);
     const facts = {
       name,
       kind,
       hostPath: hostPath === undefined || hostPath === '' ? hostPath : normalizeHostPath(hostPath),
       exposesHost: hostPath === undefined ? undefined : hostPath !== '' && exposesHost(hostPath),
       exposesSocket: hostPath === undefined ? undefined : hostPath !== '' && exposesSocket(hostPath),
-      isWritable: !isReadOnlyAsAWhole(volume, kind) && own.some((mount) => boolAt(mount, 'readOnly') !== true),
+      isWritable: !isReadOnlyAsAWhole(volume, kind) && isWritten === true,
       isBounded: kind === undefined ? undefined : kind !== 'emptyDir' || hasSizeLimit(volume),
-      isMounted: own.length > 0,
+      isMounted: isWritten !== undefined,
     };
     const written = kind !== undefined && isObject(field(volume, kind)) ? [kind] : [];
     const below = kind === 'hostPath' ? ['hostPath', 'path'] : written;
@@ -49,7 +49,7 @@ export function mountsOf(subject: ContainerSubject): readonly Part<'mount'>[] {
   const mounts = listAt(subject.container, 'volumeMounts');
   if (mounts.length === 0) return NONE;
   const volumes = volumesByName(subject.workload);
-  const listPath = [...subject.path, 'volumeMounts'];
+  const listPath = subject.path.concat('volumeMounts');
   return mounts.flatMap((mount, position) => {
     if (!isObject(mount)) return [];
     const name = stringAt(mount, 'name');
@@ -125,15 +125,20 @@ function hostPathOf(volume: JsonObject, kind: string | undefined, workload: Work
   return isOpen ? undefined : '';
 }
 
-function allMounts(spec: JsonObject): JsonObject[] {
-  const mounts: JsonObject[] = [];
+/** The names of volumes that some container mounts, with whether one may write there. */
+function mountedVolumes(spec: JsonObject): ReadonlyMap<string, boolean> {
+  const mounted = new Map<string, boolean>();
   for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
     for (const container of listAt(spec, list)) {
       if (!isObject(container)) continue;
-      for (const mount of listAt(container, 'volumeMounts')) if (isObject(mount)) mounts.push(mount);
+      for (const mount of listAt(container, 'volumeMounts')) {
+        if (!isObject(mount)) continue;
+        const name = stringAt(mount, 'name');
+        mounted.set(name, mounted.get(name) === true || boolAt(mount, 'readOnly') !== true);
+      }
     }
   }
-  return mounts;
+  return mounted;
 }
 
 const NONE: readonly never[] = [];

@@ -84,6 +84,8 @@ export class WorkloadSubject extends Derived<'workload'> {
   }
 }
 
+const NOTHING: readonly never[] = [];
+
 const PLACES: Readonly<Record<string, Path>> = {
   os: ['os', 'name'],
   usesHostNetwork: ['hostNetwork'],
@@ -110,8 +112,10 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
   const { spec } = pod;
   const security = objectAt(spec, 'securityContext');
   const seLinux = objectAt(security, 'seLinuxOptions');
-  const sysctls = listAt(security, 'sysctls').flatMap((item) => (isObject(item) ? [stringAt(item, 'name')] : []));
+  const parameters = listAt(security, 'sysctls');
+  const sysctls = parameters.length === 0 ? NOTHING : parameters.flatMap((item) => (isObject(item) ? [stringAt(item, 'name')] : []));
   const account = stringAt(spec, 'serviceAccountName') || stringAt(spec, 'serviceAccount') || 'default';
+  const isExplicit = mountsTokenExplicitly(spec);
   const hostUsers = boolAt(spec, 'hostUsers');
   const hostProcess = boolAt(objectAt(security, 'windowsOptions'), 'hostProcess');
   const runs = runsAsWritten(resource, pod, namespace, index);
@@ -130,8 +134,8 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
     hasOwnUserNamespace: hostUsers === undefined ? undefined : hostUsers === false,
     sharesProcesses: orDefault(boolAt(spec, 'shareProcessNamespace'), false),
     serviceAccount: account,
-    mountsToken: mountsToken(spec, account, namespace, index, resource),
-    mountsTokenExplicitly: mountsTokenExplicitly(spec),
+    mountsToken: mountsToken(spec, isExplicit, account, namespace, index, resource),
+    mountsTokenExplicitly: isExplicit,
     accountHasBindings: hasBindings(account, namespace, index),
     sysctls,
     podRunAsNonRoot: optionalBool(boolAt(security, 'runAsNonRoot')),
@@ -150,14 +154,14 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
 }
 
 /** The pod's field wins, then the account's, and the default is to mount. An account that is not in the scan counts as silent. */
-function mountsToken(spec: JsonObject, account: string, namespace: string, index: UnitIndex, near: Resource): boolean | undefined {
-  if (showsItsToken(near)) return mountsTokenExplicitly(spec);
+function mountsToken(spec: JsonObject, isExplicit: boolean, account: string, namespace: string, index: UnitIndex, near: Resource): boolean | undefined {
+  if (showsItsToken(near)) return isExplicit;
   const own = boolAt(spec, 'automountServiceAccountToken');
-  if (own !== null) return own === undefined ? undefined : own || mountsTokenExplicitly(spec);
+  if (own !== null) return own === undefined ? undefined : own || isExplicit;
   const object = index.find('ServiceAccount', namespace, account, near);
-  if (object === undefined && index.isWithheld('serviceaccounts', namespace)) return mountsTokenExplicitly(spec) || undefined;
+  if (object === undefined && index.isWithheld('serviceaccounts', namespace)) return isExplicit || undefined;
   const automount = orDefault(boolAt(object?.value ?? EMPTY, 'automountServiceAccountToken'), true);
-  return automount === undefined ? undefined : automount || mountsTokenExplicitly(spec);
+  return automount === undefined ? undefined : automount || isExplicit;
 }
 
 /**
@@ -189,12 +193,12 @@ const BINDINGS = ['rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.
 
 /** Undefined where no binding at all was seen: they may live elsewhere. */
 function hasBindings(account: string, namespace: string, index: UnitIndex): boolean | undefined {
-  const { areKnown, names } = index.boundAccounts;
+  const { areKnown, accounts, groups } = index.boundAccounts;
   const areComplete = BINDINGS.every((resource) => index.isComplete(resource, namespace));
   if (!areKnown && !areComplete) return undefined;
   // A binding that leaves its namespace open goes where the workload goes, and the other way round.
-  if (names.has(namespace === '' ? `*/${account}` : `${namespace}/${account}`) || names.has(`/${account}`)) return true;
-  if (names.has('system:serviceaccounts') || names.has(`system:serviceaccounts:${namespace}`)) return true;
+  if (accounts.get(namespace === '' ? '*' : namespace)?.has(account) === true || accounts.get('')?.has(account) === true) return true;
+  if (groups.has('system:serviceaccounts') || groups.has(`system:serviceaccounts:${namespace}`)) return true;
   return BINDINGS.some((resource) => index.isWithheld(resource, namespace)) ? undefined : false;
 }
 
@@ -205,7 +209,7 @@ function ownerOf(resource: Resource): Resource {
 
 /** What `kubectl debug` makes: `node-debugger-…` pods on a node, and copies of a pod. */
 function isDebugLeftover(resource: KubernetesObject): boolean {
+  if (stringAt(resource.value, 'kind') !== 'Pod' || isRecent(stringAt(objectAt(resource.value, 'metadata'), 'creationTimestamp'), resource)) return false;
   const name = nameOf(resource);
-  if (isRecent(stringAt(objectAt(resource.value, 'metadata'), 'creationTimestamp'), resource)) return false;
-  return stringAt(resource.value, 'kind') === 'Pod' && (name.startsWith('node-debugger-') || /-debug(?:ger)?(?:-[a-z0-9]{5})?$/.test(name));
+  return name.startsWith('node-debugger-') || /-debug(?:ger)?(?:-[a-z0-9]{5})?$/.test(name);
 }

@@ -246,8 +246,8 @@ function method(name: string, receiver: Term | undefined, parameters: readonly (
   const { read, type } = receiver;
   const [parameter] = parameters as Term[];
   if (parameter === undefined) {
-    if (name === 'size' && type === 'string') return ofValue('int', receiver, (text) => BigInt([...(text as string)].length));
-    if (name === 'size' && (type === 'list<string>' || type === 'list<int>')) return ofValue('int', receiver, (list) => BigInt((list as readonly unknown[]).length));
+    if (name === 'size' && type === 'string') return ofValue('int', receiver, (text) => intOf([...(text as string)].length));
+    if (name === 'size' && (type === 'list<string>' || type === 'list<int>')) return ofValue('int', receiver, (list) => intOf((list as readonly unknown[]).length));
     if (name === 'value' && (type === 'optional<int>' || type === 'optional<bool>')) {
       return ofValue(type === 'optional<int>' ? 'int' : 'bool', receiver, (optional) => ((optional as Optional).hasValue() ? (optional as Optional).value() : undefined));
     }
@@ -268,6 +268,13 @@ function method(name: string, receiver: Term | undefined, parameters: readonly (
     return text === undefined || part === undefined ? undefined : test(text, part);
   });
 }
+
+/** Lists are asked for their size a hundred thousand times in a scan, and are short. */
+function intOf(size: number): bigint {
+  return SIZES[size] ?? BigInt(size);
+}
+
+const SIZES = Array.from({ length: 64 }, (_, size) => BigInt(size));
 
 const TESTS: Readonly<Record<string, (text: string, part: string) => boolean>> = {
   startsWith: (text, part) => text.startsWith(part),
@@ -303,8 +310,8 @@ function quantified(list: Term, loop: Loop, test: Term, decisive: boolean): Term
       const elements = list.read(variables) as readonly unknown[] | undefined;
       if (elements === undefined) return undefined;
       let answer: boolean | undefined = !decisive;
-      for (const element of elements) {
-        loop.element = element;
+      for (let at = 0; at < elements.length; at++) {
+        loop.element = elements[at];
         const value = test.read(variables);
         if (value === decisive) return decisive;
         if (value === undefined) answer = undefined;

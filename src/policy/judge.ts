@@ -39,6 +39,8 @@ export class JudgingPolicy implements CompiledPolicy {
   #when: Closure | null | undefined;
   #require: Closure | undefined;
   #conjuncts: readonly Conjunct[] | undefined;
+  /** Subjects of which the same facts are not known share their judgement: there may be ten thousand. */
+  readonly #unknowns: Judgement[] = [];
   readonly #templates = new Map<TemplateName, readonly (string | Closure)[]>();
 
   constructor(source: PolicySource, sentences: Sentences, closureOfSentence: (sentence: Sentence) => Closure) {
@@ -65,23 +67,8 @@ export class JudgingPolicy implements CompiledPolicy {
     if (applies === false) return NOT_APPLICABLE;
     const holds = this.#require(variables);
     if (holds === true) return PASS;
-    if (applies === undefined) {
-      return { outcome: 'unknown', absent: absentAmong([...(when?.reads ?? []), ...(holds === undefined ? require.reads : [])], variables) };
-    }
-    const conjuncts = this.#splitRequire();
-    if (holds === false) {
-      const broken = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ closure }) => closure(variables) === false);
-      // Most sentences have one condition: its violations are all the same, and there may be fifty thousand.
-      return broken.length === 1 && broken[0] !== undefined ? broken[0].violation : { outcome: 'violation', broken: [...new Set(broken.flatMap(({ reads }) => reads))] };
-    }
-    const open = conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ closure }) => closure(variables) === undefined);
-    return {
-      outcome: 'unknown',
-      absent: absentAmong(
-        open.flatMap(({ reads }) => reads),
-        variables,
-      ),
-    };
+    if (applies === undefined) return this.#unknown(holds === undefined ? [when, require] : [when], variables);
+    return holds === false ? this.#violation(variables) : this.#unknown(this.#conjunctsThatAre(undefined, variables), variables);
   }
 
   phrase(name: TemplateName, variables: Variables): string {
@@ -93,6 +80,30 @@ export class JudgingPolicy implements CompiledPolicy {
     let text = '';
     for (const part of parts) text += typeof part === 'string' ? part : show(part(variables));
     return text;
+  }
+
+  #violation(variables: Variables): Judgement {
+    const broken = this.#conjunctsThatAre(false, variables);
+    // Most sentences have one condition: its violations are all the same, and there may be fifty thousand.
+    return broken.length === 1 && broken[0] !== undefined ? broken[0].violation : { outcome: 'violation', broken: [...new Set(broken.flatMap(({ reads }) => reads))] };
+  }
+
+  /** Apart from `judge`, which would make a context for the function here each time that it is called, and that is half a million times. */
+  #conjunctsThatAre(answer: false | undefined, variables: Variables): readonly Conjunct[] {
+    const conjuncts = this.#splitRequire();
+    return conjuncts.length === 1 ? conjuncts : conjuncts.filter(({ closure }) => closure(variables) === answer);
+  }
+
+  #unknown(sentences: readonly (Pick<Sentence, 'reads'> | undefined)[], variables: Variables): Judgement {
+    const absent: string[] = [];
+    for (const sentence of sentences) {
+      for (const fact of sentence?.reads ?? []) if (isAbsent(fact, variables) && !absent.includes(fact)) absent.push(fact);
+    }
+    const known = this.#unknowns.find((judgement) => judgement.outcome === 'unknown' && isSameList(judgement.absent, absent));
+    if (known !== undefined) return known;
+    const judgement: Judgement = { outcome: 'unknown', absent };
+    this.#unknowns.push(judgement);
+    return judgement;
   }
 
   #splitRequire(): readonly Conjunct[] {
@@ -146,14 +157,14 @@ export function variableName(subjectType: string): string {
 const NOT_APPLICABLE: Judgement = { outcome: 'not-applicable' };
 const PASS: Judgement = { outcome: 'pass' };
 
-function absentAmong(facts: readonly string[], variables: Variables): string[] {
-  const absent = new Set<string>();
-  for (const fact of facts) {
-    const { variable, name } = factName(fact);
-    const holder = variables[variable] as Record<string, unknown> | undefined;
-    if (holder?.[name] === undefined) absent.add(fact);
-  }
-  return [...absent];
+function isAbsent(fact: string, variables: Variables): boolean {
+  const { variable, name } = factName(fact);
+  const holder = variables[variable] as Record<string, unknown> | undefined;
+  return holder?.[name] === undefined;
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** A value in words. */
