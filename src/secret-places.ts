@@ -64,6 +64,13 @@ export const PLACES: readonly PlaceOfSecret[] = [
   // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
   place(String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),
   place(String.raw`\buser[ \t]{1,20}\S{1,100}[ \t][^\n]{0,200}?[ \t][>#](?<value>[^\s"']{1,1000})`),
+  place(String.raw`^[ \t]{0,100}sentinel[ \t]{1,20}sentinel-pass[ \t]{1,20}${WORD}`),
+  // Lines of haproxy.cfg: users, the page of statistics, and checks that log in to Redis.
+  place(String.raw`^[ \t]{0,100}user[ \t]{1,20}\S{1,100}[ \t]{1,20}(?:insecure-)?password[ \t]{1,20}${WORD}`),
+  place(String.raw`^[ \t]{0,100}stats[ \t]{1,20}auth[ \t]{1,20}[^\s:]{1,100}:(?<value>\S{1,1000})`),
+  place(String.raw`\bsend(?:-lf)?[ \t]{1,20}["']?AUTH\\?[ \t]{1,20}(?<value>[^\n]{1,1000})`),
+  place(String.raw`\bsend-binary[ \t]{1,20}(?<value>[0-9a-f]{8,2000})`),
+  place(String.raw`\bhdr[ \t]{1,20}["']?authorization["']?[ \t]{1,20}(?<value>[^\n]{1,1000})`),
   // The user list of PgBouncer: "name" "password".
   place(String.raw`^[ \t]{0,100}"[^"\n]{1,200}"[ \t]{1,20}(?<value>"[^"\n]{1,1000}")[ \t]{0,20}$`),
   place(String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),

@@ -6,6 +6,7 @@ import type { Known } from '../servers/known.ts';
 import { type FactsOf, vocabulary } from '../vocabulary.ts';
 import { COPIES, copiesData, encryptsCopies } from './backups.ts';
 import { type DatastoreSubject, placesOf } from './datastore.ts';
+import type { Front } from './hops/hop.ts';
 import type { Pair, Sharing } from './join.ts';
 import type { Mesh } from './mesh.ts';
 import { poolSizeOf } from './pool-size.ts';
@@ -32,6 +33,22 @@ export interface Way {
   /** Why the server is not known, and what would help; empty where it is. */
   readonly because: string;
   readonly hint: string;
+  /** What the client's session runs over, one program after the other, as far as they are known. */
+  readonly legs: readonly Leg[];
+  /** The hop that ends the client's session and opens one of its own to the server. */
+  readonly front: Front | undefined;
+  /** A sentinel that is asked first, in a session of its own. */
+  readonly asks: Front | undefined;
+  /** The sessions that the hop opens. */
+  readonly nexts: readonly Pair[];
+  /** Whether a pooler of an operator's insists on TLS behind it; null where there is none. */
+  readonly onwardDemandsTls: boolean | null | undefined;
+}
+
+export interface Leg {
+  readonly from: Program;
+  readonly to: Program;
+  readonly port: number | undefined;
 }
 
 export type ConnectionFacts = FactsOf<'connection'>;
@@ -46,15 +63,17 @@ interface Worked {
   readonly absences: Readonly<Record<string, Absence>>;
 }
 
-export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: Mesh, sharing: Sharing): Worked {
+export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: Mesh, sharing: Sharing, datastoreOf: (pair: Pair) => DatastoreSubject): Worked {
   const { address, held, host, way, program } = pair;
   const shown = (field: Field): string | undefined => (field === undefined ? undefined : field === null || field === '' ? '' : held.isSecret ? HIDDEN : field);
   const client = clientTls(address);
-  const isMeshEncrypted = way.program === undefined ? false : mesh.encrypts(program, way.program, way.port ?? host?.port);
+  const { crossesNetwork } = way;
   const server = serverTls(pair, datastore);
-  const crossesNetwork = way.crossesNetwork;
-  const paired = pairedPlaintext(client, server);
-  const plaintextPossible = crossesNetwork === false || isMeshEncrypted === true ? false : paired === true && isMeshEncrypted === undefined ? undefined : paired;
+  const { isMeshEncrypted, plaintextPossible: ofSession } = sessionOf(pair, datastore, mesh);
+  const ofOwn = client.demands ?? (server.accepts === false ? true : server.offers === false ? false : undefined);
+  const isTlsAssured = ofOwn === true && way.onwardDemandsTls === undefined ? undefined : ofOwn;
+  // A way is as safe as its weakest session.
+  const plaintextPossible = [...way.nexts.map((next) => sessionOf(next, datastoreOf(next), mesh).plaintextPossible), behindMadePooler(way, datastore)].reduce(either, ofSession);
   // Where drivers differ and the driver is not known, one of them may well connect.
   const isCertain = address.tls.encryption === address.tls.encryptionAtBest;
   const brokenPort = address.problems.find(({ kind, about }) => kind === 'will-not-connect' && about === 'port')?.says;
@@ -77,7 +96,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     tls: client.encryption,
     whyTls: address.tls.why,
     demandsTls: client.demands,
-    isTlsAssured: client.demands ?? (server.accepts === false ? true : server.offers === false ? false : undefined),
+    isTlsAssured: way.onwardDemandsTls === false ? false : isTlsAssured,
     verifiesCertificate: client.demands === false ? false : verified(address, ['authority', 'name']),
     verifiesHost: client.demands === false ? false : verified(address, ['name']),
     isMeshEncrypted,
@@ -94,7 +113,8 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     passwordIsDefault: password.isDefault,
     passwordIsShort: password.isShort,
     needsNoPassword: needsNoPassword(pair, datastore, client),
-    usesSuperuser: usesSuperuser(address, datastore),
+    // Who logs in through a proxy is told at the client behind it.
+    usesSuperuser: held.isRelay === true ? false : usesSuperuser(address, datastore),
     roleSharedWith: shares,
     copiesData: address.family === 'postgres' && copiesData(program),
     encryptsCopies: encryptsCopies(program),
@@ -102,7 +122,9 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
   };
   const tlsPlaces = [...address.tls.decidedBy.flatMap((name) => held.places.get(name) ?? []), held.place];
   const { program: running } = way;
-  const serverPlaces = running === undefined ? [] : server.known.flatMap((known) => placesOf(known.sources, running));
+  const ofNexts = way.nexts.flatMap(({ held: next, address: nextAddress }) => [...nextAddress.tls.decidedBy.flatMap((name) => next.places.get(name) ?? []), next.place]);
+  const ofHop = [...(way.front?.places ?? []), ...(way.asks?.places ?? []), ...ofNexts];
+  const serverPlaces = running === undefined || way.front !== undefined ? ofHop : [...ofHop, ...server.known.flatMap((known) => placesOf(known.sources, running))];
   const ofTls = Object.fromEntries(['tls', 'whyTls', 'whyNot', 'demandsTls', 'isTlsAssured', 'verifiesCertificate', 'verifiesHost'].map((fact) => [fact, tlsPlaces]));
   const pool = poolSizeOf(program, address)?.place;
   const named = (pattern: RegExp): readonly Place[] => [...[...held.places].filter(([name]) => pattern.test(name)).map(([, place]) => place), held.place];
@@ -165,8 +187,37 @@ interface ServerTls {
   readonly known: readonly Known<unknown>[];
 }
 
+/** The client's own session, up to whoever ends it. */
+function sessionOf(pair: Pair, datastore: DatastoreSubject, mesh: Mesh): { isMeshEncrypted: boolean | undefined; plaintextPossible: boolean | undefined } {
+  const { address, host, way } = pair;
+  const ofLegs = way.legs.map(({ from, to, port }) => mesh.encrypts(from, to, port ?? host?.port));
+  const isMeshEncrypted = ofLegs.length === 0 || ofLegs.includes(false) ? false : ofLegs.includes(undefined) ? undefined : true;
+  const paired = pairedPlaintext(clientTls(address), serverTls(pair, datastore));
+  const plaintextPossible = way.crossesNetwork === false || isMeshEncrypted === true ? false : paired === true && isMeshEncrypted === undefined ? undefined : paired;
+  return { isMeshEncrypted, plaintextPossible };
+}
+
+function behindMadePooler({ onwardDemandsTls }: Way, datastore: DatastoreSubject): boolean | undefined {
+  if (onwardDemandsTls === null || onwardDemandsTls === true || datastore.facts.acceptsPlaintext === false) return false;
+  return onwardDemandsTls === false ? datastore.facts.acceptsPlaintext : undefined;
+}
+
+function either(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
+  return a === true || b === true ? true : a === false && b === false ? false : undefined;
+}
+
+/** As `serverTls`, for whoever the client's session ends at, and for the sentinel that it asks before. */
+function serverTls(pair: Pair, datastore: DatastoreSubject): ServerTls {
+  const { front, asks } = pair.way;
+  if (front !== undefined) return { accepts: front.accepts, offers: front.offers, known: [] };
+  const server = endTls(pair, datastore);
+  if (asks === undefined) return server;
+  const offers = server.offers === false || asks.offers === false ? false : server.offers === true && asks.offers === true ? true : undefined;
+  return { accepts: either(server.accepts, asks.accepts), offers, known: server.known };
+}
+
 /** What the server does with this very client: its user, its database, the port that it calls. */
-function serverTls({ address, way }: Pair, datastore: DatastoreSubject): ServerTls {
+function endTls({ address, way }: Pair, datastore: DatastoreSubject): ServerTls {
   const { server } = datastore;
   if (server === undefined) return { accepts: datastore.facts.acceptsPlaintext, offers: datastore.facts.offersTls, known: [] };
   if (server.engine === 'redis') {
@@ -213,6 +264,7 @@ function passwordOf({ password, hasPassword, user, database }: ConnectionAddress
 }
 
 function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, client: ClientTls): boolean | undefined {
+  if (way.front?.isPooler === true) return way.front.needsNoPassword;
   if (server === undefined) return undefined;
   if (server.engine === 'redis') {
     const { requiresPassword, usersWithoutPassword } = server.server;
@@ -222,8 +274,11 @@ function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, c
     return requiresPassword.value === true && usersWithoutPassword.value?.length === 0 ? false : undefined;
   }
   const { access, ssl } = server.server;
-  const transport = client.encryption === 'never' ? 'plaintext' : client.demands === true || ssl.value === true ? 'tls' : 'plaintext';
-  const from = way.crossesNetwork === false ? 'loopback' : 'network';
+  // The server sees the session that comes to it, which may be a hop's.
+  const last = way.nexts[0];
+  const seen = last === undefined ? client : clientTls(last.address);
+  const transport = seen.encryption === 'never' ? 'plaintext' : seen.demands === true || ssl.value === true ? 'tls' : 'plaintext';
+  const from = (last?.way ?? way).crossesNetwork === false ? 'loopback' : 'network';
   const answer = access.value?.decide({ from, transport, user: address.user ?? undefined, database: address.database ?? undefined }).value?.answer;
   return answer === undefined ? undefined : answer === 'trusted';
 }
@@ -242,17 +297,20 @@ function usesSuperuser({ family, user }: ConnectionAddress, datastore: Datastore
 
 function sharedWith({ key, address, program, held }: Pair, sharing: Sharing): readonly string[] | undefined {
   if (address.user === undefined) return undefined;
-  if (address.user === null || held.isSecret) return [];
+  if (address.user === null || held.isSecret || held.isRelay === true) return [];
   return [...(sharing.get(key)?.get(address.user) ?? [])].filter((application) => application !== program.application).sort();
 }
 
 function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client: ClientTls): Readonly<Record<string, Absence>> {
+  const ofFront = way.front ?? way.asks;
   const ofServer: Absence =
-    way.because !== ''
-      ? { because: way.because, hint: way.hint }
-      : datastore.facts.acceptsPlaintext === undefined || datastore.facts.offersTls === undefined
-        ? datastore.absence('datastore.acceptsPlaintext')
-        : { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
+    ofFront !== undefined && ofFront.because !== ''
+      ? { because: ofFront.because, hint: 'scan what sets it' }
+      : way.because !== ''
+        ? { because: way.because, hint: way.hint }
+        : datastore.facts.acceptsPlaintext === undefined || datastore.facts.offersTls === undefined
+          ? datastore.absence('datastore.acceptsPlaintext')
+          : { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
   const [unknown] = address.unknowns;
   const ofClient: Absence =
     client.demands === undefined && unknown !== undefined && !address.hasAllParameters

@@ -24,6 +24,7 @@ export class KubernetesNetwork implements Network {
   readonly #index: UnitIndex;
   readonly #pods: readonly PodPrograms[];
   readonly #made: MadeServices;
+  readonly #inPlace: ReadonlySet<object>;
   readonly #namespaces: ReadonlySet<string>;
   readonly #podOf = new Map<Program, PodPrograms>();
   readonly #selected = new Map<KubernetesObject, readonly PodPrograms[]>();
@@ -31,7 +32,9 @@ export class KubernetesNetwork implements Network {
   #byClusterAddress: ReadonlyMap<string, KubernetesObject> | undefined;
   #byName: ReadonlyMap<string, readonly KubernetesObject[]> | undefined;
 
-  constructor(index: UnitIndex, pods: readonly PodPrograms[], made: MadeServices) {
+  /** `inPlace`: what is made of a custom resource and has its settings nowhere else, even if its Service and Pods were seen. */
+  constructor(index: UnitIndex, pods: readonly PodPrograms[], made: MadeServices, inPlace: ReadonlySet<object>) {
+    this.#inPlace = inPlace;
     this.#index = index;
     this.#pods = pods;
     this.#made = made;
@@ -54,8 +57,8 @@ export class KubernetesNetwork implements Network {
     const name = serviceName(host, own, this.#namespaces);
     for (const { service, namespace } of name.candidates) {
       const found = this.#service(namespace, service);
-      if (found !== undefined) return this.#throughService(found, port, depth, via);
-      const made = this.#made.get(`${namespace}/${service}`) ?? this.#made.get(`/${service}`);
+      const made = this.#made.size === 0 ? undefined : (this.#made.get(`${namespace}/${service}`) ?? this.#made.get(`/${service}`));
+      if (found !== undefined && (made === undefined || !this.#inPlace.has(made))) return this.#throughService(found, port, depth, via);
       if (made !== undefined) return { kind: 'made', key: made, via, says: `Service ${service}` };
     }
     if (!name.isOfCluster) return { kind: 'outside', host, via, says: `host ${host}` };

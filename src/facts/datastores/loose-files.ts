@@ -26,7 +26,7 @@ export function* looseDatastores(files: readonly (ConfigFile | EnvFile)[]): Gene
           ),
         ];
   });
-  yield* joinedSubjects({ programs, network: NOWHERE, mesh: NO_MESH, made: new Map(), surroundingsOf: () => ({ facts: {}, places: {} }) });
+  yield* joinedSubjects({ programs, network: NOWHERE, mesh: NO_MESH, made: new Map(), madeHops: new Set(), surroundingsOf: () => ({ facts: {}, places: {} }) });
 }
 
 /** Where such a program runs, and so what a name means to it, is not known. */

@@ -9,7 +9,7 @@ const VALUE = /postgres|redis|valkey|pgsql|:5432|:6379|^(?:5432|6379|26379)$|hos
 /** Images that are, or stand before, a server. */
 const IMAGE =
   /redis|redict|valkey|keydb|dragonfly|rejson|garnet|kvrocks|postg|pg|timescale|spilo|citus|vchord|paradedb|\/age|pool|odyssey|stunnel|haproxy|envoy|twemproxy|nutcracker|predixy|sql|sentinel|backup|barman|wal-g/i;
-const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|psql|:\/\//i;
+const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|psql|pgbouncer|stunnel|haproxy|cloud.sql.proxy|:\/\//i;
 
 /**
  * Whether nothing in a container's specification can be an address of a datastore or a server of one. Most containers are silent, and
