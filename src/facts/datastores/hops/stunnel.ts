@@ -68,14 +68,19 @@ function clientTls(last: (key: string) => StunnelOption | undefined, options: re
     authority: 'checks who issued the certificate, and for lack of checkHost not whom it is for',
     name: 'checks the certificate',
   }[verification];
+  // It does not start with the one and without the other.
+  const refusal = checksName && !pins && !checksChain && shared === undefined ? 'stunnel wants verifyChain or verifyPeer where checkHost is set' : undefined;
   const decided = [last('verifychain'), last('verifypeer'), old, last('checkhost'), shared, last('client')].filter((option) => option !== undefined);
   return {
-    tls: askOf(
-      'always',
-      verification,
-      `stunnel insists on TLS and ${says}`,
-      decided.map(({ name }) => name),
-    ),
+    tls: {
+      ...askOf(
+        'always',
+        verification,
+        `stunnel insists on TLS and ${says}`,
+        decided.map(({ name }) => name),
+      ),
+      refusal,
+    },
     places: new Map(decided.map((option) => [option.name, lineAt(file, option.line)])),
   };
 }
