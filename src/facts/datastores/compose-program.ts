@@ -1,12 +1,14 @@
 import type { ComposeProject } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ServiceContainer } from '../compose-services.ts';
+import { knownText } from '../connections/text.ts';
 import { type ImageReference, parseImageReference } from '../image-reference.ts';
-import { field, isObject, objectAt, stringAt } from '../read.ts';
+import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import { composeFiles, composeKept } from './compose-mounts.ts';
 import { composeTexts } from './compose-texts.ts';
 import { withoutErrand } from './kubernetes-program.ts';
-import type { KeptFolder, MountedFiles, Program, Texts } from './program.ts';
+import { wordsOf } from './kubernetes-texts.ts';
+import type { KeptFolder, MountedFiles, Program, Texts, Word } from './program.ts';
 
 /** A service of a compose project. */
 export class ComposeProgram implements Program {
@@ -55,6 +57,16 @@ export class ComposeProgram implements Program {
 
   get kept(): readonly KeptFolder[] {
     return composeKept(this.#project, this.container.workload.name, this.container.workload.service);
+  }
+
+  get hook(): readonly Word[] {
+    const { name, service } = this.container.workload;
+    return listAt(service, 'post_start').flatMap((item, index) => {
+      const command = isObject(item) ? field(item, 'command') : undefined;
+      const words = typeof command === 'string' ? [command] : wordsOf(command);
+      const path = ['services', name, 'post_start', index, 'command'];
+      return words.map((word) => ({ text: knownText(word), place: { resource: this.#project, path }, isSecret: false }));
+    });
   }
 
   get application(): string {

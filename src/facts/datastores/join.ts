@@ -8,6 +8,7 @@ import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
 import { ConnectionSubject } from './connection.ts';
 import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts.ts';
 import { type DatastoreSubject, type Server, unseenDatastore } from './datastore.ts';
+import { undisturbed } from './disturbances.ts';
 import type { MadeHop } from './hops/made-hops.ts';
 import { type Asked, blankWay, HopWays, throughMadeHop, untold } from './hops/ways.ts';
 import type { Mesh } from './mesh.ts';
@@ -44,9 +45,10 @@ export interface Pair {
 export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const servers = new Map<Program, { recognised: Recognised; server: Server }>();
   const programs = inputs.programs.filter(({ isSilent }) => !isSilent);
+  const besideOf = besideIn(inputs.programs);
   for (const program of programs) {
     const recognised = recognise(program);
-    if (recognised !== undefined) servers.set(program, { recognised, server: serverOf(program, recognised) });
+    if (recognised !== undefined) servers.set(program, { recognised, server: undisturbed(serverOf(program, recognised), program, besideOf(program)) });
   }
   const others: { program: Program; held: HeldAddress }[] = [];
   const pairsOf = onceFor((program) => {
@@ -183,6 +185,15 @@ function onceFor<T>(work: (program: Program) => readonly T[]): (program: Program
     const made = work(program);
     known.set(program, made);
     return made;
+  };
+}
+
+/** What shares a pod or network with a program. Asked of servers only: most worlds have few. */
+function besideIn(programs: readonly Program[]): (program: Program) => readonly Program[] {
+  let byHost: ReadonlyMap<object, readonly Program[]> | undefined;
+  return ({ host }) => {
+    byHost ??= Map.groupBy(programs, (program) => program.host);
+    return byHost.get(host) ?? [];
   };
 }
 

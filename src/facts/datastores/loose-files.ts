@@ -78,6 +78,7 @@ class LooseProgram implements Program {
   readonly texts: Texts;
   readonly mounted: MountedFiles;
   readonly kept = [];
+  readonly hook = [];
   readonly host = this;
   readonly application: string;
   readonly copies = undefined;

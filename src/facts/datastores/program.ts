@@ -72,6 +72,8 @@ export interface Program {
   readonly texts: Texts;
   readonly mounted: MountedFiles;
   readonly kept: readonly KeptFolder[];
+  /** What is run in its container right after its start. */
+  readonly hook: readonly Word[];
   /** What shares a loopback interface has the same one. */
   readonly host: object;
   /** The same for every program of one application: its name as its labels or its owner have it. */
