@@ -57,6 +57,11 @@ export class ComposeNetwork implements Network {
     return { kind: 'unseen', because: `no service of this project answers to ${host}`, hint: 'scan the project that it belongs to together with this one', via: [] };
   }
 
+  /** Its own name does, for every service. */
+  leadsTo(): boolean {
+    return true;
+  }
+
   /** A service, and those that use its network in place of one of their own: its name leads to their ports as well. */
   #at(name: string): readonly Program[] {
     const own = this.#programs.get(name);

@@ -1,5 +1,6 @@
 import type { ComposeProject } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { plain } from '../compose-read.ts';
 import type { ServiceContainer } from '../compose-services.ts';
 import { knownText } from '../connections/text.ts';
 import { type ImageReference, parseImageReference } from '../image-reference.ts';
@@ -57,6 +58,12 @@ export class ComposeProgram implements Program {
 
   get kept(): readonly KeptFolder[] {
     return composeKept(this.#project, this.container.workload.name, this.container.workload.service);
+  }
+
+  get ports(): readonly number[] {
+    const { service } = this.container.workload;
+    const published = listAt(service, 'ports').map((item) => (isObject(item) ? stringAt(item, 'target') : plain(item)));
+    return [...published, ...listAt(service, 'expose').map(plain)].flatMap((text) => /(?:^|:)(\d{1,5})(?:\/tcp)?$/.exec(text)?.[1] ?? []).map(Number);
   }
 
   get hook(): readonly Word[] {

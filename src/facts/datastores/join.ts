@@ -15,6 +15,7 @@ import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
 import { type Engine, type Hop, type Recognised, recognise } from './recognise.ts';
+import { recogniseByPort, serverByPort } from './recognise-port.ts';
 import { runningDatastore, type Surroundings, serverOf } from './servers.ts';
 
 /** What the join of one unit works on. */
@@ -48,7 +49,9 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const besideOf = besideIn(inputs.programs);
   for (const program of programs) {
     const recognised = recognise(program);
+    const byPort = recognised === undefined ? recogniseByPort(program, inputs.network) : undefined;
     if (recognised !== undefined) servers.set(program, { recognised, server: undisturbed(serverOf(program, recognised), program, besideOf(program)) });
+    else if (byPort !== undefined) servers.set(program, { recognised: byPort, server: serverByPort(program, byPort) });
   }
   const others: { program: Program; held: HeldAddress }[] = [];
   const pairsOf = onceFor((program) => {

@@ -53,6 +53,20 @@ export class KubernetesNetwork implements Network {
     return this.#byHostName(host.toLowerCase().replace(/\.$/, ''), port, pod?.namespace ?? '', 0, []);
   }
 
+  leadsTo(program: Program, port: number): boolean {
+    const pod = this.#podOf.get(program);
+    if (pod === undefined) return false;
+    return this.#index.inNamespace('Service', pod.namespace).some((service) => {
+      const spec = objectAt(service.value, 'spec');
+      const selector = objectAt(spec, 'selector');
+      const isTarget = (item: JsonObject): boolean => {
+        const target = stringAt(item, 'targetPort') || stringAt(item, 'port');
+        return target === String(port) || portNumber(program, target) === port;
+      };
+      return Object.keys(selector).length > 0 && listAt(spec, 'ports').some((item) => isObject(item) && isTarget(item)) && this.#select(service, selector).includes(pod);
+    });
+  }
+
   #byHostName(host: string, port: number | undefined, own: string, depth: number, via: readonly Place[]): Target {
     const name = serviceName(host, own, this.#namespaces);
     for (const { service, namespace } of name.candidates) {

@@ -5,7 +5,7 @@ import { knownText } from '../connections/text.ts';
 import type { ContainerSubject } from '../containers.ts';
 import type { ImageReference } from '../image-reference.ts';
 import type { ContainerRole } from '../pods.ts';
-import { field, intAt, objectAt, stringAt } from '../read.ts';
+import { field, intAt, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import { nameOf, type UnitIndex } from '../unit-index.ts';
 import { keptFolders, mountedFiles, type PodVolumes, podVolumes } from './kubernetes-mounts.ts';
 import { kubernetesTexts, wordsOf } from './kubernetes-texts.ts';
@@ -62,6 +62,10 @@ export class KubernetesProgram implements Program {
 
   get kept(): readonly KeptFolder[] {
     return keptFolders(this.container.container, this.#pod);
+  }
+
+  get ports(): readonly number[] {
+    return listAt(this.container.container, 'ports').flatMap((port) => (isObject(port) && stringAt(port, 'protocol') !== 'UDP' ? Number(stringAt(port, 'containerPort')) : []));
   }
 
   get hook(): readonly Word[] {

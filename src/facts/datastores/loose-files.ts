@@ -31,6 +31,7 @@ export function* looseDatastores(files: readonly (ConfigFile | EnvFile)[]): Gene
 
 /** Where such a program runs, and so what a name means to it, is not known. */
 const NOWHERE: Network = {
+  leadsTo: () => false,
   resolve: (host) =>
     /^(?:localhost|127\.|::1)/.test(host)
       ? { kind: 'programs', programs: [], port: undefined, via: [], says: 'its own host', isLocal: true }
@@ -79,6 +80,7 @@ class LooseProgram implements Program {
   readonly mounted: MountedFiles;
   readonly kept = [];
   readonly hook = [];
+  readonly ports = [];
   readonly host = this;
   readonly application: string;
   readonly copies = undefined;

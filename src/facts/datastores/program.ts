@@ -80,4 +80,6 @@ export interface Program {
   readonly application: string;
   /** How many copies run at most; undefined where that is not known. */
   readonly copies: number | undefined;
+  /** Ports that it is said to listen at. */
+  readonly ports: readonly number[];
 }

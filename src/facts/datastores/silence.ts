@@ -6,6 +6,8 @@ import type { UnitIndex } from '../unit-index.ts';
 /** Names that a part of an address may have, and values that may be one. Whatever a reader of addresses knows must be among them. */
 const NAME = /pg|postgres|redis|valkey|keydb|sentinel|data_?base|db|data_?source|dsn|jdbc|broker|celery|conn(?:ection)?_?str|cache|lettuce|sql|queue|backend/i;
 const VALUE = /postgres|redis|valkey|pgsql|:5432|:6379|^(?:5432|6379|26379)$|host\s{0,3}=/i;
+/** Ports of servers: whatever listens there may be one. */
+const PORT = /^(?:5432|6379)$/;
 /** Images that are, or stand before, a server. */
 const IMAGE =
   /redis|redict|valkey|keydb|dragonfly|rejson|garnet|kvrocks|postg|pg|timescale|spilo|citus|vchord|paradedb|\/age|pool|odyssey|stunnel|haproxy|envoy|twemproxy|nutcracker|predixy|sql|sentinel|backup|barman|wal-g/i;
@@ -18,6 +20,7 @@ const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|ps
 export function isSilent(container: JsonObject, pod: JsonObject, namespace: string, index: UnitIndex, near: Resource): boolean {
   if (IMAGE.test(stringAt(container, 'image'))) return false;
   for (const item of listAt(container, 'env')) if (isObject(item) && (NAME.test(stringAt(item, 'name')) || VALUE.test(stringAt(item, 'value')))) return false;
+  for (const port of listAt(container, 'ports')) if (isObject(port) && PORT.test(stringAt(port, 'containerPort'))) return false;
   for (const list of ['command', 'args']) for (const word of listAt(container, list)) if (typeof word === 'string' && COMMAND.test(word)) return false;
   for (const item of listAt(container, 'envFrom')) {
     if (!isObject(item)) continue;
