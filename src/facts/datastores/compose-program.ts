@@ -9,7 +9,7 @@ import { composeFiles, composeKept } from './compose-mounts.ts';
 import { composeTexts } from './compose-texts.ts';
 import { withoutErrand } from './kubernetes-program.ts';
 import { wordsOf } from './kubernetes-texts.ts';
-import type { KeptFolder, MountedFiles, Program, Texts, Word } from './program.ts';
+import type { KeptFolder, MountedFile, MountedFiles, Program, Texts, Word } from './program.ts';
 
 /** A service of a compose project. */
 export class ComposeProgram implements Program {
@@ -50,10 +50,23 @@ export class ComposeProgram implements Program {
 
   get mounted(): MountedFiles {
     if (this.#mounted === undefined) {
-      const mounted = composeFiles(this.#project, this.container.workload.service);
+      const mounted = this.#withSettings(composeFiles(this.#project, this.container.workload.service));
       this.#mounted = this.#isBuilt ? { ...mounted, unseenPaths: [...mounted.unseenPaths, '/'] } : mounted;
     }
     return this.#mounted;
+  }
+
+  /** What its framework finds in the image, unless a file of the same name is put in its place. */
+  #withSettings(mounted: MountedFiles): MountedFiles {
+    const { name } = this.container.workload;
+    const built = Object.hasOwn(this.#project.settingsFiles, name) ? (this.#project.settingsFiles[name] ?? []) : [];
+    const settings = built.map((file): MountedFile => {
+      // Where in the image it comes to lie is the build's own affair.
+      const path = file.file.slice(file.file.lastIndexOf('/') + 1);
+      return { path, text: file.text, place: { resource: file, path: [] }, isSecret: false, isNamed: true };
+    });
+    const own = settings.filter(({ path }) => !mounted.files.some((file) => file.path.endsWith(`/${path}`)));
+    return own.length === 0 ? mounted : { ...mounted, files: [...own, ...mounted.files] };
   }
 
   get kept(): readonly KeptFolder[] {
