@@ -229,8 +229,12 @@ function endTls({ address, way }: Pair, datastore: DatastoreSubject): ServerTls 
   }
   const { access, ssl } = server.server;
   if (access.value === undefined) return { accepts: server.server.isPlaintextPossible.value, offers: ssl.value, known: [ssl, access] };
-  const decided = access.value.decide({ from: 'network', transport: 'plaintext', user: address.user ?? undefined, database: address.database ?? address.user ?? undefined });
-  return { accepts: decided.value === undefined ? undefined : decided.value.answer !== 'refused', offers: ssl.value, known: [decided, ssl] };
+  const who = { from: 'network', user: address.user ?? undefined, database: address.database ?? address.user ?? undefined } as const;
+  const decided = access.value.decide({ ...who, transport: 'plaintext' });
+  // TLS that no record lets in is none.
+  const overTls = ssl.value === true ? access.value.decide({ ...who, transport: 'tls' }).value?.answer : undefined;
+  const offers = overTls === 'refused' ? false : ssl.value;
+  return { accepts: decided.value === undefined ? undefined : decided.value.answer !== 'refused', offers, known: [decided, ssl] };
 }
 
 function above(port: Known<number>): boolean | undefined {
