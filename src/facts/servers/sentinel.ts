@@ -54,9 +54,10 @@ function monitorsOf(entries: readonly { readonly values: readonly string[]; read
 const BITNAMI = /(?:^|\/)(?:bitnami(?:legacy|secure)?\/|bitnami-)(redis|valkey)-sentinel$/;
 
 /** Bitnami's images of a sentinel make its configuration of variables (libredissentinel.sh, libvalkeysentinel.sh). */
-export function bitnamiSentinel(repository: string, { environment, isEnvironmentComplete, files }: ServerInputs<RedisFamily>): Sentinel | undefined {
+export function bitnamiSentinel(repository: string, { command, environment, isEnvironmentComplete, files }: ServerInputs<RedisFamily>): Sentinel | undefined {
   const product = BITNAMI.exec(repository)?.[1];
-  if (product === undefined) return undefined;
+  // Charts start it by a script of their own, which makes its configuration in another way.
+  if (product === undefined || command !== null) return undefined;
   const own = product.toUpperCase();
   if (files.some(({ path }) => path.endsWith('/mounted-etc/sentinel.conf'))) return undefined;
   const hidden = unseen('the variables of the sentinel are not all part of this scan', 'scan the ConfigMap or Secret that they come from');

@@ -308,6 +308,17 @@ ${[1, 2, 3].map((number) => `  s${number}: {image: "bitnami/redis-sentinel:8.2",
     expect(project.facts('connection', Object.keys(expected), 'client')).toEqual(expected);
   });
 
+  test('a chart that starts it by a script of its own: the server of the same pod is what it leads to', () => {
+    const subjects = world(
+      deployment('redis', 'image: docker.io/bitnami/redis:8.2.1\nenv: [{name: ALLOW_EMPTY_PASSWORD, value: "yes"}]\nports: [{containerPort: 6379}]', {
+        pod: 'initContainers:\n  - {name: sentinel, image: "docker.io/bitnami/redis-sentinel:8.2.1", restartPolicy: Always, command: [/bin/bash, -c, /scripts/start-sentinel.sh], ports: [{containerPort: 26379}]}',
+      }),
+      service('redis', '{selector: {app: redis}, ports: [{port: 6379}, {port: 26379}]}'),
+      url('redis+sentinel://redis:26379/mymaster'),
+    );
+    expect(ofClient(subjects, ['leadsTo', 'needsNoPassword'])).toEqual({ leadsTo: 'server', needsNoPassword: true });
+  });
+
   test('a configuration that was not seen leaves the way open', () => {
     const subjects = world(
       ...OPEN_REDIS,
