@@ -24,7 +24,8 @@ function place(sign: string, source: string, { kind, isNamed = false, isSpaced =
 const WORD = String.raw`(?<value>"[^"\n]{1,1000}"|'[^'\n]{1,1000}'|[^\s"']{1,1000})`;
 /** As far as the same command goes. */
 const SAME_COMMAND = String.raw`[^\n|;&]{0,200}?`;
-const COMMAND = { kind: 'password in a command', isSpaced: true };
+const SPACED = { isSpaced: true };
+const COMMAND = { kind: 'password in a command', ...SPACED };
 /** Its name is told with it. */
 const NAMED = 'value of';
 const CONNECTION_STRING = { kind: 'password in a connection string' };
@@ -71,6 +72,13 @@ export const PLACES: readonly PlaceOfSecret[] = [
   // Lines of redis.conf and sentinel.conf, users of a Redis ACL, .netrc, .pgpass, SQL, XML.
   place('', String.raw`^[ \t]{0,100}(?:requirepass|masterauth|sentinel[ \t]{1,20}auth-pass[ \t]{1,20}\S{1,100})[ \t]{1,20}${WORD}`),
   place('', String.raw`\buser[ \t]{1,20}\S{1,100}[ \t][^\n]{0,200}?[ \t][>#](?<value>[^\s"']{1,1000})`),
+  place('-', String.raw`^[ \t]{0,100}sentinel[ \t]{1,20}sentinel-pass[ \t]{1,20}${WORD}`, SPACED),
+  // Lines of haproxy.cfg: users, the page of statistics, and checks that log in to Redis.
+  place('', String.raw`^[ \t]{0,100}user[ \t]{1,20}\S{1,100}[ \t]{1,20}(?:insecure-)?password[ \t]{1,20}${WORD}`, SPACED),
+  place(':', String.raw`^[ \t]{0,100}stats[ \t]{1,20}auth[ \t]{1,20}[^\s:]{1,100}:(?<value>\S{1,1000})`, SPACED),
+  place('', String.raw`\bsend(?:-lf)?[ \t]{1,20}["']?AUTH\\?[ \t]{1,20}(?<value>[^\n]{1,1000})`, SPACED),
+  place('-', String.raw`\bsend-binary[ \t]{1,20}(?<value>[0-9a-f]{8,2000})`, SPACED),
+  place('', String.raw`\bhdr[ \t]{1,20}["']?authorization["']?[ \t]{1,20}(?<value>[^\n]{1,1000})`, SPACED),
   // The user list of PgBouncer: "name" "password".
   place('"', String.raw`^[ \t]{0,100}"[^"\n]{1,200}"[ \t]{1,20}(?<value>"[^"\n]{1,1000}")[ \t]{0,20}$`),
   place('', String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),

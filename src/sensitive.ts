@@ -34,7 +34,7 @@ const WORKING_FOLDERS = new Set(['PWD', 'OLDPWD']);
 
 /** Something that every secret name has, and every way to write a pair of name and secret. */
 const MAY_NAME =
-  /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo|"[ \t]{1,20}"/i;
+  /pass|pwd|pw\b|secret|token|key|cred|dsn|salt|jwt|auth|bearer|connection|dockerconfig|:\\?\/|:(?:\d{1,5}|\*):|identified|login|user[ \t]|curl|redis|mysql|mariadb|mongo|send-binary|"[ \t]{1,20}"/i;
 
 const HEADER = /^(?:proxy-)?authorization$/i;
 

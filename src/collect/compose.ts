@@ -10,6 +10,7 @@ import { mountedFilesOf } from './compose-mounted-files.ts';
 import { ComposeOrigin } from './compose-origin.ts';
 import { type Lookup, newAllowance } from './interpolate.ts';
 import { entryOf, isMapping } from './mapping.ts';
+import { settingsFilesOf } from './settings-files.ts';
 import type { TextFile } from './text-file.ts';
 import type { YamlDocument } from './yaml.ts';
 
@@ -84,7 +85,7 @@ function normalise(name: string): string {
     .replace(/^[_-]+/, '');
 }
 
-function readAlongside(reading: Reading, value: JsonObject, origin: ComposeOrigin): Pick<ComposeProject, 'envFiles' | 'dockerfiles' | 'mountedFiles'> {
+function readAlongside(reading: Reading, value: JsonObject, origin: ComposeOrigin): Pick<ComposeProject, 'envFiles' | 'dockerfiles' | 'mountedFiles' | 'settingsFiles'> {
   const envFiles = Object.create(null) as Record<string, readonly EnvFile[]>;
   const dockerfiles = Object.create(null) as Record<string, DockerfileImage>;
   const builds = new ComposeBuilds(reading, origin);
@@ -97,7 +98,7 @@ function readAlongside(reading: Reading, value: JsonObject, origin: ComposeOrigi
     const wanted = entryOf(service, 'env_file');
     if (wanted !== undefined) envFiles[name] = environments.filesOf(name, wanted);
   }
-  return { envFiles, dockerfiles, mountedFiles: mountedFilesOf(reading, value, origin) };
+  return { envFiles, dockerfiles, mountedFiles: mountedFilesOf(reading, value, origin), settingsFiles: settingsFilesOf(reading, value, origin) };
 }
 
 /** The variables of what is left after joining, each at its place in the project. */

@@ -47,14 +47,14 @@ class ConfigFileOrigin implements Origin {
 
 /** Directives whose argument is a secret, or may hold one, in the files of Redis, PostgreSQL, PgBouncer and their like. */
 const SECRET_DIRECTIVES =
-  /^(\s*#?\s*(?:requirepass|masterauth|primaryauth|sentinel\s+(?:auth-pass|sentinel-pass)\s+\S+|sentinel-pass|tls-key-file-pass|tls-client-key-file-pass|ssl_passphrase_command|primary_conninfo|auth_query)\s*[= ]\s*)(\S.*)$/i;
+  /^(\s*#?\s*(?:requirepass|masterauth|primaryauth|sentinel\s+auth-pass\s+\S+|sentinel\s+sentinel-pass|tls-key-file-pass|tls-client-key-file-pass|ssl_passphrase_command|primary_conninfo|auth_query)\s*[= ]\s*)(\S.*)$/i;
 
 /** A line of a file whose grammar is not known here: what is masked in vain harms nobody. */
 export function maskConfigLine(line: string): string {
   const directive = SECRET_DIRECTIVES.exec(line);
   if (directive !== null) return `${directive[1]}${MASK}`;
   // Users of Redis: `user app on >password #hash <removed !removed`.
-  if (/^\s*#?\s*user\s/i.test(line)) return line.replaceAll(/(^|\s)([><#!])\S+/g, `$1$2${MASK}`);
+  if (/^\s*#?\s*user\s/i.test(line)) return maskSecrets(line.replaceAll(/(^|\s)([><#!])\S+/g, `$1$2${MASK}`));
   // Users of PgBouncer: "name" "password".
   if (/^\s*"[^"]{0,200}"\s+"/.test(line)) return line.replace(/^(\s*"[^"]{0,200}"\s+").*$/, `$1${MASK}"`);
   return maskSecrets(line);

@@ -41,9 +41,10 @@ export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, de
 }
 
 /** Files that a project reads or mounts, and those that it takes variables from: they are judged with it. */
-function leadTo({ file, envFiles, mountedFiles }: ComposeProject): string[] {
+function leadTo({ file, envFiles, mountedFiles, settingsFiles }: ComposeProject): string[] {
   const beside = `${file.slice(0, file.lastIndexOf('/') + 1)}.env`;
-  return [beside, ...Object.values(envFiles).flatMap((files) => files.map((read) => read.file)), ...Object.values(mountedFiles).map((read) => read.file)];
+  const ofServices = [...Object.values(envFiles), ...Object.values(settingsFiles)].flat();
+  return [beside, ...ofServices.map((read) => read.file), ...Object.values(mountedFiles).map((read) => read.file)];
 }
 
 /** Of several that would do, the first counts: which one that is must not depend on the order in which files were named. */

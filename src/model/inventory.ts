@@ -92,6 +92,8 @@ export interface ComposeProject extends Found {
   readonly dockerfiles: Readonly<Record<string, DockerfileImage>>;
   /** Configuration files beside the project that it mounts, by the path that the project gives; those in a folder that it mounts with their name behind it. */
   readonly mountedFiles: Readonly<Record<string, ConfigFile>>;
+  /** Of each service that is built from a folder of the project: the settings that its framework finds among what is built. */
+  readonly settingsFiles: Readonly<Record<string, readonly ConfigFile[]>>;
 }
 
 export interface Interpolation {

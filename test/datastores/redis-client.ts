@@ -9,7 +9,7 @@ export interface RedisTarget {
 }
 
 /** What a server answers to commands that are sent at once; undefined where no connection came about, or it was cut. */
-export async function ask(target: RedisTarget, commands: readonly (readonly string[])[]): Promise<string[] | undefined> {
+export async function ask(target: RedisTarget, commands: readonly (readonly string[])[], patience = 10_000): Promise<string[] | undefined> {
   const socket = open(target);
   return await new Promise((resolve) => {
     let received = '';
@@ -17,7 +17,7 @@ export async function ask(target: RedisTarget, commands: readonly (readonly stri
       socket.destroy();
       resolve(answers);
     };
-    socket.setTimeout(10_000, () => end(undefined));
+    socket.setTimeout(patience, () => end(undefined));
     socket.on('error', () => end(undefined));
     socket.on('close', () => end(undefined));
     socket.on('data', (data: Buffer) => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,13 +78,14 @@ export interface Certificates {
   readonly key: string;
 }
 
-/** A certificate authority of its own, and a certificate for servers and clients of this machine. */
-export function makeCertificates(folder: string, names: string): Certificates {
+/** A certificate authority of its own, or that of another folder, and a certificate for servers and clients of this machine. */
+export function makeCertificates(folder: string, names: string, authority?: string): Certificates {
   mkdirSync(folder, { recursive: true });
   const path = (name: string) => join(folder, name);
   const openssl = (...words: readonly string[]) => execFileSync('openssl', words, { stdio: 'pipe' });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', path('ca.key'), '-out', path('ca.crt'), '-days', '2', '-subj', '/CN=Seaworthy test authority');
+  if (authority !== undefined) for (const name of ['ca.crt', 'ca.key']) copyFileSync(join(authority, name), path(name));
+  else openssl('req', '-x509', ...key, '-keyout', path('ca.key'), '-out', path('ca.crt'), '-days', '2', '-subj', '/CN=Seaworthy test authority');
   openssl('req', ...key, '-keyout', path('tls.key'), '-out', path('tls.csr'), '-subj', '/CN=tester', '-addext', `subjectAltName=${names}`);
   openssl(
     'x509',

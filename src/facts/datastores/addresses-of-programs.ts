@@ -18,6 +18,10 @@ export interface HeldAddress {
   readonly parts: ReadonlyMap<string, { readonly place: Place }>;
   readonly place: Place;
   readonly isSecret: boolean;
+  /** What a pooler calls the database that it leads to; `*` stands for every other. */
+  readonly alias?: string;
+  /** A proxy opens it, which knows nothing of users: whoever is behind it logs in. */
+  readonly isRelay?: boolean;
 }
 
 /** Every address of a PostgreSQL or Redis server among a program's variables, arguments and files. */

@@ -13,6 +13,7 @@ export class ComposeNetwork implements Network {
   readonly #services: JsonObject;
   readonly #nameOf = new Map<Program, string>();
   readonly #byName = new Map<string, string[]>();
+  #byHost: ReadonlyMap<object, readonly Program[]> | undefined;
 
   constructor(project: ComposeProject, programs: ReadonlyMap<string, Program>) {
     this.#project = project;
@@ -47,13 +48,27 @@ export class ComposeNetwork implements Network {
     if (reach !== undefined) return { kind: 'outside', host, via: [], says: `address ${host}` };
     const linked = this.#linked(service, host);
     const names = linked !== undefined ? [linked] : (this.#byName.get(host.toLowerCase()) ?? []).filter((name) => linked !== undefined || this.#meet(own, name));
-    const found = names.flatMap((name) => this.#programs.get(name) ?? []);
+    const found = names.flatMap((name) => this.#at(name));
     const [first] = names;
     if (found.length > 0) {
       return { kind: 'programs', programs: found, port, via: [{ resource: this.#project, path: ['services', first ?? ''] }], says: `service ${first}`, isLocal: false };
     }
     if (mode === 'host' || host.includes('.')) return { kind: 'outside', host, via: [], says: `host ${host}` };
     return { kind: 'unseen', because: `no service of this project answers to ${host}`, hint: 'scan the project that it belongs to together with this one', via: [] };
+  }
+
+  /** Its own name does, for every service. */
+  leadsTo(): boolean {
+    return true;
+  }
+
+  /** A service, and those that use its network in place of one of their own: its name leads to their ports as well. */
+  #at(name: string): readonly Program[] {
+    const own = this.#programs.get(name);
+    if (own === undefined) return [];
+    this.#byHost ??= Map.groupBy(this.#programs.values(), ({ host }) => host);
+    const beside = this.#byHost.get(own.host) ?? [];
+    return beside.length < 2 ? [own] : [own, ...beside.filter((program) => program !== own)];
   }
 
   /** Services find each other on a network that both are on. */

@@ -1,12 +1,15 @@
 import type { ComposeProject } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { plain } from '../compose-read.ts';
 import type { ServiceContainer } from '../compose-services.ts';
+import { knownText } from '../connections/text.ts';
 import { type ImageReference, parseImageReference } from '../image-reference.ts';
-import { field, isObject, objectAt, stringAt } from '../read.ts';
+import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import { composeFiles, composeKept } from './compose-mounts.ts';
 import { composeTexts } from './compose-texts.ts';
 import { withoutErrand } from './kubernetes-program.ts';
-import type { KeptFolder, MountedFiles, Program, Texts } from './program.ts';
+import { wordsOf } from './kubernetes-texts.ts';
+import type { KeptFolder, MountedFile, MountedFiles, Program, Texts, Word } from './program.ts';
 
 /** A service of a compose project. */
 export class ComposeProgram implements Program {
@@ -47,14 +50,43 @@ export class ComposeProgram implements Program {
 
   get mounted(): MountedFiles {
     if (this.#mounted === undefined) {
-      const mounted = composeFiles(this.#project, this.container.workload.service);
+      const mounted = this.#withSettings(composeFiles(this.#project, this.container.workload.service));
       this.#mounted = this.#isBuilt ? { ...mounted, unseenPaths: [...mounted.unseenPaths, '/'] } : mounted;
     }
     return this.#mounted;
   }
 
+  /** What its framework finds in the image, unless a file of the same name is put in its place. */
+  #withSettings(mounted: MountedFiles): MountedFiles {
+    const { name } = this.container.workload;
+    const built = Object.hasOwn(this.#project.settingsFiles, name) ? (this.#project.settingsFiles[name] ?? []) : [];
+    const settings = built.map((file): MountedFile => {
+      // Where in the image it comes to lie is the build's own affair.
+      const path = file.file.slice(file.file.lastIndexOf('/') + 1);
+      return { path, text: file.text, place: { resource: file, path: [] }, isSecret: false, isNamed: true };
+    });
+    const own = settings.filter(({ path }) => !mounted.files.some((file) => file.path.endsWith(`/${path}`)));
+    return own.length === 0 ? mounted : { ...mounted, files: [...own, ...mounted.files] };
+  }
+
   get kept(): readonly KeptFolder[] {
     return composeKept(this.#project, this.container.workload.name, this.container.workload.service);
+  }
+
+  get ports(): readonly number[] {
+    const { service } = this.container.workload;
+    const published = listAt(service, 'ports').map((item) => (isObject(item) ? stringAt(item, 'target') : plain(item)));
+    return [...published, ...listAt(service, 'expose').map(plain)].flatMap((text) => /(?:^|:)(\d{1,5})(?:\/tcp)?$/.exec(text)?.[1] ?? []).map(Number);
+  }
+
+  get hook(): readonly Word[] {
+    const { name, service } = this.container.workload;
+    return listAt(service, 'post_start').flatMap((item, index) => {
+      const command = isObject(item) ? field(item, 'command') : undefined;
+      const words = typeof command === 'string' ? [command] : wordsOf(command);
+      const path = ['services', name, 'post_start', index, 'command'];
+      return words.map((word) => ({ text: knownText(word), place: { resource: this.#project, path }, isSecret: false }));
+    });
   }
 
   get application(): string {

@@ -3,7 +3,7 @@ import type { ConnectionAddress } from '../connections/address.ts';
 import type { Unknown } from '../connections/text.ts';
 import { COPIES } from './backups.ts';
 import type { ConnectionEvidence } from './connection.ts';
-import type { ClientTls, ServerTls } from './connection-facts.ts';
+import type { ClientTls, ServerTls, Way } from './connection-facts.ts';
 import { type DatastoreSubject, placesOf } from './datastore.ts';
 import type { Pair } from './join.ts';
 import type { Program, Word } from './program.ts';
@@ -21,7 +21,12 @@ export class PairEvidence implements ConnectionEvidence {
   readonly #isUserUnseen: boolean;
   readonly #doubt: string | undefined;
   readonly #isDemandUnknown: boolean;
-  readonly #way: Pair['way'];
+  readonly #via: readonly Place[];
+  /** Why the server is not known; undefined where it is. */
+  readonly #astray: Absence | undefined;
+  readonly #isManaged: boolean;
+  readonly #between: Between | undefined;
+  readonly #running: Program | undefined;
   readonly #server: ServerTls;
   readonly #datastore: DatastoreSubject;
 
@@ -37,7 +42,11 @@ export class PairEvidence implements ConnectionEvidence {
     this.#isUserUnseen = address.user === undefined;
     this.#doubt = doubtOf(address);
     this.#isDemandUnknown = client.demands === undefined;
-    this.#way = way;
+    this.#via = way.via;
+    this.#astray = way.because === '' ? undefined : { because: way.because, hint: way.hint };
+    this.#isManaged = way.isManaged;
+    this.#between = betweenOf(way);
+    this.#running = way.program;
     this.#server = server;
     this.#datastore = datastore;
   }
@@ -65,11 +74,12 @@ export class PairEvidence implements ConnectionEvidence {
       case 'encryptsCopies':
         return [this.#copying ?? this.#place];
       case 'plaintextPossible': {
-        const { program } = this.#way;
-        return [...this.#ofTls().slice(0, 1), ...(program === undefined ? [] : this.#server.known.flatMap(({ sources }) => placesOf(sources, program)))];
+        const running = this.#running;
+        const ofServer = running === undefined ? [] : this.#server.known.flatMap(({ sources }) => placesOf(sources, running));
+        return [...this.#ofTls().slice(0, 1), ...(this.#between?.places ?? []), ...ofServer];
       }
       case 'hasPublicAddress':
-        return this.#way.via.toReversed();
+        return this.#via.toReversed();
       case 'poolSize':
         return this.#pool === undefined ? [] : [this.#pool];
       default:
@@ -106,7 +116,7 @@ export class PairEvidence implements ConnectionEvidence {
         return this.#ofWay() ?? this.#datastore.absence('datastore.requiresPassword');
       case 'hasPublicAddress':
         return {
-          because: `whether ${this.#way.isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,
+          because: `whether ${this.#isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,
           hint: 'look it up from inside, or use a private endpoint whose name says so',
         };
       case 'crossesNetwork':
@@ -122,7 +132,7 @@ export class PairEvidence implements ConnectionEvidence {
   }
 
   #ofTls(): Place[] {
-    return [...this.#decidedBy.flatMap((name) => this.#parts.get(name)?.place ?? []), this.#place];
+    return placesOfTls(this.#decidedBy, this.#parts, this.#place);
   }
 
   #named(pattern: RegExp): Place[] {
@@ -130,14 +140,15 @@ export class PairEvidence implements ConnectionEvidence {
   }
 
   #ofWay(): Absence | undefined {
-    const { because, hint } = this.#way;
-    return because === '' ? undefined : { because, hint };
+    return this.#astray === undefined ? undefined : (this.#between?.absence ?? this.#astray);
   }
 
   #ofServer(): Absence {
+    const known = this.#between?.absence ?? this.#astray;
+    if (known !== undefined) return known;
     const { facts } = this.#datastore;
-    if (this.#way.because === '' && (facts.acceptsPlaintext === undefined || facts.offersTls === undefined)) return this.#datastore.absence('datastore.acceptsPlaintext');
-    return this.#ofWay() ?? { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
+    if (facts.acceptsPlaintext === undefined || facts.offersTls === undefined) return this.#datastore.absence('datastore.acceptsPlaintext');
+    return { because: 'the server leaves it to the client', hint: 'let the server refuse plaintext' };
   }
 
   #ofClient(): Absence {
@@ -159,6 +170,26 @@ export class PairEvidence implements ConnectionEvidence {
       hint: 'write names and values of sslmode in lower case, and signs in a password as %40',
     };
   }
+}
+
+/** What is told of a hop on the way. */
+interface Between {
+  readonly places: readonly Place[];
+  /** Why what clients meet at it is not known; undefined where it is. */
+  readonly absence: Absence | undefined;
+}
+
+/** Most connections have nothing between. */
+function betweenOf({ front, asks, nexts }: Way): Between | undefined {
+  const met = front ?? asks;
+  if (met === undefined && nexts.length === 0) return undefined;
+  const ofNexts = nexts.flatMap(({ held, address }) => placesOfTls(address.tls.decidedBy, held.parts, held.place));
+  const absence = met === undefined || met.because === '' ? undefined : { because: met.because, hint: 'scan what sets it' };
+  return { places: [...(front?.places ?? []), ...(asks?.places ?? []), ...ofNexts], absence };
+}
+
+function placesOfTls(decidedBy: readonly string[], parts: Pair['held']['parts'], place: Place): Place[] {
+  return [...decidedBy.flatMap((name) => parts.get(name)?.place ?? []), place];
 }
 
 function ofUnknown({ name, why }: Unknown): Absence {

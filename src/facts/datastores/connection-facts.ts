@@ -8,6 +8,7 @@ import { copiesData, encryptsCopies } from './backups.ts';
 import type { ConnectionEvidence } from './connection.ts';
 import { doubtOf, PairEvidence } from './connection-evidence.ts';
 import type { DatastoreSubject } from './datastore.ts';
+import type { Front } from './hops/hop.ts';
 import type { Pair, Sharing } from './join.ts';
 import type { Mesh } from './mesh.ts';
 import { poolSizeOf } from './pool-size.ts';
@@ -34,6 +35,22 @@ export interface Way {
   /** Why the server is not known, and what would help; empty where it is. */
   readonly because: string;
   readonly hint: string;
+  /** What the client's session runs over, one program after the other, as far as they are known. */
+  readonly legs: readonly Leg[];
+  /** The hop that ends the client's session and opens one of its own to the server. */
+  readonly front: Front | undefined;
+  /** A sentinel that is asked first, in a session of its own. */
+  readonly asks: Front | undefined;
+  /** The sessions that the hop opens. */
+  readonly nexts: readonly Pair[];
+  /** Whether a pooler of an operator's insists on TLS behind it; null where there is none. */
+  readonly onwardDemandsTls: boolean | null | undefined;
+}
+
+export interface Leg {
+  readonly from: Program;
+  readonly to: Program;
+  readonly port: number | undefined;
 }
 
 export type ConnectionFacts = FactsOf<'connection'>;
@@ -42,15 +59,24 @@ export const NOTHING_CONNECTED = Object.fromEntries(Object.keys(vocabulary.conne
 
 const HIDDEN = '•••';
 
-export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: Mesh, sharing: Sharing): { facts: ConnectionFacts; evidence: ConnectionEvidence } {
+export function connectionFacts(
+  pair: Pair,
+  datastore: DatastoreSubject,
+  mesh: Mesh,
+  sharing: Sharing,
+  datastoreOf: (pair: Pair) => DatastoreSubject,
+): { facts: ConnectionFacts; evidence: ConnectionEvidence } {
   const { address, held, host, way, program } = pair;
   const shown = (field: Field): string | undefined => (field === undefined ? undefined : field === null || field === '' ? '' : held.isSecret ? HIDDEN : field);
   const client = clientTls(address);
-  const isMeshEncrypted = way.program === undefined ? false : mesh.encrypts(program, way.program, way.port ?? host?.port);
+  const { crossesNetwork } = way;
   const server = serverTls(pair, datastore);
-  const crossesNetwork = way.crossesNetwork;
-  const paired = pairedPlaintext(client, server);
-  const plaintextPossible = crossesNetwork === false || isMeshEncrypted === true ? false : paired === true && isMeshEncrypted === undefined ? undefined : paired;
+  const { isMeshEncrypted, plaintextPossible: ofSession } = sessionOf(pair, client, server, mesh);
+  const ofOwn = client.demands ?? (server.accepts === false ? true : server.offers === false ? false : undefined);
+  const isTlsAssured = ofOwn === true && way.onwardDemandsTls === undefined ? undefined : ofOwn;
+  // A way is as safe as its weakest session.
+  let plaintextPossible = either(ofSession, behindMadePooler(way, datastore));
+  for (const next of way.nexts) plaintextPossible = either(plaintextPossible, sessionOf(next, clientTls(next.address), serverTls(next, datastoreOf(next)), mesh).plaintextPossible);
   // Where drivers differ and the driver is not known, one of them may well connect.
   const isCertain = address.tls.encryption === address.tls.encryptionAtBest;
   const brokenPort = address.problems.find(({ kind, about }) => kind === 'will-not-connect' && about === 'port')?.says;
@@ -74,7 +100,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     tls: client.encryption,
     whyTls: address.tls.why,
     demandsTls: client.demands,
-    isTlsAssured: client.demands ?? (server.accepts === false ? true : server.offers === false ? false : undefined),
+    isTlsAssured: way.onwardDemandsTls === false ? false : isTlsAssured,
     verifiesCertificate: client.demands === false ? false : verified(address, ['authority', 'name']),
     verifiesHost: client.demands === false ? false : verified(address, ['name']),
     isMeshEncrypted,
@@ -91,7 +117,8 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
     passwordIsDefault: password.isDefault,
     passwordIsShort: password.isShort,
     needsNoPassword: needsNoPassword(pair, datastore, client),
-    usesSuperuser: usesSuperuser(address, datastore),
+    // Who logs in through a proxy is told at the client behind it.
+    usesSuperuser: held.isRelay === true ? false : usesSuperuser(address, datastore),
     roleSharedWith: shares,
     copiesData: address.family === 'postgres' && copiesData(program),
     encryptsCopies: encryptsCopies(program),
@@ -126,8 +153,36 @@ export interface ServerTls {
   readonly known: readonly Known<unknown>[];
 }
 
+/** The client's own session, up to whoever ends it. */
+function sessionOf({ host, way }: Pair, client: ClientTls, server: ServerTls, mesh: Mesh): { isMeshEncrypted: boolean | undefined; plaintextPossible: boolean | undefined } {
+  const ofLegs = way.legs.map(({ from, to, port }) => mesh.encrypts(from, to, port ?? host?.port));
+  const isMeshEncrypted = ofLegs.length === 0 || ofLegs.includes(false) ? false : ofLegs.includes(undefined) ? undefined : true;
+  const paired = pairedPlaintext(client, server);
+  const plaintextPossible = way.crossesNetwork === false || isMeshEncrypted === true ? false : paired === true && isMeshEncrypted === undefined ? undefined : paired;
+  return { isMeshEncrypted, plaintextPossible };
+}
+
+function behindMadePooler({ onwardDemandsTls }: Way, datastore: DatastoreSubject): boolean | undefined {
+  if (onwardDemandsTls === null || onwardDemandsTls === true || datastore.facts.acceptsPlaintext === false) return false;
+  return onwardDemandsTls === false ? datastore.facts.acceptsPlaintext : undefined;
+}
+
+function either(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
+  return a === true || b === true ? true : a === false && b === false ? false : undefined;
+}
+
+/** As `serverTls`, for whoever the client's session ends at, and for the sentinel that it asks before. */
+function serverTls(pair: Pair, datastore: DatastoreSubject): ServerTls {
+  const { front, asks } = pair.way;
+  if (front !== undefined) return { accepts: front.accepts, offers: front.offers, known: [] };
+  const server = endTls(pair, datastore);
+  if (asks === undefined) return server;
+  const offers = server.offers === false || asks.offers === false ? false : server.offers === true && asks.offers === true ? true : undefined;
+  return { accepts: either(server.accepts, asks.accepts), offers, known: server.known };
+}
+
 /** What the server does with this very client: its user, its database, the port that it calls. */
-function serverTls({ address, way }: Pair, datastore: DatastoreSubject): ServerTls {
+function endTls({ address, way }: Pair, datastore: DatastoreSubject): ServerTls {
   const { server } = datastore;
   if (server === undefined) return { accepts: datastore.facts.acceptsPlaintext, offers: datastore.facts.offersTls, known: [] };
   if (server.engine === 'redis') {
@@ -139,8 +194,12 @@ function serverTls({ address, way }: Pair, datastore: DatastoreSubject): ServerT
   }
   const { access, ssl } = server.server;
   if (access.value === undefined) return { accepts: server.server.isPlaintextPossible.value, offers: ssl.value, known: [ssl, access] };
-  const decided = access.value.decide({ from: 'network', transport: 'plaintext', user: address.user ?? undefined, database: address.database ?? address.user ?? undefined });
-  return { accepts: decided.value === undefined ? undefined : decided.value.answer !== 'refused', offers: ssl.value, known: [decided, ssl] };
+  const who = { from: 'network', user: address.user ?? undefined, database: address.database ?? address.user ?? undefined } as const;
+  const decided = access.value.decide({ ...who, transport: 'plaintext' });
+  // TLS that no record lets in is none.
+  const overTls = ssl.value === true ? access.value.decide({ ...who, transport: 'tls' }).value?.answer : undefined;
+  const offers = overTls === 'refused' ? false : ssl.value;
+  return { accepts: decided.value === undefined ? undefined : decided.value.answer !== 'refused', offers, known: [decided, ssl] };
 }
 
 function above(port: Known<number>): boolean | undefined {
@@ -174,6 +233,7 @@ function passwordOf({ password, hasPassword, user, database }: ConnectionAddress
 }
 
 function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, client: ClientTls): boolean | undefined {
+  if (way.front?.isPooler === true) return way.front.needsNoPassword;
   if (server === undefined) return undefined;
   if (server.engine === 'redis') {
     const { requiresPassword, usersWithoutPassword } = server.server;
@@ -183,8 +243,11 @@ function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, c
     return requiresPassword.value === true && usersWithoutPassword.value?.length === 0 ? false : undefined;
   }
   const { access, ssl } = server.server;
-  const transport = client.encryption === 'never' ? 'plaintext' : client.demands === true || ssl.value === true ? 'tls' : 'plaintext';
-  const from = way.crossesNetwork === false ? 'loopback' : 'network';
+  // The server sees the session that comes to it, which may be a hop's.
+  const last = way.nexts[0];
+  const seen = last === undefined ? client : clientTls(last.address);
+  const transport = seen.encryption === 'never' ? 'plaintext' : seen.demands === true || ssl.value === true ? 'tls' : 'plaintext';
+  const from = (last?.way ?? way).crossesNetwork === false ? 'loopback' : 'network';
   const answer = access.value?.decide({ from, transport, user: address.user ?? undefined, database: address.database ?? undefined }).value?.answer;
   return answer === undefined ? undefined : answer === 'trusted';
 }
@@ -203,6 +266,6 @@ function usesSuperuser({ family, user }: ConnectionAddress, datastore: Datastore
 
 function sharedWith({ key, address, program, held }: Pair, sharing: Sharing): readonly string[] | undefined {
   if (address.user === undefined) return undefined;
-  if (address.user === null || held.isSecret) return [];
+  if (address.user === null || held.isSecret || held.isRelay === true) return [];
   return [...(sharing.get(key)?.get(address.user) ?? [])].filter((application) => application !== program.application).sort();
 }

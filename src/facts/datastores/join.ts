@@ -1,15 +1,21 @@
-import type { Absence, Place, Subject } from '../../model/subject.ts';
+import type { KubernetesObject } from '../../model/inventory.ts';
+import type { Absence, Subject } from '../../model/subject.ts';
 import type { ConnectionAddress, Family, Host, Reading } from '../connections/address.ts';
 import { readable } from '../connections/text.ts';
+import { objectAt, stringAt } from '../read.ts';
 import { hasPrivateName, managedBy, reachOf } from './addresses.ts';
 import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
 import { ConnectionSubject } from './connection.ts';
 import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts.ts';
 import { type DatastoreSubject, type Server, UnseenDatastores } from './datastore.ts';
+import { undisturbed } from './disturbances.ts';
+import type { MadeHop } from './hops/made-hops.ts';
+import { type Asked, blankWay, HopWays, throughMadeHop, untold } from './hops/ways.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
-import { type Engine, type Hop, type Recognised, recognise, recogniseHop } from './recognise.ts';
+import { type Engine, type Hop, type Recognised, recognise } from './recognise.ts';
+import { recogniseByPort, serverByPort } from './recognise-port.ts';
 import { runningDatastore, serverOf } from './servers.ts';
 import type { SurroundingsOf } from './surroundings.ts';
 
@@ -22,6 +28,8 @@ export interface JoinInputs {
   readonly mesh: Mesh;
   /** Servers that custom resources of operators make, by what the network knows them as. */
   readonly made: ReadonlyMap<object, DatastoreSubject>;
+  /** Poolers and sentinels that they make. */
+  readonly madeHops: ReadonlySet<object>;
   /** `astray`: programs of which it is not seen where some address of theirs leads. */
   surroundingsAmong(astray: () => readonly Program[]): SurroundingsOf;
 }
@@ -41,22 +49,41 @@ export interface Pair {
 export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const servers = new Map<Program, { recognised: Recognised; server: Server }>();
   const programs = inputs.programs.filter(({ isSilent }) => !isSilent);
+  const besideOf = besideIn(programs);
   for (const program of programs) {
     const recognised = recognise(program);
-    if (recognised !== undefined) servers.set(program, { recognised, server: serverOf(program, recognised, inputs.today) });
+    if (recognised !== undefined) {
+      servers.set(program, { recognised, server: undisturbed(serverOf(program, recognised, inputs.today), program, besideOf(program)) });
+      continue;
+    }
+    const byPort = recogniseByPort(program, inputs.network);
+    if (byPort !== undefined) servers.set(program, { recognised: byPort, server: serverByPort(program, byPort) });
   }
-  const pairs: Pair[] = [];
   const others: { program: Program; held: HeldAddress }[] = [];
-  for (const program of programs) {
+  const pairsOf = onceFor((program) => {
+    const found: Pair[] = [];
     const own = servers.get(program)?.recognised.engine;
     const familyOfHost = (name: string): Family | undefined => engineBehind(inputs.network.resolve(name, undefined, program), name, inputs, servers);
     for (const held of addressesOf(program, familyOfHost)) {
       const { reading } = held;
       if (reading.family === own && own !== undefined) continue;
       if (reading.kind !== 'address') others.push({ program, held });
-      else for (const host of distinctHosts(reading)) pairs.push(pairOf(program, held, reading, host, inputs, servers));
+      else found.push(...pairsTo(program, held, reading, routes));
     }
-  }
+    return found;
+  });
+  const routes: Routes = {
+    inputs,
+    servers,
+    hops: new HopWays({
+      isServer: (program) => servers.has(program),
+      lead: (host, port, asked) => follow(inputs.network.resolve(host, port, asked.from), host, asked, routes),
+      pairsOf,
+      engineAt: (host, port, from) => engineBehind(inputs.network.resolve(host, port, from), host, inputs, servers) ?? engineOfPort(port),
+    }),
+  };
+  const ofClients = programs.flatMap((program) => pairsOf(program));
+  const pairs = [...ofClients, ...routes.hops.relays(programs)];
   const byServer = Map.groupBy(pairs, ({ way }) => way.program);
   const surroundingsOf = inputs.surroundingsAmong(() => programsAstray(programs, pairs, others));
   const datastores = new Map<Program, DatastoreSubject>();
@@ -69,18 +96,19 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const sharing = applicationsByRole(pairs);
   const names = new PartNames();
   const unseen = new UnseenDatastores();
+  const datastoreOf = ({ program, way, address }: Pair): DatastoreSubject =>
+    (way.program === undefined ? undefined : datastores.get(way.program)) ??
+    (way.made === undefined ? undefined : inputs.made.get(way.made)) ??
+    unseen.of(program.container, address.family, way.name, {
+      ...(way.isManaged ? { family: 'managed' } : {}),
+      isManaged: way.isManaged,
+      because: way.because,
+      hint: way.hint,
+    });
   for (const pair of pairs) {
-    const { program, held, way } = pair;
-    const datastore =
-      (way.program === undefined ? undefined : datastores.get(way.program)) ??
-      (way.made === undefined ? undefined : inputs.made.get(way.made)) ??
-      unseen.of(program.container, pair.address.family, way.name, {
-        ...(way.isManaged ? { family: 'managed' } : {}),
-        isManaged: way.isManaged,
-        because: way.because,
-        hint: way.hint,
-      });
-    const { facts, evidence } = connectionFacts(pair, datastore, inputs.mesh, sharing);
+    const { program, held } = pair;
+    const datastore = datastoreOf(pair);
+    const { facts, evidence } = connectionFacts(pair, datastore, inputs.mesh, sharing, datastoreOf);
     yield new ConnectionSubject({
       facts,
       container: program.container,
@@ -103,11 +131,17 @@ function programsAstray(programs: readonly Program[], pairs: readonly Pair[], ot
 
 /** What a `DB_HOST` of which nothing else is known leads to: by what runs there, or by the host's own name. */
 function engineBehind(target: Target, name: string, { made }: JoinInputs, servers: ReadonlyMap<Program, { recognised: Recognised }>): Engine | undefined {
-  if (target.kind === 'made') return made.get(target.key)?.facts.engine === 'redis' ? 'redis' : 'postgres';
+  if (target.kind === 'made') return made.get(target.key)?.facts.engine === 'redis' || /redis|valkey|dragonfly|sentinel/i.test(kindOf(target.key)) ? 'redis' : 'postgres';
   const running = target.kind === 'programs' ? target.programs.find((program) => servers.has(program)) : undefined;
   if (running !== undefined) return servers.get(running)?.recognised.engine;
   if (/(?:^|[.-])(?:pg|psql|pgsql|postgres|postgresql|timescale(?:db)?|pgbouncer)(?:$|[.-]|\d)/i.test(name)) return 'postgres';
   return /(?:^|[.-])(?:redis|valkey|keydb)(?:$|[.-]|\d)/i.test(name) ? 'redis' : undefined;
+}
+
+/** The kind of the custom resource, or of the one that a pooler or sentinel is made of. */
+function kindOf(key: object): string {
+  const resource = 'resource' in key ? (key as MadeHop).resource : (key as KubernetesObject);
+  return stringAt(resource.value, 'kind');
 }
 
 /** Several addresses may stand in one value: the second is another finding. */
@@ -141,119 +175,145 @@ function distinctHosts({ hosts }: ConnectionAddress): readonly (Host | undefined
   });
 }
 
-function pairOf(
-  program: Program,
-  held: HeldAddress,
-  address: ConnectionAddress,
-  host: Host | undefined,
-  inputs: JoinInputs,
-  servers: ReadonlyMap<Program, { recognised: Recognised }>,
-): Pair {
-  const found = wayOf(program, address, host, inputs.network, servers);
-  const way = held.isSecret && found.program === undefined && found.made === undefined ? untold(found) : found;
-  const key = found.program ?? found.made ?? `${found.name}:${host?.port ?? ''}`;
-  return { program, held, address, host, way, key };
+/** What every way is found with. */
+interface Routes {
+  readonly inputs: JoinInputs;
+  readonly servers: ReadonlyMap<Program, { readonly recognised: Recognised }>;
+  readonly hops: HopWays;
 }
 
-/** What a Secret says of where it leads is told to nobody. */
-function untold(way: Way): Way {
-  return {
-    ...way,
-    name: 'an address in a Secret',
-    says: 'an address in a Secret',
-    because: way.because === '' ? '' : 'what the address in the Secret leads to is not part of this scan',
+function pairsTo(program: Program, held: HeldAddress, address: ConnectionAddress, routes: Routes): Pair[] {
+  const found = distinctHosts(address).flatMap((host) => waysOf(program, address, host, routes).map((way) => ({ host, way })));
+  const behindHops = new Set<string | object>();
+  return found.flatMap(({ host, way: seen }) => {
+    const way = held.isSecret ? untold(seen) : seen;
+    const key = seen.program ?? seen.made ?? `${seen.name}:${host?.port ?? ''}`;
+    // Three sentinels, or two proxies, lead to one server.
+    if (way.hop !== undefined && behindHops.has(key)) return [];
+    if (way.hop !== undefined) behindHops.add(key);
+    return [{ program, held, address, host, way, key }];
+  });
+}
+
+/** What is worked out once for each program, and nothing for who asks in a circle. */
+function onceFor<T>(work: (program: Program) => readonly T[]): (program: Program) => readonly T[] {
+  const known = new Map<Program, readonly T[]>();
+  return (program) => {
+    const found = known.get(program);
+    if (found !== undefined) return found;
+    known.set(program, []);
+    const made = work(program);
+    known.set(program, made);
+    return made;
   };
+}
+
+/** What shares a pod or network with a program, and is not silent. Asked of servers only: most worlds have few. */
+function besideIn(programs: readonly Program[]): (program: Program) => readonly Program[] {
+  let byHost: ReadonlyMap<object, readonly Program[]> | undefined;
+  return ({ host }) => {
+    byHost ??= Map.groupBy(programs, (program) => program.host);
+    return byHost.get(host) ?? [];
+  };
+}
+
+function engineOfPort(port: number | undefined): Engine | undefined {
+  return port === 5432 ? 'postgres' : port === 6379 || port === 6380 ? 'redis' : undefined;
 }
 
 const NOT_SEEN = { hint: 'write the address into the manifest, or scan the object that it comes from' } as const;
 
-function wayOf(
-  program: Program,
-  { family, unknowns }: ConnectionAddress,
-  host: Host | undefined,
-  network: Network,
-  servers: ReadonlyMap<Program, { recognised: Recognised }>,
-): Way {
-  const none = { program: undefined, made: undefined, isManaged: false, via: [] as readonly Place[], port: undefined, hop: undefined, isOutside: false, hasPublicAddress: false };
+function waysOf(program: Program, { family, unknowns, database, user, sentinelMaster }: ConnectionAddress, host: Host | undefined, routes: Routes): readonly Way[] {
   if (host?.isSocket === true) {
-    return {
-      ...none,
-      leadsTo: 'unseen',
-      crossesNetwork: false,
-      says: 'a unix socket',
-      name: 'a unix socket',
-      because: 'it leads through a unix socket, and who listens at it was not seen',
-      ...NOT_SEEN,
-    };
+    return [
+      {
+        ...blankWay(),
+        crossesNetwork: false,
+        says: 'a unix socket',
+        name: 'a unix socket',
+        because: 'it leads through a unix socket, and who listens at it was not seen',
+        ...NOT_SEEN,
+      },
+    ];
   }
   const name = host?.address ?? host?.name;
   if (name === undefined) {
     const because = unknowns[0] === undefined ? 'the host is not written here' : `the host is not known: ${unknowns[0].why}`;
-    return {
-      ...none,
-      leadsTo: 'unseen',
-      crossesNetwork: undefined,
-      isOutside: undefined,
-      hasPublicAddress: undefined,
-      says: host === undefined ? 'no host' : readable(host.text),
-      name: 'an unknown host',
-      because,
-      ...NOT_SEEN,
-    };
+    return [
+      {
+        ...blankWay(),
+        isOutside: undefined,
+        hasPublicAddress: undefined,
+        says: host === undefined ? 'no host' : readable(host.text),
+        name: 'an unknown host',
+        because,
+        ...NOT_SEEN,
+      },
+    ];
   }
-  return follow(network.resolve(name, host?.port, program), name, family, none, servers);
+  const asked: Asked = { from: program, engine: family, database: database ?? user ?? undefined, master: sentinelMaster, depth: 0 };
+  return follow(routes.inputs.network.resolve(name, host?.port, program), name, asked, routes);
 }
 
-function follow(
-  target: Target,
-  name: string,
-  engine: Engine,
-  none: Pick<Way, 'program' | 'made' | 'isManaged' | 'via' | 'port' | 'hop' | 'isOutside' | 'hasPublicAddress'>,
-  servers: ReadonlyMap<Program, { recognised: Recognised }>,
-): Way {
+function follow(target: Target, name: string, asked: Asked, { inputs, servers, hops }: Routes): readonly Way[] {
+  const none = blankWay();
+  const { engine, from } = asked;
   switch (target.kind) {
     case 'programs': {
       const { programs, port, via, says, isLocal } = target;
+      const followed = hops.through(target, asked, none);
+      if (followed !== undefined) return followed;
       const shared = { ...none, port, via, says, crossesNetwork: !isLocal };
       const server = programs.find((program) => servers.get(program)?.recognised.engine === engine);
-      if (server !== undefined) return { ...shared, leadsTo: 'server', program: server, name, because: '', hint: '' };
-      const hop = programs.map((program) => ({ program, hop: program.isSilent ? undefined : recogniseHop(program) })).find(({ hop }) => hop !== undefined);
-      if (hop?.hop !== undefined) return { ...shared, leadsTo: leadsThrough(hop.hop), hop: hop.program, name: hop.hop, ...throughHop(hop.hop) };
-      if (isLocal) return { ...shared, leadsTo: 'unseen', name, because: 'nothing of this pod or container is known to listen there', hint: 'scan what it runs beside' };
-      return { ...shared, leadsTo: 'unseen', name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' };
+      if (server !== undefined) return [{ ...shared, leadsTo: 'server', program: server, name, legs: [{ from, to: server, port }] }];
+      const unread = hops.unreadAmong(target);
+      if (unread !== undefined) return [{ ...shared, leadsTo: leadsThrough(unread.hop), hop: unread.program, name: unread.hop, because: unread.because, hint: unread.hint }];
+      if (isLocal) return [{ ...shared, name, because: 'nothing of this pod or container is known to listen there', hint: 'scan what it runs beside' }];
+      return [{ ...shared, name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' }];
     }
-    case 'made':
-      return { ...none, leadsTo: 'server', made: target.key, via: target.via, says: target.says, name, crossesNetwork: true, because: '', hint: '' };
+    case 'made': {
+      const shared = { ...none, via: target.via, says: target.says, name, crossesNetwork: true };
+      if (inputs.made.has(target.key)) return [{ ...shared, leadsTo: 'server', made: target.key }];
+      return [inputs.madeHops.has(target.key) ? throughMadeHop(target.key as MadeHop, shared) : unreadMaker(target.key as KubernetesObject, shared)];
+    }
     case 'outside': {
       const managed = managedBy(target.host);
       const isPublic = reachOf(target.host) === 'public';
       const hasPublicAddress = reachOf(target.host) !== undefined ? isPublic : managed?.isPrivate === true || hasPrivateName(target.host) ? false : undefined;
       const because = managed === undefined ? `${target.host} is not part of this scan` : `${managed.provider} runs it, and its settings are not part of this scan`;
-      return {
-        ...none,
-        leadsTo: managed === undefined ? 'outside' : 'managed',
-        isManaged: managed !== undefined,
-        via: target.via,
-        says: target.says,
-        name: target.host,
-        crossesNetwork: true,
-        isOutside: true,
-        hasPublicAddress,
-        because,
-        hint: 'ask for it in its own configuration, or connect from inside',
-      };
+      return [
+        {
+          ...none,
+          leadsTo: managed === undefined ? 'outside' : 'managed',
+          isManaged: managed !== undefined,
+          via: target.via,
+          says: target.says,
+          name: target.host,
+          crossesNetwork: true,
+          isOutside: true,
+          hasPublicAddress,
+          because,
+          hint: 'ask for it in its own configuration, or connect from inside',
+        },
+      ];
     }
     case 'unseen':
-      return { ...none, leadsTo: 'unseen', via: target.via, says: name, name, crossesNetwork: true, because: target.because, hint: target.hint };
+      return [{ ...none, via: target.via, says: name, name, crossesNetwork: true, because: target.because, hint: target.hint }];
   }
+}
+
+/** An operator that is not read: what it sets for its servers is its own knowledge. */
+function unreadMaker({ value }: KubernetesObject, shared: Way): Way {
+  const kind = stringAt(value, 'kind');
+  return {
+    ...shared,
+    because: `an operator makes ${shared.says} of ${kind} ${stringAt(objectAt(value, 'metadata'), 'name')}, and what it sets is not read`,
+    hint: 'look at the settings of the custom resource, or scan the cluster that it runs in',
+  };
 }
 
 function leadsThrough(hop: Hop): string {
   return hop === 'sentinel' ? 'sentinel' : /^pg|odyssey/.test(hop) ? 'pooler' : 'hop';
-}
-
-function throughHop(hop: Hop): { because: string; hint: string } {
-  return { because: `${hop} stands between, and what it does on either side was not read`, hint: `look at the settings of ${hop} for both of its sides` };
 }
 
 /** Which applications log in to a server as a role. */

@@ -24,6 +24,7 @@ export class KubernetesNetwork implements Network {
   readonly #index: UnitIndex;
   readonly #pods: readonly PodPrograms[];
   readonly #made: MadeServices;
+  readonly #inPlace: ReadonlySet<object>;
   readonly #namespaces: ReadonlySet<string>;
   readonly #podOf = new Map<Program, PodPrograms>();
   readonly #selected = new Map<KubernetesObject, readonly PodPrograms[]>();
@@ -31,7 +32,9 @@ export class KubernetesNetwork implements Network {
   #byClusterAddress: ReadonlyMap<string, KubernetesObject> | undefined;
   #byName: ReadonlyMap<string, readonly KubernetesObject[]> | undefined;
 
-  constructor(index: UnitIndex, pods: readonly PodPrograms[], made: MadeServices) {
+  /** `inPlace`: what is made of a custom resource and has its settings nowhere else, even if its Service and Pods were seen. */
+  constructor(index: UnitIndex, pods: readonly PodPrograms[], made: MadeServices, inPlace: ReadonlySet<object>) {
+    this.#inPlace = inPlace;
     this.#index = index;
     this.#pods = pods;
     this.#made = made;
@@ -50,12 +53,26 @@ export class KubernetesNetwork implements Network {
     return this.#byHostName(host.toLowerCase().replace(/\.$/, ''), port, pod?.namespace ?? '', 0, []);
   }
 
+  leadsTo(program: Program, port: number): boolean {
+    const pod = this.#podOf.get(program);
+    if (pod === undefined) return false;
+    return this.#index.inNamespace('Service', pod.namespace).some((service) => {
+      const spec = objectAt(service.value, 'spec');
+      const selector = objectAt(spec, 'selector');
+      const isTarget = (item: JsonObject): boolean => {
+        const target = stringAt(item, 'targetPort') || stringAt(item, 'port');
+        return target === String(port) || portNumber(program, target) === port;
+      };
+      return Object.keys(selector).length > 0 && listAt(spec, 'ports').some((item) => isObject(item) && isTarget(item)) && this.#select(service, selector).includes(pod);
+    });
+  }
+
   #byHostName(host: string, port: number | undefined, own: string, depth: number, via: readonly Place[]): Target {
     const name = serviceName(host, own, this.#namespaces);
     for (const { service, namespace } of name.candidates) {
       const found = this.#service(namespace, service);
-      if (found !== undefined) return this.#throughService(found, port, depth, via);
-      const made = this.#made.get(`${namespace}/${service}`) ?? this.#made.get(`/${service}`);
+      const made = this.#made.size === 0 ? undefined : (this.#made.get(`${namespace}/${service}`) ?? this.#made.get(`/${service}`));
+      if (found !== undefined && (made === undefined || !this.#inPlace.has(made))) return this.#throughService(found, port, depth, via);
       if (made !== undefined) return { kind: 'made', key: made, via, says: `Service ${service}` };
     }
     if (!name.isOfCluster) return { kind: 'outside', host, via, says: `host ${host}` };

@@ -1,12 +1,15 @@
 import type { KubernetesObject } from '../../model/inventory.ts';
+import type { JsonObject } from '../../model/json.ts';
+
+import { knownText } from '../connections/text.ts';
 import type { ContainerSubject } from '../containers.ts';
 import type { ImageReference } from '../image-reference.ts';
 import type { ContainerRole } from '../pods.ts';
-import { intAt, listAt, objectAt, stringAt } from '../read.ts';
+import { field, intAt, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import { nameOf, type UnitIndex } from '../unit-index.ts';
 import { keptFolders, mountedFiles, type PodVolumes, podVolumes } from './kubernetes-mounts.ts';
-import { kubernetesTexts } from './kubernetes-texts.ts';
-import type { KeptFolder, MountedFiles, Program, Texts } from './program.ts';
+import { kubernetesTexts, wordsOf } from './kubernetes-texts.ts';
+import type { KeptFolder, MountedFiles, Program, Texts, Word } from './program.ts';
 import { isSilent } from './silence.ts';
 
 const NOTHING_MOUNTED: MountedFiles = { files: [], unseenPaths: [], wholeFolders: [] };
@@ -62,6 +65,21 @@ export class KubernetesProgram implements Program {
 
   get kept(): readonly KeptFolder[] {
     return keptFolders(this.container.container, this.#pod);
+  }
+
+  get ports(): readonly number[] {
+    return listAt(this.container.container, 'ports').flatMap((port) => (isObject(port) && stringAt(port, 'protocol') !== 'UDP' ? Number(stringAt(port, 'containerPort')) : []));
+  }
+
+  get hook(): readonly Word[] {
+    const { container, path, resource } = this.container;
+    const at = ['lifecycle', 'postStart', 'exec'];
+    const exec = at.reduce<JsonObject>((value, key) => objectAt(value, key), container);
+    return wordsOf(field(exec, 'command')).map((word, index) => ({
+      text: knownText(word),
+      place: { resource, path: [...resource.at, ...path, ...at, 'command', index] },
+      isSecret: false,
+    }));
   }
 
   get #pod(): PodVolumes {

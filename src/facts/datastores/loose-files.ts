@@ -14,6 +14,7 @@ import type { MountedFile, MountedFiles, Program, Texts, Variable } from './prog
 export function* looseDatastores(files: readonly (ConfigFile | EnvFile)[]): Generator<Subject> {
   const programs = files.flatMap((file): Program[] => {
     if (file.type === 'env-file') return [new LooseProgram(file, undefined, variablesOf(file), [])];
+    if (SETTINGS.test(file.file)) return [new LooseProgram(file, undefined, new Map(), [file])];
     const line = commandOf(file, files);
     return line === undefined
       ? []
@@ -22,15 +23,19 @@ export function* looseDatastores(files: readonly (ConfigFile | EnvFile)[]): Gene
             file,
             line,
             new Map(),
-            files.filter((other): other is ConfigFile => other.type === 'config-file' && folderOf(other.file) === folderOf(file.file)),
+            files.filter((other): other is ConfigFile => other.type === 'config-file' && folderOf(other.file) === folderOf(file.file) && !SETTINGS.test(other.file)),
           ),
         ];
   });
-  yield* joinedSubjects({ programs, network: NOWHERE, mesh: NO_MESH, made: new Map(), surroundingsAmong: () => () => ({ facts: {}, places: {} }) });
+  yield* joinedSubjects({ programs, network: NOWHERE, mesh: NO_MESH, made: new Map(), madeHops: new Set(), surroundingsAmong: () => () => ({ facts: {}, places: {} }) });
 }
+
+/** What a framework reads, and not a server. */
+const SETTINGS = /(?:^|\/)(?:application|bootstrap|appsettings)[\w.-]{0,60}\.(?:ya?ml|properties|json)$/;
 
 /** Where such a program runs, and so what a name means to it, is not known. */
 const NOWHERE: Network = {
+  leadsTo: () => false,
   resolve: (host) =>
     /^(?:localhost|127\.|::1)/.test(host)
       ? { kind: 'programs', programs: [], port: undefined, via: [], says: 'its own host', isLocal: true }
@@ -54,9 +59,13 @@ function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1);
 }
 
+function baseOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
 /** As it would be seen from beside it. */
 function pathOf(file: string): string {
-  return `/etc/${file.slice(file.lastIndexOf('/') + 1)}`;
+  return `/etc/${baseOf(file)}`;
 }
 
 function variablesOf(file: EnvFile): ReadonlyMap<string, Variable> {
@@ -78,6 +87,8 @@ class LooseProgram implements Program {
   readonly texts: Texts;
   readonly mounted: MountedFiles;
   readonly kept = [];
+  readonly hook = [];
+  readonly ports = [];
   readonly host = this;
   readonly application: string;
   readonly copies = undefined;
@@ -87,7 +98,15 @@ class LooseProgram implements Program {
     this.application = file.file;
     const place = { resource: file, path: [] };
     this.texts = { variables, isComplete: false, command: command?.map((word) => ({ text: knownText(word), place, isSecret: false })) ?? null, arguments: null };
-    const files = beside.map((other): MountedFile => ({ path: pathOf(other.file), text: other.text, place: { resource: other, path: [] }, isSecret: false, isNamed: false }));
+    const files = beside.map(
+      (other): MountedFile => ({
+        path: SETTINGS.test(other.file) ? baseOf(other.file) : pathOf(other.file),
+        text: other.text,
+        place: { resource: other, path: [] },
+        isSecret: false,
+        isNamed: SETTINGS.test(other.file),
+      }),
+    );
     // Whatever else may be there: only what the files themselves decide is known.
     this.mounted = { files, unseenPaths: ['/'], wholeFolders: [] };
   }

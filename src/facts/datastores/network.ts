@@ -25,4 +25,6 @@ export type Target =
 
 export interface Network {
   resolve(host: string, port: number | undefined, client: Program): Target;
+  /** Whether a name that clients may call leads to this port of a program. */
+  leadsTo(program: Program, port: number): boolean;
 }

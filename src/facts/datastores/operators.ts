@@ -22,9 +22,34 @@ export type MadeServer = {
 
 type Reader = (resource: KubernetesObject, index: UnitIndex) => MadeServer;
 
+/** Further operators: the Services that they make are known, and what they set is not. */
+const UNREAD: Readonly<Record<string, readonly string[]>> = {
+  'pgv2.percona.com/PerconaPGCluster': ['-ha', '-primary', '-replicas', '-pods', '-pgbouncer'],
+  'stackgres.io/SGCluster': ['', '-primary', '-replicas'],
+  'kubedb.com/Postgres': ['', '-standby', '-pods'],
+  'kubedb.com/Redis': ['', '-standby', '-pods'],
+  'kubedb.com/Valkey': ['', '-standby', '-pods'],
+  'kubedb.com/PgBouncer': ['', '-pods'],
+  'dragonflydb.io/Dragonfly': [''],
+  'app.redislabs.com/RedisEnterpriseDatabase': ['', '-headless'],
+  'hyperspike.io/Valkey': ['', '-headless'],
+};
+
+/** Custom resources of operators that are not read, by the names of their Services. */
+export function unreadMakers(index: UnitIndex): { resource: KubernetesObject; services: readonly string[] }[] {
+  return Object.entries(UNREAD).flatMap(([key, ends]) => {
+    const [group = '', kind = ''] = key.split('/');
+    return index
+      .all(kind)
+      .filter(({ value }) => stringAt(value, 'apiVersion').startsWith(`${group}/`))
+      .map((resource) => ({ resource, services: ends.map((end) => nameOf(resource) + end) }));
+  });
+}
+
 /** By API group and kind. */
 const READERS: Readonly<Record<string, Reader>> = {
   'postgresql.cnpg.io/Cluster': cloudNativePg,
+  'postgresql.k8s.enterprisedb.io/Cluster': cloudNativePg,
   'acid.zalan.do/postgresql': zalando,
   'postgres-operator.crunchydata.com/PostgresCluster': crunchy,
   'redis.redis.opstreelabs.in/Redis': opstree,
@@ -87,12 +112,18 @@ function cloudNativePg(resource: KubernetesObject, index: UnitIndex): MadeServer
   });
   return {
     resource,
-    services: ['rw', 'ro', 'r', 'any'].map((role) => `${name}-${role}`),
+    services: [...['rw', 'ro', 'r', 'any'].map((role) => `${name}-${role}`), ...additionalServices(spec)],
     places: { ...NO_PLACES, settings: places, records: records.places },
     isBackedUp: isScheduled || (index.isWithheld('postgresql.cnpg.io/scheduledbackups', namespace) ? undefined : isCopiedAsAWhole(index, namespace)),
     engine: 'postgres',
     inputs: { ...BLANK, family: 'cloudnative-pg', version: versionOf(image, 'cloudnative-pg') ?? (major === '' ? undefined : major), settings, records: records.records },
   };
+}
+
+/** `managed.services.additional`, each with a name of its own. */
+function additionalServices(spec: JsonObject): string[] {
+  const additional = listAt(follow(spec, ['managed', 'services']), 'additional').filter(isObject);
+  return additional.map((service) => stringAt(follow(service, ['serviceTemplate', 'metadata']), 'name')).filter((name) => name !== '');
 }
 
 function zalando(resource: KubernetesObject): MadeServer {
@@ -122,7 +153,7 @@ function crunchy(resource: KubernetesObject): MadeServer {
   const repositories = listAt(objectAt(objectAt(spec, 'backups'), 'pgbackrest'), 'repos');
   return {
     resource,
-    services: ['primary', 'replicas', 'ha'].map((role) => `${name}-${role}`),
+    services: ['primary', 'replicas', 'ha', 'pods'].map((role) => `${name}-${role}`),
     places: { ...NO_PLACES, settings: [...dynamic.places, ...direct.places], records: records.places },
     isBackedUp: repositories.some((repository) => isObject(repository) && Object.keys(objectAt(repository, 'schedules')).length > 0),
     engine: 'postgres',

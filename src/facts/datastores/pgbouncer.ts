@@ -17,7 +17,7 @@ export function* pgbouncerAddresses({ mounted }: Program): Generator<HeldAddress
       const at = (number: number): HeldAddress['place'] => ({ resource: place.resource, path: [...place.path, `#L${number}`] });
       if (reading === undefined) continue;
       const parts: HeldAddress['parts'] = new Map(mode === undefined ? [] : [['sslmode', { place: at(mode.line) }]]);
-      yield { reading, source: `${path} ${name}`, parts, place: at(line), isSecret };
+      yield { reading, source: `${path} ${name}`, parts, place: at(line), isSecret, alias: name };
     }
   }
 }

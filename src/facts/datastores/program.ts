@@ -74,10 +74,14 @@ export interface Program {
   readonly texts: Texts;
   readonly mounted: MountedFiles;
   readonly kept: readonly KeptFolder[];
+  /** What is run in its container right after its start. */
+  readonly hook: readonly Word[];
   /** What shares a loopback interface has the same one. */
   readonly host: object;
   /** The same for every program of one application: its name as its labels or its owner have it. */
   readonly application: string;
   /** How many copies run at most; undefined where that is not known. */
   readonly copies: number | undefined;
+  /** Ports that it is said to listen at. */
+  readonly ports: readonly number[];
 }

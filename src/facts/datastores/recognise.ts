@@ -92,11 +92,35 @@ function mayBeOfficial({ registry, repository }: ImageReference): boolean {
   return !name.includes('/') && !/(?:^|\.)k8s\.io$|^k8s\.gcr\.io$/.test(registry);
 }
 
+/** Hops that an image of another name may run. */
+const HOP_PROGRAMS = /^(?:\S*\/)?(haproxy|stunnel|pgbouncer|cloud[_-]sql[_-]proxy)4?$/;
+/** Something that every hop above has in its image or its command, unless a script starts it: nearly all that is asked of is none. */
+const MAY_BE_HOP = /bouncer|pgpool|pgcat|odyssey|stunnel|haproxy|envoy|proxy|sentinel|nutcracker|predixy/;
+const MAY_START_HOP = /sentinel|haproxy|stunnel|pgbouncer|cloud[_-]sql[_-]proxy|\.(?:ba)?sh$/;
+
+function mayStartHop({ texts }: Program): boolean {
+  const names = (words: typeof texts.command): boolean => words?.some(({ text }) => MAY_START_HOP.test(text.marked)) === true;
+  return names(texts.command) || names(texts.arguments);
+}
+
 export function recogniseHop(program: Program): Hop | undefined {
   if (program.role === 'init') return undefined;
   const repository = program.image.repository.toLowerCase();
-  if (startedBy(lineOf(program)) === 'sentinel') return 'sentinel';
-  return HOP_IMAGES.find(([pattern]) => pattern.test(repository))?.[1];
+  if (!MAY_BE_HOP.test(repository) && !mayStartHop(program)) return undefined;
+  const line = lineOf(program);
+  if (startedBy(line) === 'sentinel') return 'sentinel';
+  const known = HOP_IMAGES.find(([pattern]) => pattern.test(repository))?.[1];
+  // An exporter has its name from what it looks at.
+  if (known !== undefined) return /exporter/.test(repository) ? undefined : known;
+  const started = HOP_PROGRAMS.exec(line.find((word) => !/^(?:exec|tini|--|dumb-init|-c)$|(?:^|\/)(?:ba|a|da)?sh$/.test(word))?.split(/\s/)[0] ?? '')?.[1];
+  return started === undefined ? undefined : started.startsWith('cloud') ? 'cloud-sql-proxy' : (started as Hop);
+}
+
+/** Which Redis an image is of, whatever it runs. */
+export function familyOfImage(image: ImageReference): RedisFamily | undefined {
+  const repository = image.repository.toLowerCase();
+  const family = REDIS_IMAGES.find(([pattern]) => pattern.test(repository))?.[1];
+  return family === 'redis' && !mayBeOfficial(image) ? 'other-redis' : family;
 }
 
 /** Command and arguments as far as they were seen, and the script that they run where a ConfigMap holds it. */

@@ -26,7 +26,8 @@ export function serverOf(program: Program, recognised: Recognised, today: string
     : { engine: 'postgres', server: effectivePostgres({ ...inputs, family: recognised.family }) };
 }
 
-function inputsOf({ texts, mounted }: Program, version: string | undefined): Omit<ServerInputs<never>, 'family'> {
+/** What a program is started with, for those who work out what a server makes of it. */
+export function inputsOf({ texts, mounted }: Program, version: string | undefined): Omit<ServerInputs<never>, 'family'> {
   return {
     version,
     command: texts.command?.map(({ text }) => text) ?? (texts.command === null ? null : undefined),

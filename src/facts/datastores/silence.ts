@@ -2,7 +2,7 @@ import type { KubernetesObject, Resource } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { knownText } from '../connections/text.ts';
 import { mayLead } from '../connections/variables.ts';
-import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
+import { EMPTY, field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import { keysOf } from './kubernetes-texts.ts';
 import { testOfNames } from './name-tests.ts';
@@ -10,11 +10,20 @@ import { testOfNames } from './name-tests.ts';
 /** Names that a part of an address may have, and values that may be one. Whatever a reader of addresses knows must be among them. */
 const NAME = /pg|postgres|redis|valkey|keydb|sentinel|data_?base|db|data_?source|dsn|jdbc|broker|celery|conn(?:ection)?_?str|cache|lettuce|sql|queue|backend/i;
 const VALUE = /postgres|redis|valkey|pgsql|:5432|:6379|^(?:5432|6379|26379)$|host\s{0,3}=/i;
+/** What changes a running server, or is written for one: said to it, it may be by a container that has no address of it. */
+const CHANGE = String.raw`alter[ \t]{1,20}system|config[ \t]{1,20}set|acl[ \t]{1,20}(?:setuser|deluser|load)|pg_(?:hba|ident)`;
+/** As a value, in a file. */
+const TEXT = new RegExp(`${VALUE.source}|${CHANGE}`, 'i');
+/** Ports of servers: whatever listens there may be one. */
+const PORT = /^(?:5432|6379)$/;
 const speaksByName = testOfNames(NAME);
 /** Images that are, or stand before, a server. */
 const IMAGE =
   /redis|redict|valkey|keydb|dragonfly|rejson|garnet|kvrocks|postg|pg|timescale|spilo|citus|vchord|paradedb|\/age|pool|odyssey|stunnel|haproxy|envoy|twemproxy|nutcracker|predixy|sql|sentinel|backup|barman|wal-g/i;
-const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|psql|pgcopydb|pgbackrest|wal-g|barman|:\/\//i;
+const COMMAND = new RegExp(
+  `redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|psql|pgcopydb|pgbackrest|wal-g|barman|pgbouncer|stunnel|haproxy|cloud.sql.proxy|://|${CHANGE}`,
+  'i',
+);
 
 /**
  * Whether nothing in a container's specification can be an address of a datastore or a server of one. Most containers are silent, and
@@ -23,7 +32,10 @@ const COMMAND = /redis|valkey|keydb|dragonfly|postgres|postmaster|patroni|pg_|ps
 export function isSilent(container: JsonObject, pod: JsonObject, namespace: string, index: UnitIndex, near: Resource): boolean {
   if (IMAGE.test(stringAt(container, 'image'))) return false;
   for (const item of listAt(container, 'env')) if (isObject(item) && variableSpeaks(item, namespace, index, near)) return false;
-  for (const list of ['command', 'args']) for (const word of listAt(container, list)) if (typeof word === 'string' && COMMAND.test(word)) return false;
+  for (const port of listAt(container, 'ports')) if (isObject(port) && PORT.test(stringAt(port, 'containerPort'))) return false;
+  if (commandSpeaks(container, 'command') || commandSpeaks(container, 'args')) return false;
+  const lifecycle = objectAt(container, 'lifecycle');
+  if (lifecycle !== EMPTY && commandSpeaks(objectAt(objectAt(lifecycle, 'postStart'), 'exec'), 'command')) return false;
   for (const item of listAt(container, 'envFrom')) {
     if (!isObject(item)) continue;
     if (NAME.test(stringAt(item, 'prefix'))) return false;
@@ -33,6 +45,10 @@ export function isSilent(container: JsonObject, pod: JsonObject, namespace: stri
     }
   }
   return listAt(container, 'volumeMounts').length === 0 || !listAt(pod, 'volumes').some((volume) => isObject(volume) && holdsSpeaking(volume, namespace, index, near));
+}
+
+function commandSpeaks(container: JsonObject, list: string): boolean {
+  return listAt(container, list).some((word) => typeof word === 'string' && COMMAND.test(word));
 }
 
 /** A pool's size tells that there is a database, and not where it is. What is filled in, or read elsewhere, may come to anything that its name allows. */
@@ -90,7 +106,7 @@ function speaks(resource: KubernetesObject): boolean {
       return Object.keys(data).some((key) => {
         if (NAME.test(key)) return true;
         const text = stringAt(data, key);
-        return VALUE.test(isEncoded ? Buffer.from(text, 'base64').toString('latin1') : text);
+        return TEXT.test(isEncoded ? Buffer.from(text, 'base64').toString('latin1') : text);
       });
     });
     known.set(resource, answer);

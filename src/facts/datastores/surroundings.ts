@@ -74,8 +74,9 @@ function demandOf(clients: readonly Pair[], mayScale: (program: Program) => bool
   let sum = 0n;
   const counted = new Set<Program>();
   const places: Place[] = [];
-  for (const { program, address } of clients) {
-    if (counted.has(program)) continue;
+  for (const { program, address, way, held } of clients) {
+    // Behind a pooler the clients' own pools cost the server nothing, and a proxy opens none by itself.
+    if (counted.has(program) || way.front?.isPooler === true || held.isRelay === true) continue;
     counted.add(program);
     const pool = poolSizeOf(program, address);
     if (pool === undefined) continue;

@@ -1,4 +1,4 @@
-import type { ComposeProject } from '../../model/inventory.ts';
+import type { ComposeProject, KubernetesObject } from '../../model/inventory.ts';
 import type { Subject } from '../../model/subject.ts';
 import type { ServiceContainer } from '../compose-services.ts';
 import type { ContainerSubject } from '../containers.ts';
@@ -7,11 +7,12 @@ import { objectAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import { ComposeNetwork } from './compose-network.ts';
 import { ComposeProgram } from './compose-program.ts';
+import { madeHops } from './hops/made-hops.ts';
 import { joinedSubjects } from './join.ts';
 import { KubernetesNetwork, type PodPrograms } from './kubernetes-network.ts';
 import { KubernetesProgram } from './kubernetes-program.ts';
 import { KubernetesMesh, NO_MESH } from './mesh.ts';
-import { madeServers } from './operators.ts';
+import { madeServers, unreadMakers } from './operators.ts';
 import { madeDatastore } from './servers.ts';
 import { composeSurroundings, kubernetesSurroundings } from './surroundings.ts';
 
@@ -49,13 +50,21 @@ export class ClusterDatastores {
   *subjects(): Generator<Subject> {
     const pods = [...this.#pods.values()];
     const made = madeServers(this.#index);
-    const services = new Map(made.flatMap(({ resource, services }) => services.map((name) => [`${this.#index.namespaceOf(resource)}/${name}`, resource] as const)));
+    const hops = madeHops(this.#index);
+    const named = (resource: KubernetesObject, services: readonly string[], key: object): (readonly [string, object])[] =>
+      services.map((name) => [`${this.#index.namespaceOf(resource)}/${name}`, key]);
+    const services = new Map([
+      ...unreadMakers(this.#index).flatMap(({ resource, services }) => named(resource, services, resource)),
+      ...made.flatMap(({ resource, services }) => named(resource, services, resource)),
+      ...hops.flatMap((hop) => named(hop.resource, hop.services, hop)),
+    ]);
     yield* joinedSubjects({
       programs: this.#programs,
       today: this.#today,
-      network: new KubernetesNetwork(this.#index, pods, services),
+      network: new KubernetesNetwork(this.#index, pods, services, new Set(hops)),
       mesh: new KubernetesMesh(this.#index, pods),
       made: new Map(made.map((server) => [server.resource, madeDatastore(server, this.#today)])),
+      madeHops: new Set(hops),
       surroundingsAmong: (astray) => kubernetesSurroundings(this.#index, astray),
     });
   }
@@ -70,6 +79,7 @@ export function* projectDatastores(project: ComposeProject, containers: readonly
     network: new ComposeNetwork(project, programs),
     mesh: NO_MESH,
     made: new Map(),
+    madeHops: new Set(),
     surroundingsAmong: () => composeSurroundings,
   });
 }

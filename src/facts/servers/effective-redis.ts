@@ -15,7 +15,7 @@ import { redisUsers, type Users } from './redis-users.ts';
 import { isRedisSupported, REDIS_VERSIONS_AS_OF } from './redis-versions.ts';
 import { parseVersion, type Version } from './version.ts';
 
-const PROGRAMS: Programs = {
+export const REDIS_PROGRAMS: Programs = {
   servers: new Set(['redis-server', 'redis-sentinel', 'valkey-server', 'valkey-sentinel', 'keydb-server', 'dragonfly']),
   entryPoint:
     /^\/?(?:usr\/local\/bin\/)?(?:docker-)?entrypoint\.sh$|^\/opt\/bitnami\/scripts\/(?:redis|valkey|redis-cluster|valkey-cluster|redis-sentinel|valkey-sentinel)\/(?:entrypoint|run)\.sh$/,
@@ -24,7 +24,7 @@ const PROGRAMS: Programs = {
 /** What is true of a Redis server, told from all that decides how it runs. */
 export function effectiveRedis(inputs: ServerInputs<RedisFamily>): RedisServer {
   const pool = new Pool();
-  const launches = launchesOf(inputs, PROGRAMS, pool);
+  const launches = launchesOf(inputs, REDIS_PROGRAMS, pool);
   if (!Array.isArray(launches)) return unknownServer(inputs, launches as ReturnType<typeof unseen>);
   const version = parseVersion(inputs.version ?? '');
   const servers = (launches as readonly EntryPointStart[]).map((start) =>

@@ -14,6 +14,14 @@ export function copyFile(words: readonly string[], files: ContainerFiles): void 
   else if (files.exists(from) !== false) files.write(target, files.read(from));
 }
 
+/** What an editor leaves of the files that it is given is not known. */
+export function loseFiles(words: readonly string[], files: ContainerFiles): void {
+  for (const word of words) {
+    const path = word.replace(/^of=/, '');
+    if (!path.startsWith('-') && isSeen(path) && files.read(path) !== undefined) files.write(path, undefined);
+  }
+}
+
 /** `cat > file <<EOF`, `echo … >> file`; what any other command writes is not known. */
 export function redirectOutput(program: string, words: readonly string[], redirects: readonly Redirect[], source: Source, files: ContainerFiles, expansion: ShellExpansion): void {
   const output = redirects.find(({ operator }) => operator === '>' || operator === '>>');

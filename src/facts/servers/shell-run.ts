@@ -2,7 +2,7 @@ import { baseName, type ContainerFiles } from './container-files.ts';
 import type { Source } from './known.ts';
 import type { Pool } from './pool.ts';
 import { type Frame, ShellExpansion } from './shell-expansion.ts';
-import { copyFile, redirectOutput } from './shell-files.ts';
+import { copyFile, loseFiles, redirectOutput } from './shell-files.ts';
 import { copyState, joinStates, type Word } from './shell-state.ts';
 import { parseShell, type Redirect, type ShellNode } from './shell-syntax.ts';
 import { decideTest } from './shell-tests.ts';
@@ -50,6 +50,8 @@ const WRAPPERS = new Set([
   'eval',
   'su',
 ]);
+/** Programs that may write into the files that they are given. */
+const EDITORS = /^(?:perl|[gm]?awk|ed|ex|vim?|python[\d.]{0,5}|ruby|node|crudini|augtool|yq|patch|truncate|dd|sponge|rm|unlink|shred)$/;
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh', 'busybox']);
 const DECLARING = new Set(['export', 'declare', 'local', 'readonly', 'typeset']);
 const DEEPEST_NESTING = 8;
@@ -304,9 +306,10 @@ class ShellRun {
         copyFile(rest, this.#frame.state.files);
         return true;
       case 'sed':
-        if (rest.some((word) => /^-[a-zA-Z]*i|^--in-place/.test(word))) this.#frame.state.files.write(rest.at(-1) ?? '', undefined);
+        if (rest.some((word) => /^-[a-zA-Z]*i|^--in-place/.test(word))) loseFiles(rest, this.#frame.state.files);
         return true;
     }
+    if (EDITORS.test(program)) loseFiles(rest, this.#frame.state.files);
     this.command(expanded, depth);
     return program === 'grep' || program === 'redis-cli' || program === 'valkey-cli' || program === 'pg_isready' ? undefined : true;
   }

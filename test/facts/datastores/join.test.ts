@@ -278,6 +278,7 @@ describe('the pair', () => {
     ['the client checks', EITHER, 'on', 'verify-full&sslrootcert=/ca', { plaintextPossible: false, verifiesHost: true }],
     ['the server has none', EITHER, 'off', 'prefer', { plaintextPossible: true }],
     ['the server has none, and the client insists', EITHER, 'off', 'require', { plaintextPossible: false, willNotConnect: true }],
+    ['TLS that no record lets in', 'hostnossl all all all scram-sha-256', 'on', 'require', { plaintextPossible: false, willNotConnect: true }],
     ['only this role may', `hostssl app app all scram-sha-256\n${EITHER}`, 'on', 'disable', { plaintextPossible: true }],
     ['a record for this very role', `hostnossl all app all reject\n${EITHER}`, 'on', 'disable', { plaintextPossible: false, willNotConnect: true }],
     ['trust for this role', `hostssl all app all trust\n${FORCED}`, 'on', 'require', { needsNoPassword: true }],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { versionOf } from '../../../src/facts/datastores/recognise.ts';
 import { parseImageReference } from '../../../src/facts/image-reference.ts';
 import { compose } from '../support.ts';
-import { configMap, deployment, world } from './world.ts';
+import { client, configMap, deployment, service, world } from './world.ts';
 
 describe('servers', () => {
   test.each<[string, string, string | undefined]>([
@@ -129,5 +129,52 @@ describe('custom resources of operators', () => {
       requiresPassword: true,
       isOpenToNetwork: false,
     });
+  });
+});
+
+describe('servers told by their port alone', () => {
+  const at = (port: number, image = 'registry.example.com/store:1', more = ''): string => deployment('x', `image: ${image}\nports: [{name: main, containerPort: ${port}}]${more}`);
+  const of = (spec: string): string => service('x', spec);
+
+  test.each<[string, string[], string | undefined]>([
+    ['a Service by number', [at(5432), of('{selector: {app: x}, ports: [{port: 5432}]}')], 'postgres other-postgres'],
+    ['a Service by name', [at(6379), of('{selector: {app: x}, ports: [{port: 80, targetPort: main}]}')], 'redis other-redis'],
+    ['no Service', [at(5432)], undefined],
+    ['a Service for another port', [at(5432), of('{selector: {app: x}, ports: [{port: 8080}]}')], undefined],
+    ['a Service of other pods', [at(5432), of('{selector: {app: y}, ports: [{port: 5432}]}')], undefined],
+    ['another port', [at(8080), of('{selector: {app: x}, ports: [{port: 8080}]}')], undefined],
+    ['a proxy', [at(6379, 'registry.example.com/redis-proxy:1'), of('{selector: {app: x}, ports: [{port: 6379}]}')], undefined],
+    ['a hop', [at(5432, 'edoburu/pgbouncer:1'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
+    ['a database that speaks the language', [at(5432, 'crate:5.10'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
+    ['an envoy by another name', [at(5432, 'registry.example.com/edge:1', '\ncommand: [haproxy, -f, /x.cfg]'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
+  ])('%s', (_, documents, expected) => {
+    const [facts] = world(...documents)
+      .of('datastore')
+      .map((subject) => subject.facts as { engine?: string; family?: string });
+    expect(facts === undefined ? undefined : `${facts.engine} ${facts.family}`).toBe(expected);
+  });
+
+  test('nothing but that is claimed of them, and clients find them', () => {
+    const subjects = world(at(6379), of('{selector: {app: x}, ports: [{port: 6379}]}'), client({ REDIS_URL: 'redis://x' }));
+    expect(subjects.facts('datastore', ['requiresPassword', 'acceptsPlaintext', 'isOpenToNetwork', 'isVersionSupported', 'maxMemory'])).toEqual({
+      requiresPassword: undefined,
+      acceptsPlaintext: undefined,
+      isOpenToNetwork: undefined,
+      isVersionSupported: undefined,
+      maxMemory: undefined,
+    });
+    expect(subjects.facts('connection', ['leadsTo', 'needsNoPassword', 'plaintextPossible'])).toEqual({
+      leadsTo: 'server',
+      needsNoPassword: undefined,
+      plaintextPossible: undefined,
+    });
+    expect(subjects.one('connection').absence('connection.needsNoPassword').because).toBe('only its port tells that it is a redis server, and what its image does is not known');
+  });
+
+  test('in compose, by what it exposes', () => {
+    const found = (lines: string): number => compose(`services:\n  db: {image: registry.example.com/store, ${lines}}\n`).of('datastore').length;
+    expect([found('expose: [5432]'), found('ports: ["5432:5432"]'), found('ports: ["127.0.0.1:15432:5432/tcp"]'), found('ports: ["5432:8080"]'), found('ports: [80]')]).toEqual([
+      1, 1, 1, 0, 0,
+    ]);
   });
 });

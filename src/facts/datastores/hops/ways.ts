@@ -1,0 +1,303 @@
+import type { Place } from '../../../model/subject.ts';
+import type { ConnectionAddress, TlsAsk } from '../../connections/address.ts';
+import { knownText, unknownText } from '../../connections/text.ts';
+import type { Leg, Way } from '../connection-facts.ts';
+import type { Pair } from '../join.ts';
+import type { Target } from '../network.ts';
+import type { Program } from '../program.ts';
+import { type Engine, type Hop, recogniseHop } from '../recognise.ts';
+import { askOf, type Entrance, type Front, type HopReading, type Onward } from './hop.ts';
+import type { MadeHop } from './made-hops.ts';
+import { readHop } from './readers.ts';
+
+/** What following a hop needs of the join. */
+export interface Surroundings {
+  readonly isServer: (program: Program) => boolean;
+  /** Where a name and port lead that a program calls. */
+  readonly lead: (host: string, port: number | undefined, asked: Asked) => readonly Way[];
+  /** Where else a program connects to by itself. */
+  readonly pairsOf: (program: Program) => readonly Pair[];
+  readonly engineAt: (host: string, port: number | undefined, from: Program) => Engine | undefined;
+}
+
+/** Who calls, and for what. */
+export interface Asked {
+  readonly from: Program;
+  readonly engine: Engine;
+  readonly database: string | undefined;
+  /** The name under which a sentinel is asked for a master; null where the address has none, undefined where it was not seen. */
+  readonly master: string | null | undefined;
+  readonly depth: number;
+}
+
+type Programs = Extract<Target, { kind: 'programs' }>;
+
+const DEEPEST = 6;
+const LOOKS = 'look at the settings of the hop for both of its sides';
+
+/**
+ * Follows what stands between a client and its server. A session that a hop only passes on is one with the client's; one that it
+ * ends is followed by another, which is the hop's own connection and is judged where its settings stand.
+ */
+export class HopWays {
+  readonly #around: Surroundings;
+  readonly #readings = new Map<Program, HopReading>();
+  readonly #relays = new Map<Onward, readonly Pair[]>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** Undefined where nothing that is called is known to be a hop with this very port. */
+  through(target: Programs, asked: Asked, none: Way): readonly Way[] | undefined {
+    if (asked.depth > DEEPEST) return undefined;
+    for (const program of target.programs) {
+      const hop = this.#hopAt(program);
+      const entrance = hop === undefined ? undefined : this.#entrance(program, hop, target.port);
+      if (hop !== undefined && entrance !== undefined) return this.#enter(program, hop, entrance, target, asked, none);
+    }
+    return undefined;
+  }
+
+  /** Why a hop among what is called was not followed. */
+  unreadAmong(target: Programs): { program: Program; hop: Hop; because: string; hint: string } | undefined {
+    for (const program of target.programs) {
+      const hop = this.#hopAt(program);
+      if (hop === undefined) continue;
+      const reading = this.#read(program, hop);
+      const because = reading.entrances === undefined ? reading.because : `${hop} stands between, and nothing of its settings is for port ${target.port ?? 'that it is called at'}`;
+      return { program, hop, because, hint: reading.entrances === undefined ? reading.hint : LOOKS };
+    }
+    return undefined;
+  }
+
+  /** The sessions that hops of these programs open themselves, whether or not a client is known behind them. */
+  *relays(programs: readonly Program[]): Generator<Pair> {
+    for (const program of programs) {
+      const hop = this.#hopAt(program);
+      const { entrances = [] } = hop === undefined ? {} : this.#read(program, hop);
+      for (const entrance of entrances) {
+        if (entrance.kind !== 'relay' || hop === undefined) continue;
+        for (const onward of endedBy(entrance)) {
+          const engine = entrance.family ?? (onward.host === undefined ? undefined : this.#around.engineAt(onward.host, onward.port, program));
+          if (engine !== undefined && !this.#relays.has(onward)) this.#relay(program, hop, onward, { from: program, engine, database: undefined, master: null, depth: 0 });
+        }
+      }
+    }
+    for (const pairs of this.#relays.values()) yield* pairs;
+  }
+
+  #hopAt(program: Program): Hop | undefined {
+    return program.isSilent || this.#around.isServer(program) ? undefined : recogniseHop(program);
+  }
+
+  #read(program: Program, hop: Hop): HopReading {
+    let reading = this.#readings.get(program);
+    if (reading === undefined) {
+      reading = readHop(program, hop);
+      this.#readings.set(program, reading);
+    }
+    return reading;
+  }
+
+  #entrance(program: Program, hop: Hop, port: number | undefined): Entrance | undefined {
+    const { entrances = [] } = this.#read(program, hop);
+    if (port === undefined) return entrances.length === 1 ? entrances[0] : undefined;
+    return entrances.find(({ ports }) => ports.includes(port)) ?? entrances.find(({ ports }) => ports.length === 0);
+  }
+
+  #enter(program: Program, hop: Hop, entrance: Entrance, target: Programs, asked: Asked, none: Way): readonly Way[] {
+    const leg: Leg = { from: asked.from, to: program, port: target.port };
+    const shared: Way = { ...none, hop: program, via: target.via, says: `${target.says}, ${hop}`, crossesNetwork: !target.isLocal, legs: [leg] };
+    switch (entrance.kind) {
+      case 'relay':
+        return this.#relayed(program, hop, entrance, asked, shared);
+      case 'pooler':
+        return [endedAt(shared, entrance.front, this.#pooled(program, asked), 'pooler', `${hop} stands between, and which server it leads to was not seen`)];
+      case 'managed-proxy': {
+        const { provider, front } = entrance;
+        return [{ ...shared, front, leadsTo: 'managed', isManaged: true, name: provider, because: `${provider} runs it, and its settings are not part of this scan`, hint: LOOKS }];
+      }
+      case 'directory':
+        return this.#named(program, hop, entrance, asked, shared);
+    }
+  }
+
+  #relayed(program: Program, hop: Hop, entrance: Extract<Entrance, { kind: 'relay' }>, asked: Asked, shared: Way): readonly Way[] {
+    const ended = endedBy(entrance);
+    const passing = entrance.onward.filter((onward) => !ended.includes(onward));
+    const ways = passing.flatMap((onward) => this.#onward(onward, program, hop, asked, shared).map((next) => joined(shared, next, [...entrance.places, onward.place])));
+    if (ended.length > 0) {
+      const front: Front = { accepts: !entrance.endsTls, offers: entrance.endsTls, needsNoPassword: undefined, isPooler: false, places: entrance.places, because: '' };
+      const pairs = ended.flatMap((onward) => this.#relay(program, hop, onward, asked));
+      ways.push(endedAt(shared, front, pairs, 'hop', ''));
+    }
+    if (ways.length === 0) return [{ ...shared, leadsTo: 'hop', name: hop, because: `${hop} stands between, and no server of its settings is behind that port`, hint: LOOKS }];
+    return distinct(ways);
+  }
+
+  #onward({ host, port, isSocket, isSecret }: Onward, program: Program, hop: Hop, asked: Asked, none: Way): readonly Way[] {
+    if (host !== undefined) {
+      const ways = this.#around.lead(host, port, { ...asked, from: program, depth: asked.depth + 1 });
+      return isSecret ? ways.map(untold) : ways;
+    }
+    const because = isSocket
+      ? `${hop} goes on through a unix socket, and who listens at it was not seen`
+      : `${hop} stands between, and the name of a server in its settings is not known`;
+    return [
+      { ...none, leadsTo: 'unseen', crossesNetwork: isSocket ? false : undefined, says: 'a server that is not named', name: 'an unknown host', because, hint: LOOKS, legs: [] },
+    ];
+  }
+
+  /** One of the sessions that a hop opens itself. */
+  #relay(program: Program, hop: Hop, onward: Onward, asked: Asked): readonly Pair[] {
+    const known = this.#relays.get(onward);
+    if (known !== undefined) return known;
+    this.#relays.set(onward, []);
+    const tls = onward.tls ?? askOf('never', 'none', `${hop} ends TLS, and its settings say no ssl for the server behind`, []);
+    const address = addressOf(onward, asked.engine, tls);
+    const parts = new Map([...onward.places].map(([name, place]) => [name, { place }]));
+    const held = { reading: address, source: onward.source, parts, place: onward.place, isSecret: onward.isSecret, isRelay: true };
+    const ways = this.#onward(onward, program, hop, { ...asked, master: null }, blankWay());
+    const pairs = distinct(ways).map((way): Pair => ({ program, held, address, host: address.hosts?.[0], way, key: keyOf(way) }));
+    this.#relays.set(onward, pairs);
+    return pairs;
+  }
+
+  /** The databases of a pooler that a client may mean: the one of its name, or any other that is not named. */
+  #pooled(program: Program, { engine, database }: Asked): readonly Pair[] {
+    const own = this.#around.pairsOf(program).filter(({ address }) => address.family === engine);
+    const named = own.filter(({ held }) => held.alias !== undefined && held.alias === database);
+    return named.length > 0 ? named : own.filter(({ held }) => held.alias === undefined || held.alias === '*' || database === undefined);
+  }
+
+  /** A sentinel says where the master is, and the client calls it there. */
+  #named(program: Program, hop: Hop, { sets, front }: Extract<Entrance, { kind: 'directory' }>, asked: Asked, shared: Way): readonly Way[] {
+    const wanted = typeof asked.master === 'string' ? sets.filter(({ name }) => name === asked.master) : sets;
+    const unknown = (because: string, hint: string): readonly Way[] => [{ ...shared, leadsTo: 'sentinel', name: hop, because, hint }];
+    if (wanted.length === 0) return unknown('the sentinel watches no server of the name that the client asks for', 'mend the name of the master at one of the two ends');
+    const ways = wanted.flatMap(({ host, port, place }) => {
+      if (host === undefined) return unknown('the name of the server that the sentinel watches is not known', 'scan what sets it');
+      return this.#around.lead(host, port, { ...asked, from: program, depth: asked.depth + 1 }).map((next): Way => {
+        // The sentinel sees the server on its own interface perhaps; a client of another pod never does.
+        const crossesNetwork = next.crossesNetwork !== false || next.program?.host !== asked.from.host;
+        const leg: readonly Leg[] = next.program === undefined ? [] : [{ from: asked.from, to: next.program, port: next.port }];
+        return {
+          ...next,
+          asks: front,
+          crossesNetwork,
+          via: [...shared.via, place, ...next.via],
+          says: `${shared.says}, ${next.says}`,
+          legs: [...shared.legs, ...leg],
+          hop: program,
+        };
+      });
+    });
+    return distinct(ways);
+  }
+}
+
+/** A pooler or sentinel that an operator makes, with what it leads to. */
+export function throughMadeHop({ resource, front, isDirectory, demandsTls, server, because }: MadeHop, shared: Way): Way {
+  const place = { resource, path: [...resource.at, 'metadata', 'name'] };
+  const hint = 'scan its manifest together with the client';
+  const way = { ...shared, made: server, via: [...shared.via, place], ...(server === undefined ? { because, hint } : {}) };
+  if (isDirectory) return { ...way, leadsTo: server === undefined ? 'sentinel' : 'server', asks: front };
+  return { ...way, leadsTo: server === undefined ? 'pooler' : 'server', front, onwardDemandsTls: demandsTls };
+}
+
+/** Those with which the hop speaks by itself, as it takes TLS off or puts it on. */
+function endedBy({ endsTls, onward }: Extract<Entrance, { kind: 'relay' }>): readonly Onward[] {
+  return onward.filter(({ tls }) => endsTls || tls !== undefined);
+}
+
+/** The client's session goes on: what is true of one leg is true of the way. */
+function joined(first: Way, next: Way, places: readonly Place[]): Way {
+  return {
+    ...next,
+    hop: next.hop ?? first.hop,
+    via: [...first.via, ...places, ...next.via],
+    says: `${first.says}, ${next.says}`,
+    crossesNetwork: either(first.crossesNetwork, next.crossesNetwork),
+    isOutside: either(first.isOutside, next.isOutside),
+    hasPublicAddress: either(first.hasPublicAddress, next.hasPublicAddress),
+    legs: [...first.legs, ...next.legs],
+  };
+}
+
+/** The client's session ends here; the server is the one behind the hop's own. */
+function endedAt(shared: Way, front: Front, nexts: readonly Pair[], leadsTo: string, otherwise: string): Way {
+  const { way } = nexts.find((pair) => pair.way.leadsTo === 'server') ?? nexts[0] ?? {};
+  if (way === undefined) return { ...shared, front, nexts, leadsTo, name: leadsTo, because: otherwise, hint: LOOKS };
+  const { program, made, isManaged, name, because, hint } = way;
+  const says = `${shared.says}, ${way.says}`;
+  return { ...shared, front, nexts, leadsTo: way.leadsTo === 'server' || way.leadsTo === 'managed' ? way.leadsTo : leadsTo, program, made, isManaged, name, because, hint, says };
+}
+
+function addressOf({ host, port, isSocket }: Onward, family: Engine, tls: TlsAsk): ConnectionAddress {
+  const text = host === undefined ? unknownText({ name: 'server', why: 'it is not named in the settings of the hop' }) : knownText(host);
+  return {
+    kind: 'address',
+    family,
+    dialect: family === 'redis' ? 'redis-uri' : 'libpq-uri',
+    scheme: null,
+    hosts: [{ name: host, isSocket, isDefault: false, port, address: undefined, text }],
+    leadsTo: 'server',
+    sentinelMaster: null,
+    database: null,
+    user: null,
+    hasPassword: undefined,
+    password: undefined,
+    passwordFile: null,
+    parameters: [],
+    hasAllParameters: true,
+    tls,
+    problems: [],
+    unknowns: [],
+  };
+}
+
+/** What a Secret says of where it leads is told to nobody, unless that is part of the scan. */
+export function untold(way: Way): Way {
+  if (way.program !== undefined || way.made !== undefined) return way;
+  const because = way.because === '' ? '' : 'what the address in the Secret leads to is not part of this scan';
+  return { ...way, name: 'an address in a Secret', says: 'an address in a Secret', because };
+}
+
+/** A way of which nothing is known yet. */
+export function blankWay(): Way {
+  return {
+    leadsTo: 'unseen',
+    program: undefined,
+    made: undefined,
+    isManaged: false,
+    via: [],
+    port: undefined,
+    hop: undefined,
+    name: '',
+    says: '',
+    crossesNetwork: undefined,
+    isOutside: false,
+    hasPublicAddress: false,
+    because: '',
+    hint: '',
+    legs: [],
+    front: undefined,
+    asks: undefined,
+    nexts: [],
+    onwardDemandsTls: null,
+  };
+}
+
+/** Equal for all that lead to the same server. */
+export function keyOf({ program, made, name, port }: Way): string | object {
+  return program ?? made ?? `${name}:${port ?? ''}`;
+}
+
+function distinct(ways: readonly Way[]): Way[] {
+  return [...new Map(ways.map((way) => [keyOf(way), way])).values()];
+}
+
+function either(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
+  return a === true || b === true ? true : a === false && b === false ? false : undefined;
+}
