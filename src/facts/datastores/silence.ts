@@ -4,7 +4,6 @@ import { knownText } from '../connections/text.ts';
 import { mayLead } from '../connections/variables.ts';
 import { EMPTY, field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
-import { keysOf } from './kubernetes-texts.ts';
 import { testOfNames } from './name-tests.ts';
 
 /** Names that a part of an address may have, and values that may be one. Whatever a reader of addresses knows must be among them. */
@@ -65,9 +64,16 @@ function variableSpeaks(item: JsonObject, namespace: string, index: UnitIndex, n
 function referredText(from: JsonObject, namespace: string, index: UnitIndex, near: Resource): string {
   for (const [key, kind] of KEY_REFERENCES) {
     const reference = field(from, key);
-    if (isObject(reference)) return keysOf(kind, namespace, stringAt(reference, 'name'), index, near)?.get(stringAt(reference, 'key'))?.text.marked ?? '';
+    if (!isObject(reference)) continue;
+    const found = index.find(kind, namespace, stringAt(reference, 'name'), near);
+    return found === undefined ? '' : textUnder(found, stringAt(reference, 'key'));
   }
   return '';
+}
+
+function textUnder({ value }: KubernetesObject, key: string): string {
+  const written = stringAt(objectAt(value, 'stringData'), key) || stringAt(objectAt(value, 'data'), key);
+  return stringAt(value, 'kind') === 'Secret' && written !== '' ? written + Buffer.from(written, 'base64').toString('latin1') : written;
 }
 
 const KEY_REFERENCES = [
