@@ -1,34 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { isGuessable, isLongEnough } from './guessable.ts';
 
 /** New for every run, kept nowhere: equal secrets can be told within a run, and never guessed from its output. */
 const key = randomBytes(32);
-
-const DEFAULTS = new Set([
-  'password',
-  'passw0rd',
-  'p@ssw0rd',
-  'changeme',
-  'change-me',
-  'change_me',
-  'changeit',
-  'secret',
-  'admin',
-  'root',
-  'postgres',
-  'redis',
-  'test',
-  'example',
-  'default',
-  '123456',
-  '12345678',
-  'qwerty',
-  'letmein',
-  'foobar',
-  'guest',
-  'todo',
-  'replace-me',
-  'replaceme',
-]);
 
 /**
  * A secret's value. It prints as `•••` in every way a value can be printed; what it offers are features of the value and
@@ -37,12 +11,19 @@ const DEFAULTS = new Set([
 export class Sealed {
   readonly #fingerprint: string;
   readonly #length: number;
-  readonly #looksDefault: boolean;
+  readonly #isGuessable: boolean;
+  readonly #isLongEnough: boolean | undefined;
 
   constructor(value: string) {
     this.#fingerprint = createHmac('sha256', key).update(value).digest('base64');
     this.#length = value.length;
-    this.#looksDefault = DEFAULTS.has(value.trim().toLowerCase());
+    this.#isGuessable = isGuessable(value);
+    this.#isLongEnough = isLongEnough(value);
+  }
+
+  /** Stands for what a generator makes: nobody has seen it, and yet its features are known. */
+  static generated(length: number): Sealed {
+    return new Sealed(randomBytes(length).toString('base64').slice(0, length));
   }
 
   /** Of its own accord a copy or a listing gets nothing: features are told only to whoever asks for them. */
@@ -50,8 +31,12 @@ export class Sealed {
     return this.#length;
   }
 
-  get looksDefault(): boolean {
-    return this.#looksDefault;
+  get isGuessable(): boolean {
+    return this.#isGuessable;
+  }
+
+  get isLongEnough(): boolean | undefined {
+    return this.#isLongEnough;
   }
 
   equals(other: Sealed): boolean {

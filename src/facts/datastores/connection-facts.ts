@@ -8,9 +8,9 @@ import { COPIES, copiesData, encryptsCopies } from './backups.ts';
 import { type DatastoreSubject, placesOf } from './datastore.ts';
 import type { Pair, Sharing } from './join.ts';
 import type { Mesh } from './mesh.ts';
+import { absenceOfStrength, OF_LONE_WORD, shortness } from './password-facts.ts';
 import { poolSizeOf } from './pool-size.ts';
 import type { Program } from './program.ts';
-import { SHORTEST_PASSWORD } from './server-facts.ts';
 
 /** How an address leads to what it leads to. */
 export interface Way {
@@ -90,7 +90,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
           : undefined,
     whyNot: refusal ?? (doubt === undefined ? '' : undefined),
     sendsPassword: sendsPassword(address),
-    isPasswordSeen: password.isSeen,
+    hasPassword: hasPassword(address),
     passwordIsDefault: password.isDefault,
     passwordIsShort: password.isShort,
     needsNoPassword: needsNoPassword(pair, datastore, client),
@@ -117,7 +117,7 @@ export function connectionFacts(pair: Pair, datastore: DatastoreSubject, mesh: M
       user: ofUser,
       usesSuperuser: ofUser,
       roleSharedWith: ofUser,
-      isPasswordSeen: ofPassword,
+      hasPassword: ofPassword,
       passwordIsDefault: ofPassword,
       passwordIsShort: ofPassword,
       plaintextPossible: [...tlsPlaces.slice(0, 1), ...serverPlaces],
@@ -205,11 +205,16 @@ function sendsPassword({ hasPassword, passwordFile, parameters }: ConnectionAddr
   return hasPassword;
 }
 
-function passwordOf({ password, hasPassword, user, database }: ConnectionAddress): { isSeen: boolean; isDefault: boolean | undefined; isShort: boolean | undefined } {
-  // Drivers differ on whether a lone word before the @ is a user or a password.
-  if (password === undefined || hasPassword !== true || password.length === 0) return { isSeen: false, isDefault: undefined, isShort: undefined };
+/** Undefined where drivers differ on whether a lone word before the @ is a user or a password. */
+function hasPassword({ password, hasPassword, passwordFile }: ConnectionAddress): boolean | undefined {
+  if (password?.length === 0) return false;
+  return hasPassword === true || typeof passwordFile === 'string' ? true : hasPassword;
+}
+
+function passwordOf({ password, user, database }: ConnectionAddress): { isDefault: boolean | undefined; isShort: boolean | undefined } {
+  if (password === undefined || password.length === 0) return { isDefault: undefined, isShort: undefined };
   const isName = [user, database].some((name) => typeof name === 'string' && name !== '' && password.equals(new Sealed(name)));
-  return { isSeen: true, isDefault: password.looksDefault || isName, isShort: password.length < SHORTEST_PASSWORD };
+  return { isDefault: password.isGuessable || isName, isShort: shortness(password) };
 }
 
 function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, client: ClientTls): boolean | undefined {
@@ -283,8 +288,9 @@ function absencesOf({ way, address }: Pair, datastore: DatastoreSubject, client:
     user: ofText,
     database: ofText,
     sendsPassword: ofText,
-    passwordIsDefault: ofText,
-    passwordIsShort: ofText,
+    hasPassword: unknown === undefined && address.password !== undefined ? OF_LONE_WORD : ofText,
+    passwordIsDefault: absenceOfStrength(address.password),
+    passwordIsShort: absenceOfStrength(address.password),
     roleSharedWith: ofText,
     usesSuperuser: address.user === undefined ? ofText : way.because !== '' ? ofServer : datastore.absence('datastore.superuser'),
     encryptsCopies: {
