@@ -32,7 +32,7 @@ export function isDummyToken(token: string): boolean {
 const LONGEST = 500;
 
 /** Shannon's entropy of the characters of a text; three for eight characters that are used equally often. */
-function bitsPerCharacter(text: string): number {
+export function bitsPerCharacter(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   let bits = 0;

@@ -1,3 +1,5 @@
+import { isGuessable, isLongEnough } from './guessable.ts';
+
 let fingerprint: ((value: string) => string) | undefined;
 
 /** By a key that is new for every run and kept nowhere: equal secrets can be told within a run, and never guessed from its output. */
@@ -13,33 +15,6 @@ function keyedFingerprint(): (value: string) => string {
   return (value) => hash('sha256', key + value, 'base64');
 }
 
-const DEFAULTS = new Set([
-  'password',
-  'passw0rd',
-  'p@ssw0rd',
-  'changeme',
-  'change-me',
-  'change_me',
-  'changeit',
-  'secret',
-  'admin',
-  'root',
-  'postgres',
-  'redis',
-  'test',
-  'example',
-  'default',
-  '123456',
-  '12345678',
-  'qwerty',
-  'letmein',
-  'foobar',
-  'guest',
-  'todo',
-  'replace-me',
-  'replaceme',
-]);
-
 /**
  * A secret's value. It prints as `•••` in every way a value can be printed; what it offers are features of the value and
  * equality. There is no way back to the text.
@@ -47,12 +22,20 @@ const DEFAULTS = new Set([
 export class Sealed {
   readonly #fingerprint: string;
   readonly #length: number;
-  readonly #looksDefault: boolean;
+  readonly #isGuessable: boolean;
+  readonly #isLongEnough: boolean | undefined;
 
   constructor(value: string) {
     this.#fingerprint = fingerprintOf(value);
     this.#length = value.length;
-    this.#looksDefault = DEFAULTS.has(value.trim().toLowerCase());
+    this.#isGuessable = isGuessable(value);
+    this.#isLongEnough = isLongEnough(value);
+  }
+
+  /** Stands for what a generator makes: nobody has seen it, and yet its features are known. */
+  static generated(length: number): Sealed {
+    const { randomBytes } = process.getBuiltinModule('node:crypto');
+    return new Sealed(randomBytes(length).toString('base64').slice(0, length));
   }
 
   /** Of its own accord a copy or a listing gets nothing: features are told only to whoever asks for them. */
@@ -60,8 +43,12 @@ export class Sealed {
     return this.#length;
   }
 
-  get looksDefault(): boolean {
-    return this.#looksDefault;
+  get isGuessable(): boolean {
+    return this.#isGuessable;
+  }
+
+  get isLongEnough(): boolean | undefined {
+    return this.#isLongEnough;
   }
 
   equals(other: Sealed): boolean {

@@ -69,12 +69,14 @@ describe('what it offers', () => {
     expect([new Sealed('').length, sealed.length, new Sealed('ümläut').length]).toEqual([0, SECRET.length, 6]);
   });
 
-  test.each(['password', 'ChangeMe', ' postgres ', 'replace-me'])('%j looks like a default', (value) => {
-    expect(new Sealed(value).looksDefault).toBe(true);
+  test('how hard it is to find out', () => {
+    expect([new Sealed(' postgres ').isGuessable, sealed.isGuessable, new Sealed('').isGuessable]).toEqual([true, false, false]);
+    expect([new Sealed('short').isLongEnough, sealed.isLongEnough, new Sealed('kV3n9Lq2xZp8Rt').isLongEnough]).toEqual([false, true, undefined]);
   });
 
-  test('others do not', () => {
-    expect(sealed.looksDefault).toBe(false);
-    expect(new Sealed('').looksDefault).toBe(false);
+  test('what a generator makes is new each time, and as long as it was asked for', () => {
+    const generated = Sealed.generated(24);
+    expect([generated.length, generated.isGuessable, generated.isLongEnough]).toEqual([24, false, true]);
+    expect(generated.equals(Sealed.generated(24))).toBe(false);
   });
 });

@@ -6,6 +6,7 @@ import type { ConnectionEvidence } from './connection.ts';
 import type { ClientTls, ServerTls, Way } from './connection-facts.ts';
 import { type DatastoreSubject, placesOf } from './datastore.ts';
 import type { Pair } from './join.ts';
+import { OF_LONE_WORD, OF_MIDDLE_LENGTH, OF_UNSEEN_PASSWORD } from './password-facts.ts';
 import type { Program, Word } from './program.ts';
 
 /** Where the facts of a pair stand, and why some are not known. Of its client no more is kept than that takes, and nothing is worked out before it is told. */
@@ -19,6 +20,7 @@ export class PairEvidence implements ConnectionEvidence {
   readonly #unknown: Unknown | undefined;
   readonly #hasAllParameters: boolean;
   readonly #isUserUnseen: boolean;
+  readonly #isPasswordSeen: boolean;
   readonly #doubt: string | undefined;
   readonly #isDemandUnknown: boolean;
   readonly #via: readonly Place[];
@@ -40,6 +42,7 @@ export class PairEvidence implements ConnectionEvidence {
     this.#unknown = address.unknowns[0];
     this.#hasAllParameters = address.hasAllParameters;
     this.#isUserUnseen = address.user === undefined;
+    this.#isPasswordSeen = address.password !== undefined;
     this.#doubt = doubtOf(address);
     this.#isDemandUnknown = client.demands === undefined;
     this.#via = way.via;
@@ -66,7 +69,7 @@ export class PairEvidence implements ConnectionEvidence {
       case 'usesSuperuser':
       case 'roleSharedWith':
         return this.#named(/(?:USER|USERNAME|USER_NAME|LOGIN|USER_ID|UID)$/i);
-      case 'isPasswordSeen':
+      case 'hasPassword':
       case 'passwordIsDefault':
       case 'passwordIsShort':
         return this.#named(/(?:PASSWORD|PASS|PASSWD|PWD|AUTH|SECRET)$/i);
@@ -101,10 +104,13 @@ export class PairEvidence implements ConnectionEvidence {
       case 'user':
       case 'database':
       case 'sendsPassword':
-      case 'passwordIsDefault':
-      case 'passwordIsShort':
       case 'roleSharedWith':
         return this.#ofText();
+      case 'hasPassword':
+        return this.#isPasswordSeen && this.#unknown === undefined ? OF_LONE_WORD : this.#ofText();
+      case 'passwordIsDefault':
+      case 'passwordIsShort':
+        return this.#isPasswordSeen ? OF_MIDDLE_LENGTH : OF_UNSEEN_PASSWORD;
       case 'usesSuperuser':
         return this.#isUserUnseen ? this.#ofText() : (this.#ofWay() ?? this.#datastore.absence('datastore.superuser'));
       case 'encryptsCopies':

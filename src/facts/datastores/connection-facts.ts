@@ -11,9 +11,9 @@ import type { DatastoreSubject } from './datastore.ts';
 import type { Front } from './hops/hop.ts';
 import type { Pair, Sharing } from './join.ts';
 import type { Mesh } from './mesh.ts';
+import { shortness } from './password-facts.ts';
 import { poolSizeOf } from './pool-size.ts';
 import type { Program } from './program.ts';
-import { SHORTEST_PASSWORD } from './server-facts.ts';
 
 /** How an address leads to what it leads to. */
 export interface Way {
@@ -113,7 +113,7 @@ export function connectionFacts(
           : undefined,
     whyNot: refusal ?? (doubt === undefined ? '' : undefined),
     sendsPassword: sendsPassword(address),
-    isPasswordSeen: password.isSeen,
+    hasPassword: hasPassword(address),
     passwordIsDefault: password.isDefault,
     passwordIsShort: password.isShort,
     needsNoPassword: needsNoPassword(pair, datastore, client),
@@ -225,11 +225,16 @@ function sendsPassword({ hasPassword, passwordFile, parameters }: ConnectionAddr
   return hasPassword;
 }
 
-function passwordOf({ password, hasPassword, user, database }: ConnectionAddress): { isSeen: boolean; isDefault: boolean | undefined; isShort: boolean | undefined } {
-  // Drivers differ on whether a lone word before the @ is a user or a password.
-  if (password === undefined || hasPassword !== true || password.length === 0) return { isSeen: false, isDefault: undefined, isShort: undefined };
+/** Undefined where drivers differ on whether a lone word before the @ is a user or a password. */
+function hasPassword({ password, hasPassword, passwordFile }: ConnectionAddress): boolean | undefined {
+  if (password?.length === 0) return false;
+  return hasPassword === true || typeof passwordFile === 'string' ? true : hasPassword;
+}
+
+function passwordOf({ password, user, database }: ConnectionAddress): { isDefault: boolean | undefined; isShort: boolean | undefined } {
+  if (password === undefined || password.length === 0) return { isDefault: undefined, isShort: undefined };
   const isName = [user, database].some((name) => typeof name === 'string' && name.length === password.length && password.equals(new Sealed(name)));
-  return { isSeen: true, isDefault: password.looksDefault || isName, isShort: password.length < SHORTEST_PASSWORD };
+  return { isDefault: password.isGuessable || isName, isShort: shortness(password) };
 }
 
 function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, client: ClientTls): boolean | undefined {

@@ -340,7 +340,6 @@ function unreadConnection(program: Program, { reading, source, place }: HeldAddr
     source,
     leadsTo: 'unread',
     way: 'not known',
-    isPasswordSeen: false,
     willNotConnect: why === '' ? undefined : true,
     whyNot: why,
   };

@@ -4,7 +4,7 @@ import type { Place } from '../../model/subject.ts';
 import { Sealed } from '../../sealed.ts';
 import { namesSecret } from '../../sensitive.ts';
 import { expandReferences, hasSeenPiece, knownText, type Text, type Unknown, unknownText } from '../connections/text.ts';
-import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
+import { field, intAt, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import type { Texts, Variable, Word } from './program.ts';
 
@@ -264,7 +264,19 @@ function readMade(namespace: string, name: string, index: UnitIndex, near: Resou
   }
   // `dataFrom` brings keys that are not written anywhere, unless a template says what becomes of them.
   const isTemplated = Object.keys(template).length > 0 && stringAt(objectAt(objectAt(spec, 'target'), 'template'), 'mergePolicy') !== 'Merge';
-  return listAt(spec, 'dataFrom').length > 0 && !isTemplated ? new UnseenKeys(texts, unknown, made) : texts;
+  if (listAt(spec, 'dataFrom').length === 0 || isTemplated) return texts;
+  const sealed = generatedBy(spec, namespace, index, made);
+  return new UnseenKeys(texts, sealed === undefined ? unknown : (key) => unknownText({ name: key, why: `${kind} ${name} does not show it`, sealed }), made);
+}
+
+/** What external-secrets draws at random itself: a Password has 24 characters unless it says otherwise. */
+function generatedBy(spec: JsonObject, namespace: string, index: UnitIndex, near: Resource): Sealed | undefined {
+  const [only, ...others] = listAt(spec, 'dataFrom');
+  const generator = isObject(only) ? objectAt(objectAt(only, 'sourceRef'), 'generatorRef') : {};
+  if (others.length > 0 || stringAt(generator, 'kind') !== 'Password') return undefined;
+  const password = index.find('Password', namespace, stringAt(generator, 'name'), near);
+  const length = password === undefined ? null : intAt(objectAt(password.value, 'spec'), 'length');
+  return length === undefined ? undefined : Sealed.generated(Math.min(Number(length ?? 24), 100));
 }
 
 /** Every key may be there. */

@@ -1,12 +1,10 @@
 import type { Sealed } from '../../sealed.ts';
 import { optionalInt, toInt } from '../read.ts';
-import { isSeen, type Known, mapSeen, seen } from '../servers/known.ts';
+import { isSeen, type Known, learn, mapSeen, seen } from '../servers/known.ts';
 import type { PostgresServer } from '../servers/postgres-server.ts';
 import type { RedisServer } from '../servers/redis-server.ts';
 import type { Learned } from './datastore.ts';
-
-/** Shorter passwords are tried by the million in an hour. */
-export const SHORTEST_PASSWORD = 12;
+import { OF_MIDDLE_LENGTH, shortness } from './password-facts.ts';
 
 /** Commands by which a client that should read and write empties, stops or reconfigures the server. */
 const ADMINISTRATIVE = ['config', 'debug', 'module', 'flushall', 'flushdb', 'shutdown', 'replicaof', 'slaveof', 'acl', 'save', 'bgrewriteaof', 'failover', 'cluster'];
@@ -112,9 +110,8 @@ function wholeNumber(value: number): bigint {
 function passwordFacts(password: Known<Sealed | null>): Learned {
   return {
     hasPassword: mapSeen(password, (value) => value !== null),
-    isPasswordSeen: seen(isSeen(password) && password.value !== null, ...password.sources),
-    passwordIsDefault: mapSeen(password, (value) => value?.looksDefault === true),
-    passwordIsShort: mapSeen(password, (value) => value !== null && value.length < SHORTEST_PASSWORD),
+    passwordIsDefault: mapSeen(password, (value) => value?.isGuessable === true),
+    passwordIsShort: learn(password, (value) => (value === null ? false : shortness(value)), OF_MIDDLE_LENGTH.because, OF_MIDDLE_LENGTH.hint),
   };
 }
 
