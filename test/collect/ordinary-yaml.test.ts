@@ -8,6 +8,7 @@ import { type Nodes, packEvents } from '../../src/collect/position-nodes.ts';
 import { splitDocuments } from '../../src/collect/yaml.ts';
 import { construct } from '../../src/collect/yaml-construct.ts';
 import type { YamlDialect } from '../../src/collect/yaml-scalars.ts';
+import { randomNumbers } from '../random.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -123,17 +124,6 @@ test('the files of this repository are, and read as js-yaml reads them', () => {
   expect(ordinary / all).toBeGreaterThan(0.95);
 });
 
-/** Mulberry32: the same texts in every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const PIECES = (
   "\n|\n  |\n    | |: |:|- |\n- |\n  - |#| # c|\n# c\n|\n   # c\n|\"|'|''|\\\"|\\n|{|}|[|]|,|{a: 1}|[a, b]|[]|>|>-|&x|*x|&x\n|!|!!str|%|@|?|<<: *x|a|b: c|~|null|" +
   'yes|.inf|0644|---|...|\t|é|a: &x\n  b: 1\n|c: *x\n|{"a":1}|\n\n|x:\n- y\n'
@@ -150,7 +140,7 @@ const SEEDS = [
 ];
 
 test('whatever a text is changed to, it is read as js-yaml reads it, or not here', () => {
-  const next = random(1);
+  const next = randomNumbers(1);
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(next() * choices.length)] as T;
   let ordinary = 0;
   for (let round = 0; round < 12_000; round++) {

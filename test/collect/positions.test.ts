@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readYaml, type YamlDialect, type YamlDocument } from '../../src/collect/yaml.ts';
 import type { Json, Path } from '../../src/model/json.ts';
+import { randomNumbers } from '../random.ts';
 
 function only(text: string, dialect: YamlDialect = 'kubernetes'): YamlDocument {
   const [document] = readYaml(text, dialect);
@@ -119,23 +120,12 @@ describe('walk', () => {
   });
 });
 
-/** Mulberry32: the same documents in every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Writes random documents, each value in a random style. */
 class Writer {
   readonly #next: () => number;
 
   constructor(seed: number) {
-    this.#next = random(seed);
+    this.#next = randomNumbers(seed);
   }
 
   #pick<T>(choices: readonly T[]): T {

@@ -13,6 +13,7 @@ import { isSelfSufficient, namesOf, variableName } from '../../src/policy/judge.
 import { KubeVersion, LATEST_KUBERNETES } from '../../src/policy/kube-version.ts';
 import { loadPolicies } from '../../src/policy/load.ts';
 import { pathOf } from '../conformance/corpora.ts';
+import { randomNumbers } from '../random.ts';
 
 // Our own evaluation of sentences against the rule library's: the same judgement and the same words, whatever is absent.
 
@@ -39,17 +40,6 @@ function sentence(require: string, parts: Partial<PolicySource> = {}): PolicySou
 function expectAgreement({ source, ours, library }: Both, scope: Readonly<Record<string, object>>): void {
   expect(ours.judge(scope), `${source.id}: ${source.require}`).toEqual(library.judge(scope));
   for (const template of ['message', 'expected', 'actual'] as const) expect(ours.phrase(template, scope)).toBe(library.phrase(template, scope));
-}
-
-/** The same numbers in every run (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Facts of every variable that a sentence may read: absent, what the sentence itself names, or something else. */

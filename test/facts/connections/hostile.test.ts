@@ -5,7 +5,8 @@ import type { DriverId } from '../../../src/facts/connections/drivers.ts';
 import { parseConnection } from '../../../src/facts/connections/parse.ts';
 import { knownText, unknownText } from '../../../src/facts/connections/text.ts';
 import { connectionsOf } from '../../../src/facts/connections/variables.ts';
-import { numbers, text } from './support.ts';
+import { randomNumbers } from '../../random.ts';
+import { text } from './support.ts';
 
 const DRIVERS: readonly (DriverId | undefined)[] = [
   undefined,
@@ -77,7 +78,7 @@ const PIECES = [
 ];
 
 test('no text makes a reader fail', () => {
-  const random = numbers(7);
+  const random = randomNumbers(7);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   for (let round = 0; round < 6000; round++) {
     const written = pick(SCHEMES) + Array.from({ length: Math.floor(random() * 14) }, () => pick(PIECES)).join('');

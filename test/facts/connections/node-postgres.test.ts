@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parseConnection } from '../../../src/facts/connections/parse.ts';
 import { knownText } from '../../../src/facts/connections/text.ts';
 import { Sealed } from '../../../src/sealed.ts';
-import { numbers } from './support.ts';
+import { randomNumbers } from '../../random.ts';
 
 interface Parsed {
   readonly user?: string;
@@ -60,7 +60,7 @@ const PARAMETERS = [
 test('texts mean what pg-connection-string makes of them', () => {
   const emitWarning = process.emitWarning;
   process.emitWarning = () => {};
-  const random = numbers(3);
+  const random = randomNumbers(3);
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? '';
   const maybe = (chance: number, text: () => string): string => (random() < chance ? text() : '');
   const wrong: string[] = [];

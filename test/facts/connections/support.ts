@@ -34,14 +34,3 @@ export function lineOf({ hosts, user, hasPassword, database }: ConnectionAddress
 export function tlsOf({ tls }: ConnectionAddress): string {
   return tls.refusal === undefined ? `${tls.encryption ?? '?'} ${tls.verification ?? '?'}` : 'refuses';
 }
-
-/** The same numbers in every run. */
-export function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
