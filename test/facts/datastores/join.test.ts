@@ -134,7 +134,7 @@ describe('compose', () => {
   test('a variable that nobody sets may be set by whoever starts the project, unless there is an environment to look into', () => {
     const text = 'services:\n  redis:\n    image: redis:8.2.3\n    command: [redis-server, --requirepass, "${PW}"]\n';
     expect(compose({ 'compose.yaml': text }).fact('datastore.requiresPassword')).toBe(undefined);
-    expect(compose({ 'compose.yaml': text }).fact('datastore.isPasswordSeen')).toBe(false);
+    expect(compose({ 'compose.yaml': text }).fact('datastore.passwordIsDefault')).toBe(undefined);
     expect(compose({ 'compose.yaml': text, '.env': 'X=1\n' }).fact('datastore.requiresPassword')).toBe(false);
     expect(compose({ 'compose.yaml': text, '.env': 'PW=EXAMPLE-not-a-password\n' }).fact('datastore.requiresPassword')).toBe(true);
   });
@@ -209,7 +209,7 @@ describe('environments', () => {
   test('a password in a Secret is sealed, and still judged', () => {
     const secret = (value: string): Subjects =>
       world(configMap('s', { pw: value }, 'Secret'), app('env: [{name: PW, valueFrom: {secretKeyRef: {name: s, key: pw}}}, {name: REDIS_URL, value: "redis://:$(PW)@redis"}]'));
-    expect(secret('changeme').facts('connection', ['isPasswordSeen', 'passwordIsDefault', 'host'])).toMatchObject({ isPasswordSeen: true, host: 'redis' });
+    expect(secret('changeme').facts('connection', ['hasPassword', 'passwordIsDefault', 'host'])).toMatchObject({ hasPassword: true, passwordIsDefault: true, host: 'redis' });
   });
 });
 
