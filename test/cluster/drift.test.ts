@@ -137,6 +137,28 @@ spec:
     expect(passes.sort()).toEqual(['pass CronJob', 'pass DaemonSet', 'pass Deployment', 'pass StatefulSet']);
   });
 
+  test('what the API server fills in, in Pods only', async () => {
+    const template = (app: string, spec: string, annotations = ''): string => `template: {metadata: {labels: {app: ${app}}${annotations}}, spec: ${spec}}`;
+    const unconfined = ', annotations: {container.apparmor.security.beta.kubernetes.io/app: unconfined}';
+    const set = (kind: string, name: string, spec: string): string =>
+      `apiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: shop}\nspec: {selector: {matchLabels: {app: ${name}}}, ${spec}}\n`;
+    const exporter = '{hostNetwork: true, containers: [{name: app, image: "registry.local/exporter:1", ports: [{containerPort: 9100}]}]}';
+    const store = '{containers: [{name: app, image: "registry.local/store:1"}], volumes: [{name: data, emptyDir: {}}]}';
+    const claims = 'volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]';
+    const objects = [
+      set('DaemonSet', 'exporter', template('exporter', exporter, unconfined)),
+      set('StatefulSet', 'store', `serviceName: store, replicas: 1, ${claims}, ${template('store', store)}`),
+    ];
+    server.mustKubectl(['apply', '-f', '-'], objects.join('---\n'));
+    const [pod] = await hasPods('exporter', 1);
+    await hasPods('store', 1);
+    // Both are there, or this proves nothing.
+    expect(pod?.spec.containers[0]).toMatchObject({ ports: [{ hostPort: 9100 }], securityContext: { appArmorProfile: { type: 'Unconfined' } } });
+    expect(wrong()).toEqual([]);
+    server.mustKubectl(['delete', 'daemonset/exporter', 'statefulset/store', '-n', 'shop']);
+    for (const app of ['exporter', 'store']) server.mustKubectl(['delete', 'pod', '-l', `app=${app}`, '-n', 'shop', '--force', '--grace-period=0']);
+  });
+
   test('an image that is set in a running Pod', () => {
     const [pod] = podsOf('api');
     const name = pod?.metadata.name ?? '';
