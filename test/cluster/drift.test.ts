@@ -146,17 +146,27 @@ spec:
     const store = '{containers: [{name: app, image: "registry.local/store:1"}], volumes: [{name: data, emptyDir: {}}]}';
     const claims = 'volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]';
     const objects = [
-      set('DaemonSet', 'exporter', template('exporter', exporter, unconfined)),
+      set('DaemonSet', 'exporter', template('exporter', exporter)),
+      set('DaemonSet', 'profile', template('profile', '{containers: [{name: app, image: "registry.local/profile:1"}]}', unconfined)),
+      set('DaemonSet', 'limited', template('limited', '{containers: [{name: app, image: "registry.local/limited:1", resources: {limits: {cpu: "1"}}}]}')),
       set('StatefulSet', 'store', `serviceName: store, replicas: 1, ${claims}, ${template('store', store)}`),
     ];
     server.mustKubectl(['apply', '-f', '-'], objects.join('---\n'));
-    const [pod] = await hasPods('exporter', 1);
-    await hasPods('store', 1);
-    // Both are there, or this proves nothing.
-    expect(pod?.spec.containers[0]).toMatchObject({ ports: [{ hostPort: 9100 }], securityContext: { appArmorProfile: { type: 'Unconfined' } } });
+    const apps = ['exporter', 'profile', 'limited', 'store'];
+    const containers = (await Promise.all(apps.map((app) => hasPods(app, 1)))).map(([pod]) => pod?.spec.containers[0]);
+    // It does, or this proves nothing.
+    expect(containers).toMatchObject([
+      { ports: [{ hostPort: 9100 }] },
+      { securityContext: { appArmorProfile: { type: 'Unconfined' } } },
+      { resources: { requests: { cpu: '1' } } },
+      {},
+    ]);
     expect(wrong()).toEqual([]);
-    server.mustKubectl(['delete', 'daemonset/exporter', 'statefulset/store', '-n', 'shop']);
-    for (const app of ['exporter', 'store']) server.mustKubectl(['delete', 'pod', '-l', `app=${app}`, '-n', 'shop', '--force', '--grace-period=0']);
+    // What every Pod gets changes nothing, and the template is what is judged.
+    const judged = findings('--show', 'pass').flatMap(({ subject, location }) => (['exporter', 'limited'].includes(subject.name) ? [location.ref] : []));
+    expect(judged.sort()).toEqual(['shop/DaemonSet/exporter', 'shop/DaemonSet/limited']);
+    server.mustKubectl(['delete', 'daemonset/exporter', 'daemonset/profile', 'daemonset/limited', 'statefulset/store', '-n', 'shop']);
+    for (const app of apps) server.mustKubectl(['delete', 'pod', '-l', `app=${app}`, '-n', 'shop', '--force', '--grace-period=0']);
   });
 
   test('an image that is set in a running Pod', () => {

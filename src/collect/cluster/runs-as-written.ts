@@ -63,10 +63,16 @@ function isSameContainer(running: Json, written: Json | undefined, { tokens, isO
   if (!isMapping(running) || !isMapping(written)) return false;
   for (const key of Object.keys(running)) {
     if (key === 'volumeMounts' || (isOnHostNetwork && key === 'ports' && isSamePorts(listOf(running[key]), listOf(written[key])))) continue;
-    if (!isSame(running[key], written[key])) return false;
+    if (!isSame(running[key], written[key]) && !(key === 'resources' && isSameResources(running[key], written[key]))) return false;
   }
   for (const key of Object.keys(written)) if (key !== 'volumeMounts' && !Object.hasOwn(running, key)) return false;
   return isSame(withoutNamed(running['volumeMounts'], tokens), listOf(written['volumeMounts']));
+}
+
+/** What a Pod has a limit for and does not ask for is asked for as much, which its template need not say. */
+function isSameResources(running: Json | undefined, written: Json | undefined): boolean {
+  if (!isMapping(running) || !isMapping(written)) return false;
+  return isSame(running, { ...written, requests: { ...mappingAt(written, 'limits'), ...mappingAt(written, 'requests') } });
 }
 
 /** On the network of its node, a port of a Pod is one of the node, which its template need not say. */

@@ -52,6 +52,16 @@ describe('a Pod and its template', () => {
       { ...plain, containers: [container({ volumeMounts: [{ name: 'a', mountPath: '/a' }] })], volumes: [{ name: 'a', emptyDir: {} }] },
     ],
     [
+      'with limits, which the server asks for where nothing is asked for',
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m', memory: '1Gi' } } })] },
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m' } } })] },
+    ],
+    [
+      'with limits alone',
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1' }, requests: { cpu: '1' } } })] },
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1' } } })] },
+    ],
+    [
       'on the network of its node, whose ports the server fills in',
       { ...plain, hostNetwork: true, containers: [container({ ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] })] },
       { ...plain, hostNetwork: true, containers: [container({ ports: [{ containerPort: 80, protocol: 'TCP' }] })] },
@@ -70,6 +80,7 @@ describe('a Pod and its template', () => {
     ['a volume of the host', { ...plain, volumes: [{ name: 'host', hostPath: { path: '/' } }] }],
     ['a volume of the host under the name of a token', { ...plain, volumes: [{ name: 'kube-api-access-abcde', hostPath: { path: '/' } }] }],
     ['a Secret under the name of a token', { ...plain, volumes: [{ name: 'kube-api-access-abcde', projected: { sources: [{ secret: { name: 'keys' } }] } }] }],
+    ['a request that a webhook fills in', { ...plain, containers: [container({ resources: { requests: { cpu: '1' } } })] }],
     ['a port of the node', { ...plain, containers: [container({ ports: [{ containerPort: 80, hostPort: 80 }] })] }],
     ['a setting that was taken out', { containers: [container()] }],
     ['a profile in an annotation', plain, { annotations: { 'container.apparmor.security.beta.kubernetes.io/api': 'unconfined' } }],
