@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --min-semi-space-size=4 --max-semi-space-size=4
 // CommonJS (bin/package.json says so) and old syntax: it starts 8 ms sooner, and on an old Node the first thing that
 // happens is a sentence, not a stack.
-const { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const bundle = join(__dirname, '../dist/seaworthy.cjs');
@@ -65,6 +65,7 @@ function readKept(cache) {
 function keep(script, cache) {
   const unfinished = `${cache}-${process.pid}-${Date.now()}`;
   try {
+    removeAbandoned(dirname(cache));
     const file = openSync(unfinished, 'wx', 0o644);
     try {
       const data = script.createCachedData();
@@ -76,6 +77,14 @@ function keep(script, cache) {
     }
   } catch (_) {
     // The next scan is as slow as this one was.
+  }
+}
+
+/** What was being written when somebody ended the scan: its name ends with the time at which it was begun. */
+function removeAbandoned(folder) {
+  for (const name of readdirSync(folder)) {
+    const begun = /\.cache-\d+-(\d+)$/.exec(name);
+    if (begun !== null && Date.now() - Number(begun[1]) > 60000) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -30,9 +30,13 @@ const COMMAND = { kind: 'password in a command', ...SPACED };
 const NAMED = 'value of';
 const CONNECTION_STRING = { kind: 'password in a connection string' };
 
+const STORES = 'postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|valkeys?|amqps?|mssql|sqlserver|clickhouse|cockroachdb|nats|ldaps?|smtps?|s?ftp';
+
 /** Where secrets stand that are told by what is around them alone. */
 export const SHAPES: readonly PlaceOfSecret[] = [
   place('@', URL_PASSWORD.source.replace('([^', '(?<value>[^'), { kind: 'password in a URL' }),
+  // Of a store, though nobody could log in by it: a password with blanks, quotes or a slash that should have been escaped.
+  place('@', String.raw`\b(?:${STORES})(?:\+[a-z0-9]{1,20})?:\\?\/\\?\/[^\n:@/?#]{0,200}:(?!\d{1,5}(?:[\s/?#,'"\\]|$))(?<value>[^\n@]{1,500})@`),
   place('', AUTHORIZATION.source.replace('([^', '(?<value>[^'), { kind: 'authorization header', isSpaced: true }),
 ];
 

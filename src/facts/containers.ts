@@ -106,7 +106,7 @@ export class ContainerSubject extends Derived<'container'> {
 
 const NOTHING: readonly never[] = [];
 
-const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
+export const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
 const SECCOMP_ANNOTATION = 'container.seccomp.security.alpha.kubernetes.io/';
 
 const OWN_FIELDS: Readonly<Record<string, Path>> = {
@@ -285,7 +285,7 @@ function plainCapabilities(names: readonly string[] | undefined): readonly strin
   return names === undefined || names.every((name) => plainCapability(name) === name) ? names : names.map(plainCapability);
 }
 
-function appArmorTypeOf(annotation: string): string {
+export function appArmorTypeOf(annotation: string): string {
   if (annotation === 'runtime/default') return 'RuntimeDefault';
   if (annotation.startsWith('localhost/')) return 'Localhost';
   return annotation === 'unconfined' ? 'Unconfined' : annotation;

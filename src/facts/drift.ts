@@ -1,10 +1,11 @@
 import type { KubernetesObject } from '../model/inventory.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Absence } from '../model/subject.ts';
 import { maskShapes } from '../sensitive.ts';
 import { differ, type PodDifference } from './container-differences.ts';
 import { podDifferences } from './pod-differences.ts';
 import { type PodTemplate, podTemplatesOf } from './pods.ts';
-import { objectAt, stringAt } from './read.ts';
+import { isObject, listAt, objectAt, stringAt } from './read.ts';
 import { nameOf, type UnitIndex } from './unit-index.ts';
 
 /** Kinds whose Pods are made from the template that they show, and through what. */
@@ -50,11 +51,20 @@ export function listsOfPods({ value, owner }: KubernetesObject): readonly string
 export function differencesOf({ owner, maker }: KubernetesObject, pod: PodTemplate): readonly PodDifference[] {
   const [template] = owner === undefined ? [] : podTemplatesOf((maker ?? owner).value);
   if (template === undefined) return NONE;
-  const inSpec = podDifferences(pod.spec, template.spec).map((difference) => ({ ...difference, path: [...pod.specPath, ...difference.path] }));
+  const annotations = { running: objectAt(pod.metadata, 'annotations'), written: objectAt(template.metadata, 'annotations') };
+  const inSpec = podDifferences(pod.spec, withoutClaimed(template.spec, owner), annotations).map((difference) => ({ ...difference, path: [...pod.specPath, ...difference.path] }));
   return [...annotationDifferences(pod, template), ...inSpec].slice(0, MOST).map((difference) => ({ ...difference, says: maskShapes(difference.says) }));
 }
 
 const NONE: readonly PodDifference[] = [];
+
+/** A claim of a StatefulSet takes the place of the volume of its name. */
+function withoutClaimed(spec: JsonObject, owner: KubernetesObject | undefined): JsonObject {
+  if (owner === undefined || stringAt(owner.value, 'kind') !== 'StatefulSet') return spec;
+  const claims = listAt(objectAt(owner.value, 'spec'), 'volumeClaimTemplates').map((claim) => (isObject(claim) ? stringAt(objectAt(claim, 'metadata'), 'name') : ''));
+  if (claims.length === 0) return spec;
+  return { ...spec, volumes: listAt(spec, 'volumes').filter((volume) => !(isObject(volume) && claims.includes(stringAt(volume, 'name')))) };
+}
 
 const PROFILES = /^(?:container\.(?:apparmor|seccomp)\.|seccomp\.)/;
 

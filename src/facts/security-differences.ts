@@ -1,11 +1,13 @@
 import type { JsonObject, Path } from '../model/json.ts';
-import { plainCapability } from './containers.ts';
+import { APPARMOR_ANNOTATION, appArmorTypeOf, plainCapability } from './containers.ts';
 import { boolAt, field, intAt, isObject, objectAt, stringAt, stringsAt } from './read.ts';
 
 /** A container and the securityContext of its pod, which it inherits from. */
 export interface Secured {
   readonly own: JsonObject;
   readonly podSecurity: JsonObject;
+  /** Of its pod. */
+  readonly annotations: JsonObject;
 }
 
 /** What a container may more than is written. */
@@ -69,8 +71,8 @@ function* inheritedDifferences(running: Secured, written: Secured): Generator<Mo
     if (isMore) yield { field: [key], says: `${key} of % is ${now ?? 'not set'} instead of ${then ?? 'not set'}` };
   }
   for (const key of ['seccompProfile', 'appArmorProfile']) {
-    const now = objectAt(effective(running, key), key);
-    const then = objectAt(effective(written, key), key);
+    const now = profileOf(running, key);
+    const then = profileOf(written, key);
     const isConfined = !['', 'Unconfined'].includes(stringAt(then, 'type'));
     const isSame = stringAt(now, 'type') === stringAt(then, 'type') && stringAt(now, 'localhostProfile') === stringAt(then, 'localhostProfile');
     const isOpened = stringAt(now, 'type') === 'Unconfined' && stringAt(then, 'type') !== 'Unconfined';
@@ -83,6 +85,15 @@ function* inheritedDifferences(running: Secured, written: Secured): Generator<Mo
   if (isChanged || (stringAt(then, 'type') === '' && !CONFINED.has(type))) {
     yield { field: ['seLinuxOptions'], says: `seLinuxOptions of % are not as written${type === '' ? '' : `: type is ${type}`}` };
   }
+}
+
+/** An API server copies a profile from the annotation of a Pod into the field, and not in a template. */
+function profileOf(secured: Secured, key: string): JsonObject {
+  const context = effective(secured, key);
+  const annotation = key === 'appArmorProfile' ? stringAt(secured.annotations, APPARMOR_ANNOTATION + stringAt(secured.own, 'name')) : '';
+  if (annotation === '' || context !== secured.podSecurity) return objectAt(context, key);
+  const type = appArmorTypeOf(annotation);
+  return type === 'Localhost' ? { type, localhostProfile: annotation.slice('localhost/'.length) } : { type };
 }
 
 /** The securityContext that sets a field: the container's own, or else its pod's. */

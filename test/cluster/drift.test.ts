@@ -137,6 +137,38 @@ spec:
     expect(passes.sort()).toEqual(['pass CronJob', 'pass DaemonSet', 'pass Deployment', 'pass StatefulSet']);
   });
 
+  test('what the API server fills in, in Pods only', async () => {
+    const template = (app: string, spec: string, annotations = ''): string => `template: {metadata: {labels: {app: ${app}}${annotations}}, spec: ${spec}}`;
+    const unconfined = ', annotations: {container.apparmor.security.beta.kubernetes.io/app: unconfined}';
+    const set = (kind: string, name: string, spec: string): string =>
+      `apiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: shop}\nspec: {selector: {matchLabels: {app: ${name}}}, ${spec}}\n`;
+    const exporter = '{hostNetwork: true, containers: [{name: app, image: "registry.local/exporter:1", ports: [{containerPort: 9100}]}]}';
+    const store = '{containers: [{name: app, image: "registry.local/store:1"}], volumes: [{name: data, emptyDir: {}}]}';
+    const claims = 'volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]';
+    const objects = [
+      set('DaemonSet', 'exporter', template('exporter', exporter)),
+      set('DaemonSet', 'profile', template('profile', '{containers: [{name: app, image: "registry.local/profile:1"}]}', unconfined)),
+      set('DaemonSet', 'limited', template('limited', '{containers: [{name: app, image: "registry.local/limited:1", resources: {limits: {cpu: "1"}}}]}')),
+      set('StatefulSet', 'store', `serviceName: store, replicas: 1, ${claims}, ${template('store', store)}`),
+    ];
+    server.mustKubectl(['apply', '-f', '-'], objects.join('---\n'));
+    const apps = ['exporter', 'profile', 'limited', 'store'];
+    const containers = (await Promise.all(apps.map((app) => hasPods(app, 1)))).map(([pod]) => pod?.spec.containers[0]);
+    // It does, or this proves nothing.
+    expect(containers).toMatchObject([
+      { ports: [{ hostPort: 9100 }] },
+      { securityContext: { appArmorProfile: { type: 'Unconfined' } } },
+      { resources: { requests: { cpu: '1' } } },
+      {},
+    ]);
+    expect(wrong()).toEqual([]);
+    // What every Pod gets changes nothing, and the template is what is judged.
+    const judged = findings('--show', 'pass').flatMap(({ subject, location }) => (['exporter', 'limited'].includes(subject.name) ? [location.ref] : []));
+    expect(judged.sort()).toEqual(['shop/DaemonSet/exporter', 'shop/DaemonSet/limited']);
+    server.mustKubectl(['delete', 'daemonset/exporter', 'daemonset/profile', 'daemonset/limited', 'statefulset/store', '-n', 'shop']);
+    for (const app of apps) server.mustKubectl(['delete', 'pod', '-l', `app=${app}`, '-n', 'shop', '--force', '--grace-period=0']);
+  });
+
   test('an image that is set in a running Pod', () => {
     const [pod] = podsOf('api');
     const name = pod?.metadata.name ?? '';

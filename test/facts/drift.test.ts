@@ -34,6 +34,7 @@ const json = (value: object): JsonObject => value as unknown as JsonObject;
 const withApi = (change: object): object => ({ ...WRITTEN, containers: [{ ...API, ...change }] });
 const withSecurity = (change: object): object => withApi({ securityContext: { ...API.securityContext, ...change } });
 const withSidecar = (sidecar: object, more: object = {}): object => ({ ...WRITTEN, containers: [API, { name: 'proxy', image: 'proxy:1', ...sidecar }], ...more });
+const GATEWAY = (image: string): object => ({ containers: [{ name: 'istio-proxy', image }] });
 const says = (pod: object, written: object = WRITTEN): string[] =>
   podDifferences(json(pod), json(written)).map((difference) => difference.says + (difference.isDoubtful ? '?' : ''));
 
@@ -63,6 +64,26 @@ describe('what is added beside the template, or confines more, is no difference'
     ['the type of every container', withSecurity({ seLinuxOptions: { type: 'container_t', level: 's0:c1,c2' } })],
     ['priorities and the like', { ...WRITTEN, priority: 0, nodeName: 'n1', tolerations: [{}], dnsPolicy: 'None' }],
     ['a token that was copied into the template', WRITTEN, { ...WRITTEN, volumes: [...WRITTEN.volumes, { name: 'kube-api-access-x7k2p', projected: {} }] }],
+    [
+      'and is mounted there',
+      WRITTEN,
+      withApi({ volumeMounts: [...API.volumeMounts, { name: 'kube-api-access-x7k2p', mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }] }),
+    ],
+    ['the digest in place of the tag', withApi({ image: 'registry.local/api@sha256:aa' })],
+    ['ports on the network of the node', { ...withApi({ ports: [{ containerPort: 80, hostPort: 80 }] }), hostNetwork: true }, { ...WRITTEN, hostNetwork: true }],
+    [
+      'what agents add to the words of others',
+      withApi({ env: [{ name: 'JAVA_TOOL_OPTIONS', value: '-Xmx1g -javaagent:/otel/agent.jar' }] }),
+      withApi({ env: [{ name: 'JAVA_TOOL_OPTIONS', value: '-Xmx1g' }] }),
+    ],
+    ['what agents add on both sides', withApi({ env: [{ name: 'PYTHONPATH', value: '/otel/auto:/app:/otel' }] }), withApi({ env: [{ name: 'PYTHONPATH', value: '/app' }] })],
+    ['the image that a gateway leaves to its mesh', GATEWAY('docker.io/istio/proxyv2:1.28.0-distroless'), GATEWAY('auto')],
+    [
+      'a container of the template that the mesh makes a sidecar',
+      { ...WRITTEN, initContainers: [{ name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1', restartPolicy: 'Always' }] },
+      withSidecar({ name: 'istio-proxy', image: 'auto' }),
+    ],
+    ['an empty folder that is written as nothing', { ...WRITTEN, volumes: [{ name: 'a', emptyDir: {} }] }, { ...WRITTEN, volumes: [{ name: 'a' }] }],
     ['the old name of the account', WRITTEN, { ...WRITTEN, serviceAccountName: undefined, serviceAccount: 'api' }],
   ])('%s', (_, pod, written) => {
     expect(says(pod, written)).toEqual([]);
@@ -86,6 +107,24 @@ describe('what the template sets and the Pod does not keep', () => {
       withApi({ lifecycle: { postStart: { exec: { command: ['b'] } } } }),
       'lifecycle of api is not as written',
       withApi({ lifecycle: { postStart: { exec: { command: ['a'] } } } }),
+    ],
+    [withApi({ env: [{ name: 'EMPTY', value: 'evil' }] }), 'variable EMPTY of api is not as written'],
+    [withApi({ env: [{ name: 'UNSET', value: 'evil' }] }), 'variable UNSET of api is not as written', withApi({ env: [{ name: 'UNSET' }] })],
+    [withApi({ env: [{ name: 'UNSET', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }] }), 'variable UNSET of api is not as written', withApi({ env: [{ name: 'UNSET' }] })],
+    [
+      withApi({ env: [{ name: 'NODE_OPTIONS', value: '--use-openssl-ca-not' }] }),
+      'variable NODE_OPTIONS of api is not as written',
+      withApi({ env: [{ name: 'NODE_OPTIONS', value: '--use-openssl-ca' }] }),
+    ],
+    [withApi({ image: 'registry.local/other@sha256:aa' }), 'image of api is registry.local/other@sha256:aa instead of registry.local/api:1'],
+    [GATEWAY('registry.example.net/tools:3'), 'image of istio-proxy is registry.example.net/tools:3 instead of auto?', GATEWAY('auto')],
+    [{ ...WRITTEN, initContainers: [API], containers: [] }, 'container api is missing'],
+    [{ ...WRITTEN, volumes: [{ name: 'data', hostPath: { path: '/opt' } }] }, 'volume data is not as written', { ...WRITTEN, volumes: [{ name: 'data', emptyDir: {} }] }],
+    [{ ...WRITTEN, volumes: [{ name: 'data', hostPath: { path: '/opt' } }] }, 'volume data is not as written', { ...WRITTEN, volumes: [{ name: 'data' }] }],
+    [
+      { ...withApi({ volumeMounts: [...API.volumeMounts, { name: 'data', mountPath: '/more' }] }), volumes: [{ name: 'data', hostPath: { path: '/opt' } }] },
+      'volume data is no longer mounted only to read',
+      { ...WRITTEN, volumes: [{ name: 'data', hostPath: { path: '/opt' } }] },
     ],
     [{ ...WRITTEN, containers: [] }, 'container api is missing'],
     [{ ...WRITTEN, volumes: [] }, 'volume data is missing'],
@@ -143,6 +182,8 @@ test.each([
   ['nginx:1', 'mirror.local/hub/nginx:2', false],
   ['nginx:1', 'mirror.local/hub/notnginx:1', false],
   ['nginx:1@sha256:aa', 'mirror.local/nginx@sha256:aa', undefined],
+  ['nginx:1', 'index.docker.io/library/nginx@sha256:aa', undefined],
+  ['nginx:1', 'mirror.local/hub/nginx@sha256:aa', true],
   ['nginx:1@sha256:aa', 'mirror.local/nginx:1', false],
 ])('%s as %s may be a mirror: %j', (written, running, isDoubtful) => {
   const [difference] = podDifferences(json({ containers: [{ name: 'a', image: running }] }), json({ containers: [{ name: 'a', image: written }] }));
@@ -240,5 +281,25 @@ describe('workload.runsAsWritten', () => {
       'Pod p was made from an earlier template, which is not read',
     );
     expect(because(owner(OWNER('Deployment'), ['apps/replicasets', 'batch/jobs']))).toBe('apps/replicasets is forbidden');
+  });
+});
+
+describe('profiles of old, which an API server copies into the field of a Pod', () => {
+  const KEY = 'container.apparmor.security.beta.kubernetes.io/api';
+  const annotated = (value: string): { running: JsonObject; written: JsonObject } => ({ running: { [KEY]: value }, written: { [KEY]: value } });
+  const told = (pod: object, value: string): string[] => podDifferences(json(pod), json(WRITTEN), annotated(value)).map((difference) => difference.says);
+
+  test.each<[string, object]>([
+    ['unconfined', { type: 'Unconfined' }],
+    ['runtime/default', { type: 'RuntimeDefault' }],
+    ['localhost/api', { type: 'Localhost', localhostProfile: 'api' }],
+  ])('%s', (value, appArmorProfile) => {
+    expect(told(withSecurity({ appArmorProfile }), value)).toEqual([]);
+    // Before the field was there.
+    expect(told(WRITTEN, value)).toEqual([]);
+  });
+
+  test('another one', () => {
+    expect(told(withSecurity({ appArmorProfile: { type: 'Unconfined' } }), 'runtime/default')).toEqual(['appArmorProfile of api is Unconfined instead of RuntimeDefault']);
   });
 });

@@ -40,12 +40,13 @@ function prunePod(pod: Record<string, Json | undefined>, status: Json | undefine
 
 /** Of replicas without the token of their account, which the API server mounts under a name of its own into each of them. */
 function prunePodSpec(spec: JsonObject, isReplica: boolean): JsonObject {
+  const tokens = tokenVolumesOf(spec);
   return Object.fromEntries(
     Object.entries(spec).flatMap(([key, value]) => {
       if (PLACEMENT.has(key)) return [];
       if (!isReplica) return [[key, value]];
-      if (key === 'volumes') return [[key, withoutToken(value)]];
-      return [[key, CONTAINERS.has(key) && Array.isArray(value) ? (value as readonly Json[]).map(pruneContainer) : value]];
+      if (key === 'volumes') return [[key, withoutNamed(value, tokens)]];
+      return [[key, CONTAINERS.has(key) && Array.isArray(value) ? (value as readonly Json[]).map((container) => pruneContainer(container, tokens)) : value]];
     }),
   );
 }
@@ -56,16 +57,36 @@ function isMadeByController(metadata: Json | undefined): boolean {
   return Array.isArray(owners) && (owners as readonly Json[]).some((owner) => isMapping(owner) && owner['controller'] === true && owner['kind'] !== 'Node');
 }
 
-function pruneContainer(container: Json): Json {
+function pruneContainer(container: Json, tokens: ReadonlySet<string>): Json {
   if (!isMapping(container) || container['volumeMounts'] === undefined) return container;
-  const volumeMounts = withoutToken(container['volumeMounts']);
+  const volumeMounts = withoutNamed(container['volumeMounts'], tokens);
   // What is left may have no mounts, as it was written.
   return volumeMounts.length === 0 ? without(container, MOUNTS) : { ...container, volumeMounts };
 }
 
-/** Volumes or mounts, without that of the account's token. */
-export function withoutToken(list: Json | undefined): readonly Json[] {
-  return Array.isArray(list) ? (list as readonly Json[]).filter((item) => !(isMapping(item) && typeof item['name'] === 'string' && isTokenVolume(item['name']))) : [];
+/** The volumes that hold the token of a Pod's account, and nothing besides: anybody may give their name to what opens the node. */
+export function tokenVolumesOf(spec: JsonObject): ReadonlySet<string> {
+  const volumes = Array.isArray(spec['volumes']) ? (spec['volumes'] as readonly Json[]) : [];
+  return new Set(
+    volumes.flatMap((volume) => (isMapping(volume) && typeof volume['name'] === 'string' && isTokenVolume(volume['name']) && holdsToken(volume) ? [volume['name']] : [])),
+  );
+}
+
+function holdsToken({ projected }: JsonObject): boolean {
+  const sources = isMapping(projected) ? projected['sources'] : undefined;
+  return Array.isArray(sources) && (sources as readonly Json[]).every((source) => isMapping(source) && Object.entries(source).every(isPartOfToken));
+}
+
+/** As the API server puts it together, on OpenShift too. */
+function isPartOfToken([kind, source]: [string, Json | undefined]): boolean {
+  if (kind === 'configMap') return isMapping(source) && (source['name'] === 'kube-root-ca.crt' || source['name'] === 'openshift-service-ca.crt');
+  return kind === 'serviceAccountToken' || kind === 'downwardAPI';
+}
+
+/** Volumes or mounts, without those of some names. */
+export function withoutNamed(list: Json | undefined, names: ReadonlySet<string>): readonly Json[] {
+  if (!Array.isArray(list)) return [];
+  return (list as readonly Json[]).filter((item) => !(isMapping(item) && typeof item['name'] === 'string' && names.has(item['name'])));
 }
 
 function pruneMetadata(metadata: Json | undefined): JsonObject {

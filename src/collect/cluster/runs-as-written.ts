@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { isMapping } from '../mapping.ts';
-import { withoutToken } from './prune.ts';
+import { tokenVolumesOf, withoutNamed } from './prune.ts';
 
 /**
  * Whether a Pod is what its owner's template says, leaving aside what every Pod gets: its node, its account, the token of it. What
@@ -9,8 +9,9 @@ import { withoutToken } from './prune.ts';
 export function runsAsWritten(pod: JsonObject, template: JsonObject): boolean {
   const spec = mappingAt(pod, 'spec');
   const written = mappingAt(template, 'spec');
+  const given = { tokens: tokenVolumesOf(spec), isOnHostNetwork: spec['hostNetwork'] === true };
   for (const key of Object.keys(spec)) {
-    if (!GIVEN.has(key) && !isSamePart(key, spec[key], written[key])) return false;
+    if (!GIVEN.has(key) && !isSamePart(key, spec[key], written[key], given)) return false;
   }
   for (const key of Object.keys(written)) {
     if (!GIVEN.has(key) && !Object.hasOwn(spec, key) && written[key] !== null) return false;
@@ -21,8 +22,23 @@ export function runsAsWritten(pod: JsonObject, template: JsonObject): boolean {
 /** What tells pruned Pods apart that are changed in different ways; equal for replicas that were changed alike. */
 export function signatureOf(pod: JsonObject): string {
   const spec = mappingAt(pod, 'spec');
-  const own = Object.entries(spec).filter(([key]) => !GIVEN.has(key));
+  const own = Object.entries(spec).flatMap(([key, value]) => (GIVEN.has(key) ? [] : [[key, key === 'volumes' ? withoutOwnClaims(pod, value) : value]]));
   return JSON.stringify([own, Object.entries(annotationsOf(pod)).filter(([key]) => PROFILES.test(key))]);
+}
+
+/** Each Pod of a StatefulSet has claims that are named after it. */
+function withoutOwnClaims(pod: JsonObject, volumes: Json | undefined): readonly Json[] {
+  const podName = nameOf(mappingAt(pod, 'metadata'));
+  return listOf(volumes).map((volume) => {
+    const claim = isMapping(volume) ? mappingAt(volume, 'persistentVolumeClaim')['claimName'] : undefined;
+    return isMapping(volume) && claim === `${nameOf(volume)}-${podName}` ? { ...volume, persistentVolumeClaim: {} } : volume;
+  });
+}
+
+/** What the API server gives to a Pod. */
+interface Given {
+  readonly tokens: ReadonlySet<string>;
+  readonly isOnHostNetwork: boolean;
 }
 
 /** Set for each Pod by the scheduler, by its controller, or from its class. */
@@ -32,24 +48,37 @@ const GIVEN = new Set([
 ]);
 const PROFILES = /^(?:container\.(?:apparmor|seccomp)\.|seccomp\.)/;
 
-function isSamePart(key: string, running: Json | undefined, written: Json | undefined): boolean {
+function isSamePart(key: string, running: Json | undefined, written: Json | undefined, given: Given): boolean {
   if (key === 'serviceAccountName') return running === (written ?? 'default');
-  if (key === 'volumes') return isSameVolumes(withoutToken(running), listOf(written));
-  if (key === 'containers' || key === 'initContainers') return isSameContainers(listOf(running), listOf(written));
+  if (key === 'volumes') return isSameVolumes(withoutNamed(running, given.tokens), listOf(written));
+  if (key === 'containers' || key === 'initContainers') return isSameContainers(listOf(running), listOf(written), given);
   return isSame(running, written);
 }
 
-function isSameContainers(running: readonly Json[], written: readonly Json[]): boolean {
-  return running.length === written.length && running.every((container, index) => isSameContainer(container, written[index]));
+function isSameContainers(running: readonly Json[], written: readonly Json[], given: Given): boolean {
+  return running.length === written.length && running.every((container, index) => isSameContainer(container, written[index], given));
 }
 
-function isSameContainer(running: Json, written: Json | undefined): boolean {
+function isSameContainer(running: Json, written: Json | undefined, { tokens, isOnHostNetwork }: Given): boolean {
   if (!isMapping(running) || !isMapping(written)) return false;
   for (const key of Object.keys(running)) {
-    if (key !== 'volumeMounts' && !isSame(running[key], written[key])) return false;
+    if (key === 'volumeMounts' || (isOnHostNetwork && key === 'ports' && isSamePorts(listOf(running[key]), listOf(written[key])))) continue;
+    if (!isSame(running[key], written[key]) && !(key === 'resources' && isSameResources(running[key], written[key]))) return false;
   }
   for (const key of Object.keys(written)) if (key !== 'volumeMounts' && !Object.hasOwn(running, key)) return false;
-  return isSame(withoutToken(running['volumeMounts']), listOf(written['volumeMounts']));
+  return isSame(withoutNamed(running['volumeMounts'], tokens), listOf(written['volumeMounts']));
+}
+
+/** What a Pod has a limit for and does not ask for is asked for as much, which its template need not say. */
+function isSameResources(running: Json | undefined, written: Json | undefined): boolean {
+  if (!isMapping(running) || !isMapping(written)) return false;
+  return isSame(running, { ...written, requests: { ...mappingAt(written, 'limits'), ...mappingAt(written, 'requests') } });
+}
+
+/** On the network of its node, a port of a Pod is one of the node, which its template need not say. */
+function isSamePorts(running: readonly Json[], written: readonly Json[]): boolean {
+  const filledIn = written.map((port) => (isMapping(port) && !Object.hasOwn(port, 'hostPort') ? { ...port, hostPort: port['containerPort'] ?? null } : port));
+  return isSame(running, written) || isSame(running, filledIn);
 }
 
 /** A StatefulSet puts a claim of its own for each of its claim templates. */

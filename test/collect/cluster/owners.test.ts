@@ -51,6 +51,21 @@ describe('a Pod and its template', () => {
       { ...plain, containers: [container({ volumeMounts: [{ name: 'a', mountPath: '/a' }] })], volumes: [{ name: 'a', emptyDir: {} }] },
       { ...plain, containers: [container({ volumeMounts: [{ name: 'a', mountPath: '/a' }] })], volumes: [{ name: 'a', emptyDir: {} }] },
     ],
+    [
+      'with limits, which the server asks for where nothing is asked for',
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m', memory: '1Gi' } } })] },
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m' } } })] },
+    ],
+    [
+      'with limits alone',
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1' }, requests: { cpu: '1' } } })] },
+      { ...plain, containers: [container({ resources: { limits: { cpu: '1' } } })] },
+    ],
+    [
+      'on the network of its node, whose ports the server fills in',
+      { ...plain, hostNetwork: true, containers: [container({ ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] })] },
+      { ...plain, hostNetwork: true, containers: [container({ ports: [{ containerPort: 80, protocol: 'TCP' }] })] },
+    ],
   ])('%s: nothing new', (_, pod, template) => {
     expect(runsAsWritten(podOf(pod), { spec: template })).toBe(true);
   });
@@ -63,6 +78,10 @@ describe('a Pod and its template', () => {
     ['an image that was set since', { ...plain, containers: [container({ image: 'api:0' })] }],
     ['another account', { ...plain, serviceAccountName: 'admin' }],
     ['a volume of the host', { ...plain, volumes: [{ name: 'host', hostPath: { path: '/' } }] }],
+    ['a volume of the host under the name of a token', { ...plain, volumes: [{ name: 'kube-api-access-abcde', hostPath: { path: '/' } }] }],
+    ['a Secret under the name of a token', { ...plain, volumes: [{ name: 'kube-api-access-abcde', projected: { sources: [{ secret: { name: 'keys' } }] } }] }],
+    ['a request that a webhook fills in', { ...plain, containers: [container({ resources: { requests: { cpu: '1' } } })] }],
+    ['a port of the node', { ...plain, containers: [container({ ports: [{ containerPort: 80, hostPort: 80 }] })] }],
     ['a setting that was taken out', { containers: [container()] }],
     ['a profile in an annotation', plain, { annotations: { 'container.apparmor.security.beta.kubernetes.io/api': 'unconfined' } }],
   ])('%s: it runs otherwise', (_, pod, metadata) => {
@@ -128,6 +147,18 @@ describe('owners', () => {
     expect(folder.overridden.size).toBe(0);
   });
 
+  test('Pods of a StatefulSet that are changed alike are judged once, though each has a claim of its own', () => {
+    const owners = new Owners();
+    const [set] = owners.settle([owning('StatefulSet', 's')]);
+    const folder = new PodFolder(owners);
+    const changed = (name: string, claimName = `data-${name}`): JsonObject =>
+      podOf(
+        { containers: [container({ image: 'b' })], volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }] },
+        { name, ownerReferences: [{ uid: 's', controller: true }] },
+      );
+    expect([changed('db-0'), changed('db-1'), changed('db-2', 'data-db-0')].map((pod) => folder.ownerToJudge(pod, 'Running'))).toEqual([set, undefined, set]);
+  });
+
   test('in a rollout, what made a Pod is kept where it says otherwise than its owner', () => {
     const owners = new Owners();
     const former = owning('ReplicaSet', 'former', 'd', 'apps/v1', 'api:0');
@@ -170,6 +201,17 @@ test('of the status of a StatefulSet, the revision that its Pods are made from i
   const pruned = prune(object as unknown as JsonObject, { apiVersion: 'apps/v1', kind: 'StatefulSet', resource: 'statefulsets' });
   expect(pruned['status']).toEqual({ updateRevision: 'db-2' });
   expect(prune(object as unknown as JsonObject, { apiVersion: 'apps/v1', kind: 'Deployment', resource: 'deployments' })).not.toHaveProperty('status');
+});
+
+test('what only has the name of a token is kept, where it comes from and where it is mounted', () => {
+  const volumes = [
+    { name: 'kube-api-access-x7k2p', projected: { sources: [{ serviceAccountToken: { path: 'token' } }, { configMap: { name: 'kube-root-ca.crt' } }, { downwardAPI: {} }] } },
+    { name: 'kube-api-access-abcde', hostPath: { path: '/' } },
+  ];
+  const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` }));
+  const metadata = { name: 'api-x', ownerReferences: [{ kind: 'ReplicaSet', uid: 'rs', controller: true }] };
+  const pruned = prune({ metadata, spec: { containers: [container({ volumeMounts })], volumes } } as unknown as JsonObject, POD);
+  expect(pruned['spec']).toEqual({ containers: [container({ volumeMounts: volumeMounts.slice(1) })], volumes: volumes.slice(1) });
 });
 
 test('what no fact reads is dropped, and hostile keys stay what they are', () => {
