@@ -14,7 +14,7 @@ const COMMON = new Set(
     'app application api web backend frontend server client worker docker compose kube kubernetes local localhost host default my our your the a an is me it this that here with for in to of and ' +
     'change changeme changeit changethis changed replace replaceme replacethis update insert enter put todo fixme please later before ' +
     'test testing tests tester dev devel develop development developer stage staging prod production demo example sample dummy fake mock foo bar baz foobar foobared temp temporary placeholder insecure unsafe unknown none null empty ' +
-    'secure strong random long jwt session cookie encryption signing hello welcome letmein qwerty qwertyuiop asdf asdfgh iloveyou monkey dragon sunshine abc abcd abcdef abcdefgh ' +
+    'secure strong random very long jwt session cookie encryption signing hello welcome letmein qwerty qwertyuiop asdf asdfgh iloveyou monkey dragon sunshine abc abcd abcdef abcdefgh ' +
     'value string text some any new old one two test1 hunter trustno'
   ).split(' '),
 );
@@ -40,7 +40,7 @@ export function isGuessable(value: string): boolean {
   const lower = text.toLowerCase();
   // Numbers and signs at the end are what rules for passwords make people add.
   const core = lower.replace(/^[\W_]{1,4}/, '').replace(/[\d\W_]{1,12}$/, '');
-  return isRun(lower) || isOfCommonWords(core) || isOfCommonWords(undisguised(core)) || saysWhatItIs(text);
+  return isRun(lower) || isRepeated(text) || isOfCommonWords(core) || (lettersIn(core) * 3 >= core.length && isOfCommonWords(undisguised(core))) || saysWhatItIs(text);
 }
 
 /**
@@ -75,16 +75,29 @@ function isRun(text: string): boolean {
   return text.length >= 4 && followers >= 0.8 * (text.length - 1);
 }
 
+/** `Passw0rd!Passw0rd!`: what is said again is no harder to find. */
+function isRepeated(text: string): boolean {
+  const length = `${text}${text}`.indexOf(text, 1);
+  return length <= text.length / 2 && (length < SHORTEST || isGuessable(text.slice(0, length)));
+}
+
+/** Numbers and signs between the words are allowed, and are not all there is. */
 function isOfCommonWords(text: string): boolean {
-  return text !== '' && text.split(/[^a-z]+/).every((word) => word === '' || COMMON.has(word) || isJoined(word, 0));
+  return lettersIn(text) * 4 >= text.length && text !== '' && text.split(/[^a-z]+/).every((word) => word === '' || COMMON.has(word) || isJoined(word));
+}
+
+function lettersIn(text: string): number {
+  return text.replaceAll(/[^a-z]+/g, '').length;
 }
 
 /** `mysecretpassword`, `postgresadmin`: nothing but common words, written as one. */
-function isJoined(text: string, from: number): boolean {
-  if (text.length > 40) return false;
-  if (from === text.length) return true;
-  for (let to = Math.min(text.length, from + 14); to >= from + 2; to--) if (COMMON.has(text.slice(from, to)) && isJoined(text, to)) return true;
-  return false;
+function isJoined(text: string): boolean {
+  const ends = new Set([0]);
+  for (let from = 0; from < text.length; from++) {
+    if (!ends.has(from)) continue;
+    for (let to = from + 2; to <= Math.min(text.length, from + 14); to++) if (COMMON.has(text.slice(from, to))) ends.add(to);
+  }
+  return ends.has(text.length);
 }
 
 /** Plain words, one of which says that it is a password or that it is only for now. What is drawn at random is not made of words. */

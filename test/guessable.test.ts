@@ -32,6 +32,13 @@ describe('what everybody tries', () => {
     'dev-only-not-secret',
     'dev_jwt_secret_change_in_production',
     'MyApp-Redis-Password',
+    'mysecretpasswordmysecretpasswordmysecretpassword',
+    'thisisverylongpassword',
+    'Passw0rd!Passw0rd!Passw0rd!',
+    'deadbeefdeadbeefdeadbeefdeadbeef',
+    'hunter2hunter2hunter2',
+    'pass1234pass1234pass1234',
+    '12341234123412341234',
   ])('%s', (value) => {
     expect(isGuessable(value)).toBe(true);
   });
@@ -46,6 +53,10 @@ describe('what nobody tries, be it strong or not', () => {
     'zc9-pass-Kq8vXw2',
     'correct-horse-battery-staple',
     'Tr0ub4dor&3',
+    '93847362518273645192',
+    '9482-3847-2938-4729-1029-4857',
+    '48#29$1!93*24&61@87^52%3',
+    '9047a1940a8481750a30125467a810',
     'a2V5LW1hdGVyaWFs',
     '8d3b1c52-6f0e-4a77-9b1d-3c5e7f9a1b2c',
     '',

@@ -9,7 +9,7 @@ import { entryOf, isMapping } from './mapping.ts';
 /** What frameworks read at their start, by names that are theirs alone: Spring's and .NET's. Files of a profile count only where it is active. */
 const SETTINGS = /^(?:(?:application|bootstrap)(?:-(?:prod|production|docker|k8s|kubernetes|staging|live))?\.(?:ya?ml|properties)|appsettings(?:\.(?:Production|Staging))?\.json)$/;
 /** Manifests and compose files may have the same name. */
-const OTHER = /^\s{0,4}"?(?:apiVersion|kind|services|openapi|swagger)"?\s{0,4}:/m;
+const OTHER = /^(?:apiVersion|kind|services|openapi|swagger)\s{0,4}:|^\s{0,4}"(?:apiVersion|kind|services|openapi|swagger)"\s{0,4}:/m;
 /** A datastore that it may lead to. */
 const DATASTORE = /datasource|r2dbc|jdbc:|redis|postgres|npgsql|ConnectionStrings/i;
 /** What is meant for tests, or was copied by a build. */

@@ -81,4 +81,9 @@ function splitHaproxyWords(line: string, lookup: (name: string) => string | unde
   return words;
 }
 
+/** Addresses take variables outside of quotes as well (str2sa_range, env_expand). */
+export function fillHaproxyAddress(word: string, lookup: (name: string) => string | undefined): string {
+  return word.replace(/\$(?:\{([A-Za-z_]\w{0,100})\}|([A-Za-z_]\w{0,100}))/g, (_whole, braced?: string, bare?: string) => lookup(braced ?? bare ?? '') ?? UNSEEN_WORD);
+}
+
 const REFERENCE = /^\$(?:\{([A-Za-z_]\w{0,100})(?:-([^}]{0,100}))?(?:\[\*\])?\}|([A-Za-z_]\w{0,100}))/;

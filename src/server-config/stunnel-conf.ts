@@ -16,7 +16,12 @@ export interface StunnelConf {
   readonly services: readonly StunnelService[];
   /** Folders that `include` names: what is in them counts as well. */
   readonly includes: readonly { readonly folder: string; readonly line: number }[];
+  /** There is more of it than is read: each option of all services is one of each service. */
+  readonly isCut: boolean;
 }
+
+const MOST_SHARED = 500;
+const MOST_SERVICES = 5000;
 
 /** Reads a configuration of stunnel 5 (options.c): `name = value`, comments begin with `;` or `#` at the start of a line only. */
 export function readStunnelConf(text: string): StunnelConf {
@@ -28,6 +33,7 @@ export function readStunnelConf(text: string): StunnelConf {
     if (content === '' || content.startsWith(';') || content.startsWith('#')) continue;
     const header = /^\[([^\]]*)\]$/.exec(content)?.[1];
     if (header !== undefined) {
+      if (services.length >= MOST_SERVICES || shared.length > MOST_SHARED) return { services, includes, isCut: true };
       services.push({ name: header.trim(), options: [...shared] });
       continue;
     }
@@ -37,5 +43,5 @@ export function readStunnelConf(text: string): StunnelConf {
     if (option.name === 'include') includes.push({ folder: option.value, line: option.line });
     else (services.at(-1)?.options ?? shared).push(option);
   }
-  return { services, includes };
+  return { services, includes, isCut: false };
 }

@@ -22,6 +22,8 @@ test.each<[string, string, string | undefined]>([
   ['app.env', 'PGHOST=db\n', 'env-file'],
   ['.env.example', 'DATABASE_URL=postgres://db/app\n', undefined],
   ['.env.sample', 'DATABASE_URL=postgres://db/app\n', undefined],
+  ['application.yml', 'spring:\n  datasource:\n    url: x\napp:\n  kind: big\n  services: [a]\n', 'config-file'],
+  ['application.yml', 'kind: Application\nspec: {redis: 1}\n', undefined],
   ['.envrc', 'export DATABASE_URL=postgres://db/app\n', undefined],
 ])('%s with %j is %s', (name, text, type) => {
   expect(mayBeLooseFile(name) ? readLooseFile(new TextFile(name, text))?.type : undefined).toBe(type);

@@ -120,23 +120,75 @@ function inForce(documents: readonly ReadonlyMap<string, Setting>[], active: rea
   return settings;
 }
 
+/** .NET takes comments and a comma behind the last entry (JsonCommentHandling.Skip, AllowTrailingCommas). */
 function readJson(text: string): ReadonlyMap<string, Setting> | undefined {
+  const plain = withoutComments(text.replace(/^\uFEFF/, ''));
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(plain);
   } catch {
     return undefined;
   }
-  const lines = text.split('\n');
+  const linesOfWords = new Map<string, number[]>();
+  for (const [index, line] of plain.split('\n').entries()) {
+    for (const [word] of line.matchAll(WORD)) {
+      const found = linesOfWords.get(word);
+      if (found === undefined) linesOfWords.set(word, [index]);
+      else if (found.at(-1) !== index) found.push(index);
+    }
+  }
   const lineOf = (name: string): number => {
     let at = 0;
-    for (const key of name.split(':')) {
-      const next = lines.findIndex((line, index) => index >= at && line.includes(JSON.stringify(key)));
-      if (next !== -1) at = next;
-    }
+    for (const key of name.split(':')) at = firstFrom(linesOfWords.get(JSON.stringify(key)) ?? [], at) ?? at;
     return at + 1;
   };
   return flatten(parsed, ':', lineOf);
+}
+
+const WORD = /"(?:[^"\\\n]|\\.)*"/g;
+
+/** The first of ascending numbers that is not below another. */
+function firstFrom(numbers: readonly number[], least: number): number | undefined {
+  let from = 0;
+  let to = numbers.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((numbers[middle] ?? 0) < least) from = middle + 1;
+    else to = middle;
+  }
+  return numbers[from];
+}
+
+/** Blanks in their place, so that lines stay where they are. Looks at each sign once: the text may be anybody's. */
+function withoutComments(text: string): string {
+  const signs = [...text];
+  const blank = (from: number, to: number): void => {
+    for (let at = from; at < to; at++) if (signs[at] !== '\n') signs[at] = ' ';
+  };
+  let isWord = false;
+  let comma: number | undefined;
+  for (let at = 0; at < signs.length; at++) {
+    const sign = signs[at] ?? '';
+    if (isWord) {
+      if (sign === '\\') at++;
+      else if (sign === '"') isWord = false;
+    } else if (sign === '/' && (signs[at + 1] === '/' || signs[at + 1] === '*')) {
+      const isLine = signs[at + 1] === '/';
+      let end = at + 2;
+      while (end < signs.length && !(isLine ? signs[end] === '\n' : signs[end] === '*' && signs[end + 1] === '/')) end++;
+      end = isLine ? end : Math.min(signs.length, end + 2);
+      blank(at, end);
+      at = end - 1;
+    } else if (sign === ',') comma = at;
+    else if (sign === '}' || sign === ']') {
+      if (comma !== undefined) blank(comma, comma + 1);
+      comma = undefined;
+    } else if (!/\s/.test(sign)) {
+      isWord = sign === '"';
+      comma = undefined;
+    }
+  }
+  return signs.join('');
 }
 
 /** `a.b.c` for what stands below; a list of words is one setting, as Spring binds it. */

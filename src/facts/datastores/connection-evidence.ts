@@ -119,7 +119,7 @@ export class PairEvidence implements ConnectionEvidence {
           hint: 'encrypt before sending: pipe through age or gpg, or set the key of the backup tool',
         };
       case 'needsNoPassword':
-        return this.#ofWay() ?? this.#datastore.absence('datastore.requiresPassword');
+        return this.#ofWay() ?? this.#datastore.absence(this.#datastore.facts.engine === 'postgres' ? 'datastore.trustsNetwork' : 'datastore.requiresPassword');
       case 'hasPublicAddress':
         return {
           because: `whether ${this.#isManaged ? 'the provider’s' : 'that'} name leads to a public address is known only where it is looked up`,

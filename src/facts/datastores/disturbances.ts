@@ -36,7 +36,7 @@ function* disturbancesOf(program: Program, peers: readonly Program[], engine: En
     if (!isWhole) yield { because: 'a postStart hook of the container runs a script that is not part of this scan', facts: undefined };
   }
   const own = scriptOf([...(program.texts.command ?? []), ...(program.texts.arguments ?? [])], program);
-  yield* changesIn(own.text, engine, 'the start script of the container', undefined);
+  yield* changesIn(own.text, engine, 'the start script of the container', IN_DATA[engine]);
   for (const peer of peers) {
     if (peer === program) continue;
     const { text } = scriptOf([...(peer.texts.command ?? []), ...(peer.texts.arguments ?? []), ...peer.hook], peer);
@@ -55,47 +55,85 @@ function nameOf({ container }: Program): string {
 /** What a command line says, with the scripts that it runs, as far as they are part of the scan. */
 function scriptOf(words: readonly Word[], { mounted }: Program): { text: string; isWhole: boolean } {
   let isWhole = true;
-  const parts = words.map(({ text }) => {
+  const parts = words.flatMap(({ text }, index) => {
     const { marked } = text;
-    if (!/^\/[\w./-]{1,200}$/.test(marked)) return marked;
-    const file = mounted.files.find(({ path }) => path === marked);
-    // A shell or a program of the image is called by its path, too.
-    if (file?.text === undefined && /\.(?:sh|bash|py|pl)$/.test(marked)) isWhole = false;
-    return file?.text ?? marked;
+    const before = words[index - 1]?.text.marked ?? '';
+    return [marked, ...scriptsIn(`${before}\n${marked}`, before.length + 1)].map((part, at) => {
+      if (at > 0 || !/^\/[\w./-]{1,200}$/.test(part)) return at > 0 ? fileAt(part) : part;
+      return mounted.files.find(({ path }) => path === part)?.text ?? part;
+    });
   });
+  function fileAt(path: string): string {
+    const file = mounted.files.find((each) => each.path === path);
+    if (file?.text === undefined) isWhole = false;
+    return file?.text ?? '';
+  }
   return { text: parts.join(' ').slice(0, LONGEST), isWhole };
+}
+
+/** Paths by their ending, what a shell or an interpreter is given, and what a client reads its commands from. A program of the image is called by its path, too. */
+const SCRIPT =
+  /(?<![\w./$}-])\/[\w./-]{1,200}\.(?:sh|bash|py|pl|sql)(?![\w.-])|(?<=(?:^|[\s;&|(])(?:(?:ba|da|z|k|a)?sh|source|\.|python3?|perl|psql[^\n;&|<]{0,200}[ \t]-f|(?:redis|valkey|keydb)-cli[^\n;&|<]{0,200}<|psql[^\n;&|<]{0,200}<)\s{1,5})\/[\w./-]{1,200}/g;
+
+function scriptsIn(text: string, from: number): string[] {
+  return [...text.slice(0, LONGEST).matchAll(SCRIPT)].filter((match) => match.index >= from).map(([path]) => path);
 }
 
 const LONGEST = 100_000;
 
 /** Files that a server finds in its data folder without being told of them. Redis is told of each, and one that was not seen is not known. */
-const FILES: Readonly<Record<Engine, RegExp | undefined>> = { postgres: /(?:pg_hba|pg_ident|postgresql(?:\.auto)?)\.conf/, redis: undefined };
+const FILES: Readonly<Record<Engine, RegExp | undefined>> = { postgres: /(?:pg_hba|pg_ident|postgresql(?:\.auto)?|\*)\.conf/, redis: undefined };
+/** A start script may make files elsewhere, and hand them over: that is followed. */
+const IN_DATA: Readonly<Record<Engine, RegExp | undefined>> = {
+  postgres: /(?:\$\{?PGDATA\}?|\/var\/lib\/postgresql\/[\w./-]{1,100}?)["']?\/(?:pg_hba|pg_ident|postgresql(?:\.auto)?|\*)\.conf/,
+  redis: undefined,
+};
 /** Something that all of these have: most of what runs beside a server does nothing of the kind. */
 const MAY_CHANGE = /alter|config|acl|conf\b/i;
 /** What changes a server while it runs. */
 const CHANGES: Readonly<Record<Engine, RegExp>> = {
-  postgres: /\balter[ \t]+system\b(?:[ \t]+(?:re)?set[ \t]+"?([\w.]{1,63}))?/gi,
-  redis: /\b(?:config[ \t]+set[ \t]+["']?([\w.-]{1,60})|config[ \t]+rewrite|acl[ \t]+(?:setuser|deluser|load)\b)/gi,
+  postgres: /\balter\s{1,100}system\b(?:\s{1,100}(?:re)?set\s{1,100}"?([\w.]{1,63}))?/gi,
+  redis: /(?:\bconfig|\$\{?\w{1,40}\}?)\s{1,100}set\s{1,100}([\w.-]{1,60})([^\n;|&]{0,2000})|\bconfig\s{1,100}rewrite|\bacl\s{1,100}(?:setuser|deluser|load)\b/gi,
 };
+/** Of these, one may follow others in the same command. */
+const DECIDING = /\s(?:requirepass|protected-mode|bind|port|masterauth|masteruser|aclfile|maxmemory|timeout|save|appendonly|maxclients|(?:tls|acl|enable)-[\w-]{1,40})(?=\s|$)/i;
 
 function* changesIn(text: string, engine: Engine, who: string, files: RegExp | undefined): Generator<Disturbance> {
   if (!MAY_CHANGE.test(text)) return;
-  for (const [whole, name] of text.matchAll(CHANGES[engine])) {
+  const said = engine === 'redis' ? text.replaceAll(/["']/g, '') : text;
+  for (const [whole, name, rest = ''] of said.matchAll(CHANGES[engine])) {
     if (/rewrite$/i.test(whole)) continue;
-    const facts = name === undefined ? undefined : factsOf(name.toLowerCase(), engine);
-    if (facts === undefined || facts.length > 0) yield { because: `${who} changes the server while it runs (${name === undefined ? whole.toUpperCase() : name})`, facts };
+    const facts = name === undefined || DECIDING.test(rest) ? undefined : factsOf(name.toLowerCase(), engine);
+    if (facts === undefined || facts.length > 0) {
+      // What is no name of a setting may be anything.
+      const what = name === undefined ? whole.toUpperCase().replaceAll(/\s+/g, ' ') : /^[a-z][a-z_.-]{1,59}$/i.test(name) ? name.toLowerCase() : 'a setting';
+      yield { because: `${who} changes the server while it runs (${what})`, facts };
+    }
   }
   // To read a file, or to hand it to the server, is not to write it.
   const written = files === undefined ? undefined : writesTo(text, files);
   if (written !== undefined) yield { because: `${who} writes into the server's configuration (${written})`, facts: undefined };
 }
 
-const WRITES = /\b(?:sed[ \t]+-[a-zA-Z]*i|perl|awk|cp|mv|ln|install|tee|envsubst|python\d?|curl|wget)\b|>/;
+const WRITES = /\b(?:perl|awk|cp|mv|ln|install|tee|envsubst|python\d?|ruby|node|curl|wget|dd|ed|ex|vim?|patch|truncate|rsync|yq|rm)\b|>/;
+const EDITS = /\s(?:-[a-zA-Z]{0,10}i|--in-place)/;
+/** What goes nowhere, or only tells. */
+const ASIDE = /\d?>{1,2}\s?(?:\/dev\/(?:null|stderr|stdout)|&\d)|[|]\s?tee\s?\/dev\/(?:null|stderr|stdout)/g;
+const HELD = /(?:\b\w{1,40}=|\bfor\s{1,5}\w{1,40}\s{1,5}in\s)[^\n;&|]{0,300}$/;
+
+function writes(command: string): boolean {
+  return WRITES.test(command) || (/\bsed\b/.test(command) && EDITS.test(command));
+}
 
 function writesTo(text: string, files: RegExp): string | undefined {
-  for (const command of text.split(/[\n;]|&&|\|\|/)) {
-    const name = files.exec(command)?.[0];
-    if (name !== undefined && WRITES.test(command)) return name;
+  const plain = text.replaceAll(/\\\r?\n/g, ' ').replaceAll(ASIDE, ' ');
+  const commands = plain.split(/[\n;]|&&|\|\|/);
+  for (const command of commands) {
+    const match = files.exec(command);
+    if (match === null) continue;
+    const name = match[0].slice(match[0].lastIndexOf('/') + 1);
+    // Under the name of a variable, it is written further on.
+    if (writes(command) || (HELD.test(command.slice(Math.max(0, match.index - 400), match.index)) && commands.some(writes))) return name;
   }
   return undefined;
 }

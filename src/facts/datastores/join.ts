@@ -10,7 +10,7 @@ import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts
 import { type DatastoreSubject, type Server, UnseenDatastores } from './datastore.ts';
 import { undisturbed } from './disturbances.ts';
 import type { MadeHop } from './hops/made-hops.ts';
-import { type Asked, blankWay, HopWays, throughMadeHop, untold } from './hops/ways.ts';
+import { type Asked, blankWay, HopWays, mannerOf, throughMadeHop, untold } from './hops/ways.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
@@ -184,13 +184,17 @@ interface Routes {
 
 function pairsTo(program: Program, held: HeldAddress, address: ConnectionAddress, routes: Routes): Pair[] {
   const found = distinctHosts(address).flatMap((host) => waysOf(program, address, host, routes).map((way) => ({ host, way })));
-  const behindHops = new Set<string | object>();
+  const behindHops = new Map<string | object, Set<string>>();
   return found.flatMap(({ host, way: seen }) => {
     const way = held.isSecret ? untold(seen) : seen;
     const key = seen.program ?? seen.made ?? `${seen.name}:${host?.port ?? ''}`;
-    // Three sentinels, or two proxies, lead to one server.
-    if (way.hop !== undefined && behindHops.has(key)) return [];
-    if (way.hop !== undefined) behindHops.add(key);
+    // Three sentinels, or two proxies, lead to one server; where they take different things of their clients, each counts.
+    if (way.hop !== undefined) {
+      const manners = behindHops.get(key) ?? new Set();
+      const manner = mannerOf(way);
+      if (manners.has(manner)) return [];
+      behindHops.set(key, manners.add(manner));
+    }
     return [{ program, held, address, host, way, key }];
   });
 }

@@ -166,3 +166,20 @@ describe('placeholders', () => {
 test('other files are none of settings', () => {
   for (const path of ['/etc/nginx/nginx.conf', 'values.yaml', 'package.json', 'env', 'application.xml']) expect(settings(path, ['a: b'])).toBeUndefined();
 });
+
+describe('appsettings.json as .NET takes it', () => {
+  test('comments, and a comma behind the last entry', () => {
+    const lines = ['// our settings', '{"ConnectionStrings": {', '  /* the', '     shop "s */', '  "Shop": "Host=db;Note=//x, }", // one', '  "List": [1, 2,],', '},}'];
+    expect(settings('/app/appsettings.json', lines)).toEqual({ 'ConnectionStrings:Shop': '5: Host=db;Note=//x, }', 'ConnectionStrings:List': '6: 1,2' });
+    expect(settings('/app/appsettings.json', ['{"A": ,}'])).toBeUndefined();
+  });
+
+  test.each([
+    ['many lines', `${'\n'.repeat(90_000)}{${Array.from({ length: 3500 }, (_, index) => `"k${index}":{"b":{"c":1}}`).join(',')}}`],
+    ['comments without an end', `{${'/* a'.repeat(45_000)}`],
+    ['a word without an end', `{"${'\\"'.repeat(90_000)}`],
+    ['commas', `{${',  '.repeat(60_000)}`],
+  ])('does not take long over %s', (name, text) => {
+    expect(settings('/app/appsettings.json', [text]) === undefined).toBe(name !== 'many lines');
+  });
+});

@@ -23,6 +23,12 @@ describe('what changes a Redis beside its configuration leaves open what it may 
     ['a hook with capitals and quotes', redis(hook('sleep 5; redis-cli CONFIG SET "protected-mode" no')), undefined],
     ['a hook that makes a user', redis(hook('redis-cli acl setuser guest on nopass +@all')), undefined],
     ['a hook that sets something else', redis(hook('redis-cli config set maxmemory 1gb; redis-cli config set notify-keyspace-events Ex')), true],
+    ['a hook that sets several at once', redis(hook("redis-cli config set maxmemory 1gb requirepass ''")), undefined],
+    ['a hook with every word in quotes', redis(hook("redis-cli 'CONFIG' 'SET' requirepass ''")), undefined],
+    ['a hook with a variable', redis(hook("C=CONFIG; redis-cli $C set requirepass ''")), undefined],
+    ['a hook that hands over commands that were not seen', redis(hook('redis-cli < /s/commands')), undefined],
+    ['a hook that runs something later that was not seen', redis(hook('sleep 5; /s/after.sh')), undefined],
+    ['a hook that gives a shell something that was not seen', redis(hook('sleep 5; bash /s/after')), undefined],
     ['a hook that only waits', redis(hook('until redis-cli ping; do sleep 1; done')), true],
     ['a hook whose script was not seen', redis('lifecycle: {postStart: {exec: {command: [/scripts/after.sh]}}}'), undefined],
     ['what runs beside it', redis('', beside('redis-cli config set requirepass ""; sleep inf')), undefined],
@@ -88,6 +94,31 @@ describe('the same of a PostgreSQL', () => {
     ['a hook that sets the log', postgres(hook('psql -c "alter system set log_statement to none"')), { offersTls: true, logsStatements: undefined }],
     ['a hook that sets something else', postgres(hook('psql -c "alter system set work_mem to \'1GB\'"')), { offersTls: true, trustsNetwork: false, logsStatements: true }],
     ['a hook that opens it', postgres(hook('echo "host all all all trust" > $PGDATA/pg_hba.conf')), { trustsNetwork: undefined }],
+    ...[
+      'f=$PGDATA/pg_hba.conf; echo "host all all all trust" >> $f',
+      'for f in pg_hba.conf; do echo "host all all all trust" >> $PGDATA/$f; done',
+      'sed --in-place s/scram-sha-256/trust/ $PGDATA/pg_hba.conf',
+      'sed -E -i s/scram-sha-256/trust/ $PGDATA/pg_hba.conf',
+      'sed -e s/scram-sha-256/trust/ -i $PGDATA/pg_hba.conf',
+      'sed \\\n -i s/scram-sha-256/trust/ \\\n $PGDATA/pg_hba.conf',
+      'sed -i s/scram-sha-256/trust/ $PGDATA/*.conf',
+      'echo "host all all all trust" | dd of=$PGDATA/pg_hba.conf',
+      'psql <<EOF\nALTER\n  SYSTEM SET hba_file = x;\nEOF',
+      'psql -f /s/after.sql',
+    ].map((script): [string, string, Readonly<Record<string, unknown>>] => [`a hook that opens it: ${script}`, postgres(hook(script)), { trustsNetwork: undefined }]),
+    ...['cat $PGDATA/pg_hba.conf 2>/dev/null', 'grep -q trust $PGDATA/pg_hba.conf && echo bad >&2'].map((script): [string, string, Readonly<Record<string, unknown>>] => [
+      `a hook that looks only: ${script}`,
+      postgres(hook(script)),
+      { trustsNetwork: false },
+    ]),
+    ...[
+      'echo "host all all all trust" >> $PGDATA/pg_hba.conf; exec docker-entrypoint.sh postgres',
+      'docker-entrypoint.sh postgres & sleep 5; echo x >> $PGDATA/pg_hba.conf; wait',
+    ].map((script): [string, string, Readonly<Record<string, unknown>>] => [
+      `its own script: ${script}`,
+      postgres('').replace('args: [-c, ssl=on, -c, log_statement=ddl]', `command: [sh, -c, ${JSON.stringify(script)}]`),
+      { trustsNetwork: undefined },
+    ]),
     ['what writes into its data folder before', postgres(DATA, prepared('echo "host all all all trust" > /pg/18/docker/pg_hba.conf')), { trustsNetwork: undefined }],
     ['what copies into its data folder before', postgres(DATA, prepared('cp /conf/postgresql.auto.conf /pg/18/docker/')), { offersTls: undefined }],
     ['what makes it its own', postgres(DATA, prepared('chown -R 999 /pg; ls /pg/18/docker/pg_hba.conf')), { offersTls: true, trustsNetwork: false }],
@@ -95,6 +126,14 @@ describe('the same of a PostgreSQL', () => {
   ])('%s', (_, document, expected) => {
     expect(world(document).facts('datastore', Object.keys(expected))).toEqual(expected);
   });
+});
+
+test('a client is told the same reason', () => {
+  const app = deployment('app', 'image: app:1\nenv: [{name: DATABASE_URL, value: "postgres://u@pg/a"}]');
+  const pg = `${postgres(hook('echo x >> $PGDATA/pg_hba.conf')).replace('env:', 'ports: [{containerPort: 5432}]\n          env:')}---\napiVersion: v1\nkind: Service\nmetadata: {name: pg}\nspec: {selector: {app: pg}, ports: [{port: 5432}]}\n`;
+  expect(world(pg, app).one('connection').absence('connection.needsNoPassword').because).toBe(
+    "a postStart hook of the container writes into the server's configuration (pg_hba.conf)",
+  );
 });
 
 test.each([

@@ -504,3 +504,105 @@ describe('poolers and sentinels of operators', () => {
     expect(lineOf(subjects.one('connection'), 'connection.plaintextPossible').split(' ')).toHaveLength(2);
   });
 });
+
+describe('what may be chosen is followed, all of it', () => {
+  const both = [...TLS_REDIS, deployment('open', 'image: redis:8.2.3\nports: [{containerPort: 6379}]'), service('open', '{selector: {app: open}, ports: [{port: 6379}]}')];
+  const leads = (subjects: Subjects): unknown[] =>
+    subjects
+      .of('connection')
+      .filter((subject) => subject.identity().name === 'client')
+      .map(({ facts }) => (facts as { way?: string }).way)
+      .sort();
+  const ENDS = ['Service lb, haproxy, Service open', 'Service lb, haproxy, Service redis'];
+
+  test.each([
+    ['by what a request says', '%[src,map(/m)]'],
+    ['by its beginning', 'be_%[src]'],
+    ['by a variable', '"${WHICH}"'],
+  ])('backends that are named %s', (_, name) => {
+    const text = `defaults\n  mode tcp\nfrontend f\n  bind :6379\n  use_backend ${name}\n  default_backend be_a\nbackend be_a\n  server a redis:6379\nbackend be_b\n  server b open:6379\nbackend other\n  mode http\n`;
+    expect(leads(world(...both, ...haproxy(text), url('rediss://lb')))).toEqual(ENDS);
+  });
+
+  test('pods of one Service that are set up differently, in whatever order they are read', () => {
+    const one = (name: string, server: string): string[] => {
+      const [map = '', workload = ''] = proxy(name, 'haproxy:3.2', '/usr/local/etc/haproxy/haproxy.cfg', `listen r\n  bind :6379\n  server a ${server}:6379`, 6379);
+      return [map, workload.replaceAll(`app: ${name}`, 'app: lb')];
+    };
+    const parts = [one('blue', 'redis'), one('green', 'open')];
+    for (const order of [parts, parts.toReversed()])
+      expect(leads(world(...both, ...order.flat(), service('lb', '{selector: {app: lb}, ports: [{port: 6379}]}'), url('rediss://lb')))).toEqual(ENDS);
+  });
+
+  test('a port that is bound twice, once for TLS', () => {
+    const text = 'listen a\n  bind 10.0.0.1:6379 ssl crt /c\n  server a open:6379\nlisten b\n  bind 10.0.0.2:6379\n  server a open:6379';
+    const subjects = world(...both, ...haproxy(text), url('redis://lb'));
+    expect(leads(subjects)).toHaveLength(2);
+  });
+
+  test('a socket is no port that anybody calls', () => {
+    const text = 'listen a\n  bind /run/a.sock\n  server a redis:6379\nlisten b\n  bind :6379\n  server b open:6379';
+    expect(leads(world(...both, ...haproxy(text), url('redis://lb')))).toEqual(['Service lb, haproxy, Service open']);
+    expect(leads(world(...both, ...haproxy(text), url('redis://lb:7000')))).not.toContain('Service lb, haproxy, Service redis');
+  });
+
+  test('each database behind a proxy and a pooler is its own', () => {
+    const postgres = (name: string, env: string): string[] => [
+      deployment(name, `image: postgres:18.6\nports: [{containerPort: 5432}]\nenv: [${env}]`),
+      service(name, `{selector: {app: ${name}}, ports: [{port: 5432}]}`),
+    ];
+    const app = (name: string): string => deployment(name, `image: app:1\nenv: [{name: DATABASE_URL, value: "postgres://u@st/${name}?sslmode=require"}]`);
+    const subjects = world(
+      ...postgres('one', '{name: POSTGRES_PASSWORD, value: EXAMPLE-not-a-password}'),
+      ...postgres('two', '{name: POSTGRES_PASSWORD, value: EXAMPLE-not-a-password}'),
+      ...proxy('pool', 'edoburu/pgbouncer:1.24', '/etc/pgbouncer/pgbouncer.ini', '[databases]\na = host=one\nb = host=two\n[pgbouncer]\nlisten_port=6432\n', 6432),
+      ...proxy('st', 'stunnel:5', '/etc/stunnel/stunnel.conf', '[pg]\naccept=5432\nconnect=pool:6432\n', 5432),
+      app('a'),
+      app('b'),
+    );
+    expect(['a', 'b'].map((name) => subjects.fact('connection.way', name))).toEqual([
+      'Service st, stunnel, Service pool, pgbouncer, Service one',
+      'Service st, stunnel, Service pool, pgbouncer, Service two',
+    ]);
+  });
+});
+
+test('haproxy takes variables of an address without quotes, and what is no host is not told', () => {
+  const withVariable = (text: string): string => text.replace(/( +)image: haproxy:3.2\n/, '$&$1env: [{name: HOST, value: redis}]\n');
+  const named = (address: string): Subjects => world(...OPEN_REDIS, ...haproxy(`listen r\n  bind :6379\n  server a ${address}`).map(withVariable), url('redis://lb'));
+  expect(named('${HOST}:6379').fact('connection.way', 'client')).toBe('Service lb, haproxy, Service redis');
+  expect(named('$HOST:6379').fact('connection.leadsTo', 'client')).toBe('server');
+  expect(named('${OTHER}:6379').fact('connection.leadsTo', 'client')).toBe('unseen');
+  const told = (subjects: Subjects): string =>
+    subjects
+      .of('connection')
+      .flatMap(({ facts }) => Object.values(facts))
+      .join(' ');
+  expect(told(named('user:EXAMPLE-not-a-password@redis:6379'))).not.toContain('EXAMPLE-not');
+  const through = proxy('st', 'stunnel:5', '/etc/stunnel/stunnel.conf', '[r]\nclient=yes\naccept=6379\nconnect=user:EXAMPLE-not-a-password@redis:6379\n', 6379);
+  expect(told(world(...through, url('redis://st')))).not.toContain('EXAMPLE-not');
+});
+
+describe('settings that are made to take long', () => {
+  test.each<[string, string]>([
+    ['itself, many times', `listen r\n  bind :6379\n${Array.from({ length: 40 }, (_, index) => `  server s${index} lb:6379\n`).join('')}`],
+    ['many sections', Array.from({ length: 20_000 }, (_, index) => `listen r${index}\n  bind :${(index % 5000) + 1}\n`).join('')],
+    ['many defaults of servers', `listen r\n  bind :6379\n${'  default-server weight 1\n  server s elsewhere.example.com:6379\n'.repeat(8000)}`],
+    ['many frontends with many servers', `${'listen r\n  bind :6379\n  default_backend b\n'.repeat(3000)}backend b\n${'  server s x:1\n'.repeat(10_000)}`],
+  ])('haproxy: %s', (_, text) => {
+    expect(ofClient(world(...haproxy(text), url('redis://lb')), ['isTlsAssured'])).toEqual({ isTlsAssured: false });
+  });
+
+  test('stunnel: options for all of many services', () => {
+    const text = `${'a=1\n'.repeat(20_000)}${'[a]\n'.repeat(20_000)}`;
+    const subjects = world(...proxy('st', 'stunnel:5', '/etc/stunnel/stunnel.conf', text, 6379), url('redis://st'));
+    expect(subjects.one('connection', 'client').absence('connection.needsNoPassword').because).toBe(
+      'stunnel stands between, and its configuration has more services than are followed',
+    );
+  });
+
+  test('a circle says that it was followed no further', () => {
+    const subjects = world(...haproxy('listen r\n  bind :6379\n  server s lb:6379'), url('redis://lb'));
+    expect(subjects.one('connection', 'client').absence('connection.needsNoPassword').because).toBe('more hops stand between than are followed');
+  });
+});

@@ -1,8 +1,8 @@
-import { type HaproxyLine, type HaproxySection, readHaproxyCfg, UNSEEN_WORD } from '../../../server-config/haproxy-cfg.ts';
+import { fillHaproxyAddress, type HaproxyLine, type HaproxySection, readHaproxyCfg, UNSEEN_WORD } from '../../../server-config/haproxy-cfg.ts';
 import type { Verification } from '../../connections/address.ts';
 import { isSeen } from '../../connections/text.ts';
 import type { MountedFile, Program } from '../program.ts';
-import { askOf, type Entrance, type HopReading, lineAt, type Onward, unreadHop } from './hop.ts';
+import { askOf, type Entrance, type HopReading, isHostName, lineAt, type Onward, unreadHop } from './hop.ts';
 
 /** Where the images look for it when nothing else is said. */
 const USUAL = /(?:^|\/)haproxy[\w.-]{0,40}\.cfg$/;
@@ -22,7 +22,8 @@ export function readHaproxy(program: Program): HopReading {
     if (cfg.isConditional) return unreadHop('haproxy stands between, and parts of its haproxy.cfg count only if a condition holds', 'write the configuration without .if');
     sections.push(...cfg.sections.map((section) => ({ ...section, file })));
   }
-  return { entrances: entrancesOf(sections) };
+  const entrances = entrancesOf(sections, lookup);
+  return entrances === undefined ? unreadHop('haproxy stands between, and its haproxy.cfg names more servers than are followed', 'look at its servers') : { entrances };
 }
 
 type Located = HaproxySection & { readonly file: MountedFile };
@@ -37,16 +38,32 @@ function filesOf({ texts, mounted }: Program): readonly MountedFile[] | undefine
   return found.length === 0 || !isWhole ? undefined : found;
 }
 
-function entrancesOf(sections: readonly Located[]): Entrance[] {
+type Lookup = (name: string) => string | undefined;
+
+/** A hundred times as many as any that was seen. */
+const MOST_SERVERS = 50_000;
+
+/** Undefined where there are too many servers to follow. */
+function entrancesOf(sections: readonly Located[], lookup: Lookup): Entrance[] | undefined {
+  const settled = settledOf(sections);
+  const behind = new ServersBehind(settled, lookup);
   const entrances: Entrance[] = [];
-  for (const [index, section] of sections.entries()) {
-    if (section.kind !== 'frontend' && section.kind !== 'listen') continue;
-    const defaults = defaultsOf(sections, index);
-    if (lastWord([...defaults, ...linesOf(section)], 'mode') === 'http') continue;
-    const onward = serversBehind(sections, section, index);
+  let followed = 0;
+  for (const place of settled) {
+    const { section } = place;
+    if ((section.kind !== 'frontend' && section.kind !== 'listen') || place.mode === 'http') continue;
+    const onward = behind.all(place);
+    followed += onward.length;
     for (const { words, line } of section.lines) {
+      if (followed > MOST_SERVERS) return undefined;
       if (words[0] !== 'bind') continue;
-      const ports = (words[1] ?? '').split(',').flatMap(portsOf);
+      followed += onward.length;
+      const addresses = fillHaproxyAddress(words[1] ?? '', lookup)
+        .split(',')
+        .filter((address) => !SOCKET.test(address));
+      // Nobody calls a socket over the network.
+      if (addresses.length === 0) continue;
+      const ports = addresses.flatMap(portsOf);
       const own = onward.map((server) => (server.port === undefined && ports.length === 1 ? { ...server, port: ports[0] } : server));
       entrances.push({ kind: 'relay', ports, endsTls: words.includes('ssl'), onward: own, family: undefined, places: [lineAt(section.file, line)] });
     }
@@ -56,78 +73,123 @@ function entrancesOf(sections: readonly Located[]): Entrance[] {
 
 type LocatedLine = HaproxyLine & { readonly file: MountedFile };
 
-function linesOf({ lines, file }: Located): readonly LocatedLine[] {
-  return lines.map((line) => ({ ...line, file }));
+/** What the lines of a section come to together with those of the defaults that count for it. */
+interface Settled {
+  readonly section: Located;
+  readonly mode: string | undefined;
+  readonly backend: string | undefined;
+  /** What `default-server` lines say of TLS, before the section's own. */
+  readonly servers: TlsWords;
 }
 
-/** The `defaults` that a section names, or the last ones before it. */
-function defaultsOf(sections: readonly Located[], index: number): readonly LocatedLine[] {
-  const { from } = sections[index] as Located;
-  const found = from === undefined ? sections.slice(0, index).findLast(({ kind }) => kind === 'defaults') : sections.find(({ kind, name }) => kind === 'defaults' && name === from);
-  if (found === undefined) return [];
-  // Defaults may take over those of another.
-  const above = found.from === undefined || found.from === found.name ? undefined : sections.find(({ kind, name }) => kind === 'defaults' && name === found.from);
-  return [...(above === undefined ? [] : linesOf(above)), ...linesOf(found)];
+/** The words about TLS that count so far; of one word the last counts (configuration.txt, 5.2). */
+interface TlsWords {
+  readonly ssl?: TlsWord;
+  readonly verify?: TlsWord;
+  readonly named?: TlsWord;
+}
+
+interface TlsWord {
+  readonly found: string;
+  readonly next: string;
+  readonly line: LocatedLine;
+}
+
+/** Each section takes over from the `defaults` that it names, or from the last ones before it. */
+function settledOf(sections: readonly Located[]): Settled[] {
+  const named = new Map<string, Settled>();
+  let last: Settled | undefined;
+  return sections.map((section) => {
+    const isDefaults = section.kind === 'defaults';
+    const above = section.from === undefined ? (isDefaults ? undefined : last) : named.get(section.from);
+    let servers = above?.servers ?? {};
+    if (isDefaults) for (const line of section.lines) if (line.words[0] === 'default-server') servers = withTlsWords(servers, { ...line, file: section.file });
+    const settled = { section, mode: lastWord(section.lines, 'mode') ?? above?.mode, backend: lastWord(section.lines, 'default_backend') ?? above?.backend, servers };
+    if (isDefaults) {
+      last = settled;
+      named.set(section.name, settled);
+    }
+    return settled;
+  });
+}
+
+function withTlsWords(before: TlsWords, line: LocatedLine): TlsWords {
+  const said: { -readonly [Name in keyof TlsWords]: TlsWords[Name] } = { ...before };
+  for (const [at, found] of line.words.entries()) {
+    const word = { found, next: line.words[at + 1] ?? '', line };
+    if (found === 'ssl' || found === 'no-ssl') said.ssl = word;
+    else if (found === 'verify') said.verify = word;
+    else if (found === 'verifyhost' || found === 'sni') said.named = word;
+  }
+  return said;
 }
 
 function lastWord(lines: readonly HaproxyLine[], name: string): string | undefined {
   return lines.findLast(({ words }) => words[0] === name)?.words[1];
 }
 
-/** Those of its own, and those of every backend that it may choose. */
-function serversBehind(sections: readonly Located[], section: Located, index: number): Onward[] {
-  const lines = [...defaultsOf(sections, index), ...section.lines];
-  const chosen = new Set([lastWord(lines, 'default_backend'), ...section.lines.filter(({ words }) => words[0] === 'use_backend').map(({ words }) => words[1])]);
-  const backends = sections.flatMap((other, at) => (other.kind === 'backend' && chosen.has(other.name) ? [[other, at] as const] : []));
-  const isByName = [...chosen].some((name) => name !== undefined && (name.includes('%') || name.includes(UNSEEN_WORD)));
-  const found = [[section, index] as const, ...backends].flatMap(([place, at]) => serversOf(place, defaultsOf(sections, at), global(sections)));
-  return isByName && found.length === 0 ? [] : found;
-}
+class ServersBehind {
+  readonly #backends: ReadonlyMap<string, readonly Settled[]>;
+  readonly #verify: string | undefined;
+  readonly #lookup: Lookup;
+  readonly #known = new Map<Settled, readonly Onward[]>();
 
-function global(sections: readonly Located[]): readonly HaproxyLine[] {
-  return sections.filter(({ kind }) => kind === 'global').flatMap(({ lines }) => lines);
-}
-
-function serversOf(section: Located, defaults: readonly LocatedLine[], ofAll: readonly HaproxyLine[]): Onward[] {
-  const onward: Onward[] = [];
-  let shared: LocatedLine[] = defaults.filter(({ words }) => words[0] === 'default-server');
-  for (const line of linesOf(section)) {
-    const [name = ''] = line.words;
-    if (name === 'default-server') shared = [...shared, line];
-    if (name !== 'server' && name !== 'server-template') continue;
-    const isTemplate = name === 'server-template';
-    const address = line.words[isTemplate ? 3 : 2] ?? '';
-    const options = line.words.slice(isTemplate ? 4 : 3);
-    if (options.includes('disabled')) continue;
-    const { host, port, isSocket } = addressOf(address);
-    const label = `${section.name}/${isSeen(line.words[1] ?? '') ? line.words[1] : ''}`;
-    onward.push({
-      host,
-      port,
-      isSocket,
-      ...tlsOf({ ...line, words: options }, shared, lastWord(ofAll, 'ssl-server-verify')),
-      source: `${section.file.path} ${label}`,
-      place: lineAt(section.file, line.line),
-      isSecret: section.file.isSecret,
-    });
+  constructor(settled: readonly Settled[], lookup: Lookup) {
+    this.#backends = Map.groupBy(
+      settled.filter(({ section }) => section.kind === 'backend'),
+      ({ section }) => section.name,
+    );
+    this.#verify = lastWord(
+      settled.flatMap(({ section }) => (section.kind === 'global' ? section.lines : [])),
+      'ssl-server-verify',
+    );
+    this.#lookup = lookup;
   }
-  return onward;
+
+  /** Those of its own, and those of every backend that it may choose. */
+  all(place: Settled): readonly Onward[] {
+    const chosen = new Set([place.backend ?? '', ...place.section.lines.flatMap(({ words }) => (words[0] === 'use_backend' ? [words[1] ?? ''] : []))]);
+    const backends = new Set([...chosen].flatMap((name) => this.#named(name)));
+    return [place, ...backends].flatMap((each) => this.#of(each));
+  }
+
+  /** A name that is made of each request may be that of any backend that begins as it does. */
+  #named(name: string): readonly Settled[] {
+    const [, beginning] = new RegExp(`^([^%${UNSEEN_WORD}]*)[%${UNSEEN_WORD}]`).exec(name) ?? [];
+    if (beginning === undefined) return this.#backends.get(name) ?? [];
+    return [...this.#backends].flatMap(([each, places]) => (each.startsWith(beginning) ? places : []));
+  }
+
+  #of(place: Settled): readonly Onward[] {
+    const known = this.#known.get(place);
+    if (known !== undefined) return known;
+    const { section } = place;
+    const onward: Onward[] = [];
+    let { servers } = place;
+    for (const each of section.lines) {
+      const line = { ...each, file: section.file };
+      const [name = ''] = line.words;
+      if (name === 'default-server') servers = withTlsWords(servers, line);
+      if (name !== 'server' && name !== 'server-template') continue;
+      const isTemplate = name === 'server-template';
+      const options = line.words.slice(isTemplate ? 4 : 3);
+      if (options.includes('disabled')) continue;
+      const label = `${section.name}/${isSeen(line.words[1] ?? '') ? line.words[1] : ''}`;
+      onward.push({
+        ...addressOf(fillHaproxyAddress(line.words[isTemplate ? 3 : 2] ?? '', this.#lookup)),
+        ...tlsOf(withTlsWords(servers, { ...line, words: options }), this.#verify),
+        source: `${section.file.path} ${label}`,
+        place: lineAt(section.file, line.line),
+        isSecret: section.file.isSecret,
+      });
+    }
+    this.#known.set(place, onward);
+    return onward;
+  }
 }
 
-/** A server's own words win over those of `default-server`; of one word the last counts (configuration.txt, 5.2). */
-function tlsOf(own: LocatedLine, shared: readonly LocatedLine[], ofAll: string | undefined): Pick<Onward, 'tls' | 'places'> {
-  const all = [...shared, own];
-  const word = (pattern: RegExp): { found: string; next: string; line: LocatedLine } | undefined => {
-    for (const line of all.toReversed()) {
-      const at = line.words.findLastIndex((text) => pattern.test(text));
-      if (at !== -1) return { found: line.words[at] ?? '', next: line.words[at + 1] ?? '', line };
-    }
-    return undefined;
-  };
-  const ssl = word(/^(?:no-)?ssl$/);
+function tlsOf({ ssl, verify, named }: TlsWords, ofAll: string | undefined): Pick<Onward, 'tls' | 'places'> {
   if (ssl?.found !== 'ssl') return { tls: undefined, places: new Map() };
-  const verify = word(/^verify$/);
-  const named = word(/^(?:verifyhost|sni)$/);
   const isChecked = (verify?.next ?? ofAll ?? 'required') !== 'none';
   const verification: Verification = !isChecked ? 'none' : named === undefined ? 'authority' : 'name';
   const how = { none: 'and does not check the certificate', authority: 'and checks who issued the certificate', name: 'and checks the certificate' }[verification];
@@ -135,19 +197,21 @@ function tlsOf(own: LocatedLine, shared: readonly LocatedLine[], ofAll: string |
   return { tls: askOf('always', verification, `the server line of haproxy says ssl ${how}`, [...(verify === undefined ? [] : ['verify']), 'ssl']), places };
 }
 
+const SOCKET = /^(?:unix@|abns@|abnsz@|fd@|sockpair@|\/)/;
+
 function addressOf(text: string): Pick<Onward, 'host' | 'port' | 'isSocket'> {
   if (text.includes(UNSEEN_WORD)) return { host: undefined, port: undefined, isSocket: false };
   const plain = text.replace(/^(?:ipv4|ipv6|tcp|tcp4|tcp6)@/, '');
-  if (/^(?:unix@|abns@|\/)/.test(plain)) return { host: undefined, port: undefined, isSocket: true };
+  if (SOCKET.test(plain)) return { host: undefined, port: undefined, isSocket: true };
   const colon = plain.lastIndexOf(':');
   const port = /^\d{1,5}$/.exec(plain.slice(colon + 1))?.[0];
   const host = (colon === -1 ? plain : plain.slice(0, colon)).replace(/^\[(.*)\]$/, '$1');
-  return { host: host === '' || host === '*' ? undefined : host, port: colon === -1 || port === undefined ? undefined : Number(port), isSocket: false };
+  return { host: isHostName(host) ? host : undefined, port: colon === -1 || port === undefined ? undefined : Number(port), isSocket: false };
 }
 
 /** `:6379`, `*:6379`, `10.0.0.1:7000-7002`; none of a unix socket. */
 function portsOf(address: string): number[] {
   const [, first, last = first] = /:(\d{1,5})(?:-(\d{1,5}))?$/.exec(address) ?? [];
-  if (first === undefined || /^(?:unix@|abns@|\/)/.test(address)) return [];
+  if (first === undefined) return [];
   return Array.from({ length: Math.min(Math.max(Number(last) - Number(first) + 1, 1), 100) }, (_, index) => Number(first) + index);
 }

@@ -72,3 +72,8 @@ export function askOf(encryption: Encryption | undefined, verification: Verifica
 export function lineAt(file: { readonly place: Place }, line: number): Place {
   return { resource: file.place.resource, path: [...file.place.path, `#L${line}`] };
 }
+
+/** What is no name of a host is not told: it may be the address of another program, with a password in it. */
+export function isHostName(text: string): boolean {
+  return /^[A-Za-z\d_:][\w.:%-]{0,255}$/.test(text);
+}

@@ -1,8 +1,9 @@
 import { readStunnelConf, type StunnelOption } from '../../../server-config/stunnel-conf.ts';
 import type { Verification } from '../../connections/address.ts';
 import type { MountedFile, Program } from '../program.ts';
-import { askOf, type Entrance, type HopReading, lineAt, type Onward, unreadHop } from './hop.ts';
+import { askOf, type Entrance, type HopReading, isHostName, lineAt, type Onward, unreadHop } from './hop.ts';
 
+const LOOKS = 'look at its services';
 const USUAL = /(?:^|\/)stunnel[\w.-]{0,40}\.conf$|^\/etc\/stunnel\/(?:conf\.d\/)?[\w.-]{1,60}\.conf$/;
 
 /** The services of a stunnel: TLS on one side of each, and plain text on the other. */
@@ -13,12 +14,14 @@ export function readStunnel({ texts, mounted }: Program): HopReading {
     return unreadHop('stunnel stands between, and its configuration is not part of this scan', 'scan the ConfigMap or file that holds its services');
   const entrances: Entrance[] = [];
   for (const file of files) {
-    const { services, includes } = readStunnelConf(file.text ?? '');
-    const further = includes.flatMap(({ folder }) => mounted.files.filter(({ path }) => path.startsWith(`${folder.replace(/\/+$/, '')}/`)));
-    if (includes.length > 0 && further.length === 0)
+    const conf = readStunnelConf(file.text ?? '');
+    const further = conf.includes.flatMap(({ folder }) => mounted.files.filter(({ path }) => path.startsWith(`${folder.replace(/\/+$/, '')}/`)));
+    if (conf.includes.length > 0 && (further.length === 0 || further.some(({ text }) => text === undefined)))
       return unreadHop('stunnel stands between, and files that its configuration includes are not part of this scan', 'scan them, too');
-    entrances.push(...services.map(({ name, options }) => serviceOf(name, options, file)));
-    for (const other of further) for (const { name, options } of readStunnelConf(other.text ?? '').services) entrances.push(serviceOf(name, options, other));
+    for (const [own, { services, isCut }] of [[file, conf] as const, ...further.map((other) => [other, readStunnelConf(other.text ?? '')] as const)]) {
+      if (isCut) return unreadHop('stunnel stands between, and its configuration has more services than are followed', LOOKS);
+      entrances.push(...services.map(({ name, options }) => serviceOf(name, options, own)));
+    }
   }
   return { entrances };
 }
@@ -32,7 +35,7 @@ function serviceOf(name: string, options: readonly StunnelOption[], file: Mounte
   const onward = connects.map((option): Onward => {
     const { host, port: target, isSocket } = endOf(option.value);
     return {
-      host: isSocket ? undefined : (host ?? 'localhost'),
+      host: isSocket ? undefined : host === undefined ? 'localhost' : isHostName(host) ? host : undefined,
       port: target,
       isSocket,
       ...(isClient

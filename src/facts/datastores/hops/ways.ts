@@ -42,7 +42,8 @@ const LOOKS = 'look at the settings of the hop for both of its sides';
 export class HopWays {
   readonly #around: Surroundings;
   readonly #readings = new Map<Program, HopReading>();
-  readonly #relays = new Map<Onward, readonly Pair[]>();
+  readonly #relays = new Map<Onward, Map<string, readonly Pair[]>>();
+  readonly #leads = new Map<Onward, Map<string, readonly Way[]>>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -50,13 +51,30 @@ export class HopWays {
 
   /** Undefined where nothing that is called is known to be a hop with this very port. */
   through(target: Programs, asked: Asked, none: Way): readonly Way[] | undefined {
-    if (asked.depth > DEEPEST) return undefined;
-    for (const program of target.programs) {
+    const entered = target.programs.flatMap((program) => {
       const hop = this.#hopAt(program);
-      const entrance = hop === undefined ? undefined : this.#entrance(program, hop, target.port);
-      if (hop !== undefined && entrance !== undefined) return this.#enter(program, hop, entrance, target, asked, none);
-    }
-    return undefined;
+      const entrances = hop === undefined ? [] : this.#entrances(program, hop, target.port);
+      return hop === undefined || entrances.length === 0 ? [] : [{ program, hop, entrances }];
+    });
+    const [first] = entered;
+    if (first === undefined) return undefined;
+    if (asked.depth > DEEPEST)
+      return [
+        { ...none, leadsTo: 'hop', via: target.via, says: target.says, hop: first.program, name: first.hop, because: 'more hops stand between than are followed', hint: LOOKS },
+      ];
+    // Pods of one Service may be set up differently; what is in one pod is one of them.
+    const ofEachHost = [...new Map(entered.toReversed().map((each) => [each.program.host, each])).values()].toReversed();
+    const ways = ofEachHost.flatMap(({ program, hop, entrances }) => entrances.flatMap((entrance) => this.#enter(program, hop, entrance, target, asked, none)));
+    return distinctWays([...ways, ...this.#unreadBeside(target, first.hop, none)]);
+  }
+
+  /** Hops of the same kind behind the same Service, of which nothing is known. */
+  #unreadBeside({ programs, via, says }: Programs, kind: Hop, none: Way): Way[] {
+    return programs.flatMap((program): Way[] => {
+      if (this.#hopAt(program) !== kind) return [];
+      const reading = this.#read(program, kind);
+      return reading.entrances === undefined ? [{ ...none, via, says, leadsTo: 'hop', hop: program, name: kind, because: reading.because, hint: reading.hint }] : [];
+    });
   }
 
   /** Why a hop among what is called was not followed. */
@@ -84,7 +102,10 @@ export class HopWays {
         }
       }
     }
-    for (const pairs of this.#relays.values()) yield* pairs;
+    for (const asked of this.#relays.values()) {
+      const pairs = [...asked.values()].flat();
+      yield* distinctBy(pairs, ({ way }) => way);
+    }
   }
 
   #hopAt(program: Program): Hop | undefined {
@@ -100,10 +121,12 @@ export class HopWays {
     return reading;
   }
 
-  #entrance(program: Program, hop: Hop, port: number | undefined): Entrance | undefined {
+  /** Several where one port is bound more than once, or where the ports were not seen. */
+  #entrances(program: Program, hop: Hop, port: number | undefined): readonly Entrance[] {
     const { entrances = [] } = this.#read(program, hop);
-    if (port === undefined) return entrances.length === 1 ? entrances[0] : undefined;
-    return entrances.find(({ ports }) => ports.includes(port)) ?? entrances.find(({ ports }) => ports.length === 0);
+    if (port === undefined) return entrances.length === 1 ? entrances : [];
+    const own = entrances.filter(({ ports }) => ports.includes(port));
+    return own.length > 0 ? own : entrances.filter(({ ports }) => ports.length === 0);
   }
 
   #enter(program: Program, hop: Hop, entrance: Entrance, target: Programs, asked: Asked, none: Way): readonly Way[] {
@@ -125,7 +148,8 @@ export class HopWays {
 
   #relayed(program: Program, hop: Hop, entrance: Extract<Entrance, { kind: 'relay' }>, asked: Asked, shared: Way): readonly Way[] {
     const ended = endedBy(entrance);
-    const passing = entrance.onward.filter((onward) => !ended.includes(onward));
+    const isEnded = new Set(ended);
+    const passing = distinctEnds(entrance.onward.filter((onward) => !isEnded.has(onward)));
     const ways = passing.flatMap((onward) => this.#onward(onward, program, hop, asked, shared).map((next) => joined(shared, next, [...entrance.places, onward.place])));
     if (ended.length > 0) {
       const front: Front = { accepts: !entrance.endsTls, offers: entrance.endsTls, needsNoPassword: undefined, isPooler: false, places: entrance.places, because: '' };
@@ -133,12 +157,15 @@ export class HopWays {
       ways.push(endedAt(shared, front, pairs, 'hop', ''));
     }
     if (ways.length === 0) return [{ ...shared, leadsTo: 'hop', name: hop, because: `${hop} stands between, and no server of its settings is behind that port`, hint: LOOKS }];
-    return distinct(ways);
+    return distinctWays(ways);
   }
 
-  #onward({ host, port, isSocket, isSecret }: Onward, program: Program, hop: Hop, asked: Asked, none: Way): readonly Way[] {
+  #onward(onward: Onward, program: Program, hop: Hop, asked: Asked, none: Way): readonly Way[] {
+    const { host, port, isSocket, isSecret } = onward;
     if (host !== undefined) {
-      const ways = this.#around.lead(host, port, { ...asked, from: program, depth: asked.depth + 1 });
+      const ways = remembered(this.#leads, onward, `${questionOf(asked)}\n${asked.depth}`, () =>
+        this.#around.lead(host, port, { ...asked, from: program, depth: asked.depth + 1 }),
+      );
       return isSecret ? ways.map(untold) : ways;
     }
     const because = isSocket
@@ -151,17 +178,16 @@ export class HopWays {
 
   /** One of the sessions that a hop opens itself. */
   #relay(program: Program, hop: Hop, onward: Onward, asked: Asked): readonly Pair[] {
-    const known = this.#relays.get(onward);
-    if (known !== undefined) return known;
-    this.#relays.set(onward, []);
+    return remembered(this.#relays, onward, questionOf(asked), () => this.#newRelay(program, hop, onward, asked));
+  }
+
+  #newRelay(program: Program, hop: Hop, onward: Onward, asked: Asked): readonly Pair[] {
     const tls = onward.tls ?? askOf('never', 'none', `${hop} ends TLS, and its settings say no ssl for the server behind`, []);
     const address = addressOf(onward, asked.engine, tls);
     const parts = new Map([...onward.places].map(([name, place]) => [name, { place }]));
     const held = { reading: address, source: onward.source, parts, place: onward.place, isSecret: onward.isSecret, isRelay: true };
     const ways = this.#onward(onward, program, hop, { ...asked, master: null }, blankWay());
-    const pairs = distinct(ways).map((way): Pair => ({ program, held, address, host: address.hosts?.[0], way, key: keyOf(way) }));
-    this.#relays.set(onward, pairs);
-    return pairs;
+    return distinctWays(ways).map((way): Pair => ({ program, held, address, host: address.hosts?.[0], way, key: keyOf(way) }));
   }
 
   /** The databases of a pooler that a client may mean: the one of its name, or any other that is not named. */
@@ -193,7 +219,7 @@ export class HopWays {
         };
       });
     });
-    return distinct(ways);
+    return distinctWays(ways);
   }
 }
 
@@ -294,8 +320,58 @@ export function keyOf({ program, made, name, port }: Way): string | object {
   return program ?? made ?? `${name}:${port ?? ''}`;
 }
 
-function distinct(ways: readonly Way[]): Way[] {
-  return [...new Map(ways.map((way) => [keyOf(way), way])).values()];
+/** Those that lead to the same server in the same manner count once: two proxies to one server may take different things of their clients. */
+export function distinctWays(ways: readonly Way[]): Way[] {
+  return distinctBy(ways, (way) => way);
+}
+
+function distinctBy<T>(all: readonly T[], wayOf: (each: T) => Way): T[] {
+  const seen = new Map<string | object, Set<string>>();
+  return all.filter((each) => {
+    const way = wayOf(each);
+    const key = keyOf(way);
+    const manners = seen.get(key) ?? new Set();
+    seen.set(key, manners);
+    const manner = mannerOf(way);
+    return manners.has(manner) ? false : manners.add(manner);
+  });
+}
+
+/** What of a way decides about a client, beside where it ends. */
+export function mannerOf(way: Way): string {
+  const onward = way.nexts.map(({ address: { tls }, way: next }) => [tls.encryption, tls.verification, ...sidesOf(next)]);
+  return JSON.stringify([...sidesOf(way), onward], (_key, value: unknown) => value ?? null);
+}
+
+function sidesOf({ front, asks, leadsTo, crossesNetwork, isOutside, hasPublicAddress, because, onwardDemandsTls }: Way): unknown[] {
+  const sides = [front, asks].flatMap((side) => [side?.accepts, side?.offers, side?.needsNoPassword, side?.isPooler]);
+  return [leadsTo, crossesNetwork, isOutside, hasPublicAddress, because, onwardDemandsTls, ...sides];
+}
+
+/** One of each host and port. */
+function distinctEnds(onward: readonly Onward[]): Onward[] {
+  const seen = new Set<string>();
+  return onward.filter(({ host, port, isSocket }) => {
+    const key = `${host ?? ''}\n${port ?? ''}\n${isSocket}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+/** What decides where a session leads beside the end that it is opened to. */
+function questionOf({ engine, database, master }: Asked): string {
+  return `${engine}\n${JSON.stringify([database ?? null, master === undefined ? false : master])}`;
+}
+
+/** Worked out once for each question; who asks in a circle is told nothing. */
+function remembered<T>(known: Map<Onward, Map<string, readonly T[]>>, onward: Onward, question: string, work: () => readonly T[]): readonly T[] {
+  const own = known.get(onward) ?? new Map<string, readonly T[]>();
+  known.set(onward, own);
+  const found = own.get(question);
+  if (found !== undefined) return found;
+  own.set(question, []);
+  const made = work();
+  own.set(question, made);
+  return made;
 }
 
 function either(a: boolean | undefined, b: boolean | undefined): boolean | undefined {
