@@ -83,6 +83,11 @@ export const PLACES: readonly PlaceOfSecret[] = [
   place('', String.raw`\bsend(?:-lf)?[ \t]{1,20}["']?AUTH\\?[ \t]{1,20}(?<value>[^\n]{1,1000})`, SPACED),
   place('-', String.raw`\bsend-binary[ \t]{1,20}(?<value>[0-9a-f]{8,2000})`, SPACED),
   place('', String.raw`\bhdr[ \t]{1,20}["']?authorization["']?[ \t]{1,20}(?<value>[^\n]{1,1000})`, SPACED),
+  // An address without a scheme.
+  place('@', String.raw`(?<![\w.:/@-])[\w.-]{1,100}:(?<value>[^\s:@/"']{4,500})@[\w.-]{1,255}:\d{1,5}\b`),
+  // Headers that a proxy adds, and settings of Java with a blank before the value.
+  place('-', String.raw`\b(?:set|add)-header[ \t]{1,20}["']?(?<name>[a-z][\w-]{1,60})["']?[ \t]{1,20}${WORD}`, { isNamed: true, isSpaced: true }),
+  place('.', String.raw`^[ \t]{0,100}(?<name>(?:[a-z][\w-]{0,40}\.){1,8}[a-z][\w-]{0,60})[ \t]{1,20}(?![=:])${WORD}[ \t]{0,20}$`, { isNamed: true, isSpaced: true }),
   // The user list of PgBouncer: "name" "password".
   place('"', String.raw`^[ \t]{0,100}"[^"\n]{1,200}"[ \t]{1,20}(?<value>"[^"\n]{1,1000}")[ \t]{0,20}$`),
   place('', String.raw`\blogin\s{1,20}\S{1,100}\s{1,20}password\s{1,20}${WORD}`),

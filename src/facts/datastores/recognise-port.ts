@@ -12,7 +12,7 @@ const PORTS: ReadonlyMap<number, Engine> = new Map([
 
 /** What listens at such a port and is no server of the kind: what passes on to one, and what speaks its language only. */
 const OTHERS =
-  /proxy|prox[iy]|gateway|router|ingress|nginx|traefik|socat|tunnel|forward|bastion|sshd|tailscale|teleport|boundary|bouncer|pool|supavisor|odyssey|pgcat|exporter|admin|commander|insight|cockroach|crate|questdb|yugabyte|materialize|risingwave|greptime|h2|mock|fake|toxi|wait|netcat|busybox|sentinel|webdis|console|operator|backup/;
+  /proxy|prox[iy]|gateway|router|ingress|nginx|traefik|socat|tunnel|forward|bastion|ssh|tailscale|teleport|boundary|bouncer|pool|supavisor|odyssey|pgcat|exporter|admin|commander|insight|cockroach|crate|questdb|yugabyte|materialize|risingwave|greptime|h2|mock|fake|toxi|wait|netcat|busybox|sentinel|webdis|console|operator|backup|immudb|envoy|wireguard|openvpn|pomerium|linkerd|istio|(?:^|[/_-])(?:gost|kong|apisix|caddy|consul|nomad|frpc?|frps)(?:$|[/_-])/;
 
 /**
  * A server told by its port alone: the container says that it listens there, and a Service leads to it. Nothing but that is known of

@@ -146,6 +146,9 @@ describe('servers told by their port alone', () => {
     ['a proxy', [at(6379, 'registry.example.com/redis-proxy:1'), of('{selector: {app: x}, ports: [{port: 6379}]}')], undefined],
     ['a hop', [at(5432, 'edoburu/pgbouncer:1'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
     ['a database that speaks the language', [at(5432, 'crate:5.10'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
+    ['a tunnel', [at(5432, 'linuxserver/openssh-server:1'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
+    ['a gateway', [at(6379, 'docker.io/library/caddy:2'), of('{selector: {app: x}, ports: [{port: 6379}]}')], undefined],
+    ['what speaks the language only', [at(5432, 'codenotary/immudb:1'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
     ['an envoy by another name', [at(5432, 'registry.example.com/edge:1', '\ncommand: [haproxy, -f, /x.cfg]'), of('{selector: {app: x}, ports: [{port: 5432}]}')], undefined],
   ])('%s', (_, documents, expected) => {
     const [facts] = world(...documents)
