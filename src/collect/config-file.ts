@@ -14,6 +14,7 @@ const NOTHING: JsonObject = Object.freeze(Object.create(null) as Record<string, 
 /** As in excerpts of YAML. */
 const CONTEXT_LINES = 2;
 const LONGEST_LINE = 200;
+const BACKSLASH = 92;
 
 /** Its places are lines, and no tree of keys. */
 class ConfigFileOrigin implements Origin {
@@ -38,10 +39,17 @@ class ConfigFileOrigin implements Origin {
     const lines: ExcerptLine[] = [];
     for (let line = Math.max(1, location.line - CONTEXT_LINES); line <= location.line + CONTEXT_LINES; line++) {
       const range = this.#file.lineRange(line);
-      if (range !== undefined)
-        lines.push({ line, text: maskConfigLine(this.#file.text.slice(range.from, Math.min(range.to, range.from + LONGEST_LINE * 2))).slice(0, LONGEST_LINE) });
+      if (range === undefined) continue;
+      const text = this.#file.text.slice(range.from, Math.min(range.to, range.from + LONGEST_LINE * 2));
+      lines.push({ line, text: this.#continues(line) ? MASK : maskConfigLine(text).slice(0, LONGEST_LINE) });
     }
     return lines;
+  }
+
+  /** Whether it is the rest of the line above, as in properties: what it belongs to, and so whether it is a secret, does not stand in it. */
+  #continues(line: number): boolean {
+    const above = this.#file.lineRange(line - 1);
+    return above !== undefined && above.to > above.from && this.#file.text.charCodeAt(above.to - 1) === BACKSLASH;
   }
 }
 
