@@ -264,8 +264,8 @@ function leaksIn(output: string): string[] {
 
 test('the search finds what it looks for', () => {
   for (const { value } of planted.slice(0, 50)) {
+    // By chance two passwords may share what three encoded signs come to.
     for (const form of [value, JSON.stringify({ x: value }), encodeURIComponent(value), base64(`user:${value}`), `half: ${value.slice(5, 14)}`])
-      // By chance two passwords may share what three encoded signs come to.
       expect(leaksIn(`before ${form} after`).filter((leak) => leak.includes(` of ${value}: `))).toHaveLength(1);
   }
   expect(leaksIn('nothing of it')).toEqual([]);
