@@ -48,7 +48,7 @@ export function readBlockYaml(text: string): readonly ReadonlyMap<string, Settin
     else if (/^[|>]/.test(rest)) blockIndent = indent;
     const value = rest === '' ? undefined : readScalar(rest);
     if (value !== undefined) current.set(name, { text: value, line: index + 1 });
-    else if (rest !== '') current.set(name, { text: '', line: index + 1, isUnseen: true });
+    else if (rest !== '') current.set(name, { text: '', line: index + 1, unseen: `${name} is written in a form that is not read` });
   }
   endList();
   documents.push(current);

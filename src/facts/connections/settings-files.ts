@@ -10,8 +10,8 @@ export interface Setting {
   readonly line: number;
   /** Nothing in it is a reference. */
   readonly isLiteral?: boolean;
-  /** It is written in a way that is not read here. */
-  readonly isUnseen?: boolean;
+  /** Why what it comes to is not known: a sentence without its full stop. */
+  readonly unseen?: string;
 }
 
 export interface SettingsFile {
@@ -69,17 +69,15 @@ export function settingsInForce({ kind, settings }: SettingsFile, variables: Tex
     if (text !== undefined) outside.set(canonicalName(name), text);
     if (text !== undefined) found.set(name, text);
   }
-  for (const [name, { text, isLiteral, isUnseen }] of settings) {
+  for (const [name, { text, isLiteral, unseen }] of settings) {
     if (outside.has(canonicalName(name))) continue;
-    if (isUnseen === true) {
-      found.set(name, unknownText({ name, why: `${name} is written in a form that is not read` }));
-      continue;
-    }
     const lookup = (reference: string): Text | undefined => {
       const own = settings.get(reference);
       return outside.get(canonicalName(reference)) ?? (own === undefined || own.text.includes('${') ? undefined : knownText(own.text));
     };
-    found.set(name, isLiteral === true || kind === 'dotnet' ? knownText(text) : fillPlaceholders(text, kind === 'spring' ? ':' : ':-', lookup));
+    const written = isLiteral === true || kind === 'dotnet' ? knownText(text) : fillPlaceholders(text, kind === 'spring' ? ':' : ':-', lookup);
+    // What it is about is told by what is written; how it ends, and so what it asks for, is not known.
+    found.set(name, unseen === undefined ? written : concatenate([written, unknownText({ name, why: unseen })]));
   }
   return found;
 }
@@ -109,13 +107,26 @@ function activeProfiles(variables: TextsByName): readonly string[] | undefined {
   return text.marked.split(',').map((profile) => profile.trim());
 }
 
-/** Documents of one file, later ones winning; one that is for a profile counts where that profile is known to be active. */
+/** Profiles of what is deployed: where nobody says which one is active, it may be one of these. */
+const DEPLOYED = /^(?:prod|production|docker|k8s|kubernetes|staging|live)$/;
+
+/**
+ * Documents of one file, later ones winning; one that is for a profile counts where that profile is known to be active. Where
+ * that is not known, what such a document sets is not known either.
+ */
 function inForce(documents: readonly ReadonlyMap<string, Setting>[], active: readonly string[] | undefined): ReadonlyMap<string, Setting> {
   const settings = new Map<string, Setting>();
   for (const document of documents) {
     const profile = document.get('spring.config.activate.on-profile') ?? document.get('spring.profiles');
-    if (profile !== undefined && active?.some((name) => profile.text.split(/[,\s|&()!]+/).includes(name)) !== true) continue;
-    for (const [name, setting] of document) settings.set(name, setting);
+    const profiles = profile?.text.split(/[,\s|&()!]+/) ?? [];
+    const mayCount = active === undefined && profiles.some((name) => DEPLOYED.test(name));
+    if (profile !== undefined && !mayCount && active?.some((name) => profiles.includes(name)) !== true) continue;
+    for (const [name, setting] of document) {
+      const base = settings.get(name);
+      if (!mayCount) settings.set(name, setting);
+      else if (base?.text !== setting.text)
+        settings.set(name, { ...(base ?? setting), unseen: `whether the profile ${profile?.text} is active, which sets it, is not part of the scan` });
+    }
   }
   return settings;
 }

@@ -57,10 +57,18 @@ describe('Spring', () => {
 
   test('a document for a profile counts where that is active', () => {
     const lines = ['spring.data.redis.host: dev', '---', 'spring.config.activate.on-profile: prod', 'spring.data.redis.host: prod'];
-    expect(settings('application.yml', lines)?.['spring.data.redis.host']).toBe('1: dev');
+    expect(settings('application.yml', lines, { SPRING_PROFILES_ACTIVE: 'cloud' })?.['spring.data.redis.host']).toBe('1: dev');
     expect(settings('application.yml', lines, { SPRING_PROFILES_ACTIVE: 'cloud,prod' })?.['spring.data.redis.host']).toBe('4: prod');
     expect(settings('application-prod.yml', ['a: b'], { SPRING_PROFILES_ACTIVE: 'dev' })).toBeUndefined();
     expect(settings('application-prod.yml', ['a: b'])).toEqual({ a: '1: b' });
+  });
+
+  test('where nobody says which profile is active, what one for production sets is not known', () => {
+    const url = 'spring.datasource.url: jdbc:postgresql://db/shop';
+    const withProfile = (name: string) => [`${url}?sslmode=verify-full`, '---', `spring.config.activate.on-profile: ${name}`, `${url}?sslmode=disable`];
+    expect(connections('application.yml', withProfile('dev'))).toEqual(connections('application.yml', [`${url}?sslmode=verify-full`]));
+    expect(connections('application.yml', withProfile('prod'))).toEqual(['spring.datasource.url: db:5432 user - password false database shop tls ? ?']);
+    expect(connections('application.yml', withProfile('prod'), { SPRING_PROFILES_ACTIVE: 'prod' })).toEqual(connections('application.yml', [`${url}?sslmode=disable`]));
   });
 
   test('properties have comments, continued lines and escapes', () => {
