@@ -16,5 +16,5 @@ WORKDIR /work
 USER 10001:10001
 # It runs once and ends; there is nothing to ask whether it is well.
 HEALTHCHECK NONE
-# Young objects get little room, which halves the memory that a scan takes at its peak, and all of it at once, for a small scan then collects none of them.
+# Young objects get little room, which halves the memory that a scan takes at its peak, and all of it at once, for a small scan then hardly collects any of them.
 ENTRYPOINT ["/usr/local/bin/node", "--min-semi-space-size=4", "--max-semi-space-size=4", "/seaworthy/bin/seaworthy.js"]

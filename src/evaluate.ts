@@ -1,6 +1,7 @@
 import { factName } from './model/fact-name.ts';
 import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
+import { isSameList } from './model/lists.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
 import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Summary } from './model/report.ts';
 import type { Absence, Identity, Place, Scope, Subject } from './model/subject.ts';
@@ -337,7 +338,7 @@ function locate({ resource, path }: Place): Location {
 }
 
 function isSamePlace(a: Place, b: Place): boolean {
-  return a === b || (a.resource === b.resource && a.path.length === b.path.length && a.path.every((step, index) => step === b.path[index]));
+  return a === b || (a.resource === b.resource && isSameList(a.path, b.path));
 }
 
 function factValue(fact: string, variables: Readonly<Record<string, unknown>>): unknown {

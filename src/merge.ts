@@ -1,6 +1,7 @@
 import { InputError } from './errors.ts';
 import { comparePlaces, compareTexts, findingKey, policyRank } from './model/finding-order.ts';
 import type { Gap, Location, Source } from './model/inventory.ts';
+import { distinct } from './model/lists.ts';
 import type { Severity } from './model/policy.ts';
 import type { Finding, Outcome, Report, Summary } from './model/report.ts';
 
@@ -147,8 +148,4 @@ function addSummaries(summaries: readonly Summary[]): Writable<Summary> {
     notApplicable: sum(({ notApplicable }) => notApplicable),
     violationsBySeverity: { critical: bySeverity('critical'), high: bySeverity('high'), medium: bySeverity('medium'), low: bySeverity('low') },
   };
-}
-
-function distinct(gaps: readonly Gap[]): Gap[] {
-  return [...new Map(gaps.map((gap) => [JSON.stringify(gap), gap])).values()];
 }

@@ -44,7 +44,7 @@ function stackOf(error: unknown): string {
 }
 
 /** Of all commands, unless it is known that a scan is asked for: that one is short enough for the others to count. */
-export function createProgram(calledAs: string, asked?: string): Command {
+function createProgram(calledAs: string, asked?: string): Command {
   const name = calledAs.startsWith('kubectl-') ? 'kubectl seaworthy' : 'seaworthy';
   const program = new Command(name)
     .description('Checks that a deployment keeps what its SECURITY.md promises.')

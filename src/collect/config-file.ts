@@ -58,7 +58,7 @@ const SECRET_DIRECTIVES =
   /^(\s*#?\s*(?:requirepass|masterauth|primaryauth|sentinel\s+auth-pass\s+\S+|sentinel\s+sentinel-pass|tls-key-file-pass|tls-client-key-file-pass|ssl_passphrase_command|primary_conninfo|auth_query)\s*[= ]\s*)(\S.*)$/i;
 
 /** A line of a file whose grammar is not known here: what is masked in vain harms nobody. */
-export function maskConfigLine(line: string): string {
+function maskConfigLine(line: string): string {
   const directive = SECRET_DIRECTIVES.exec(line);
   if (directive !== null) return `${directive[1]}${MASK}`;
   // Users of Redis: `user app on >password #hash <removed !removed`.

@@ -111,7 +111,7 @@ function readSome(descriptor: number, chunk: Buffer): number {
 }
 
 /** UTF-8, or UTF-16 where a byte order mark says so. */
-export function decodeText(about: string, bytes: Buffer): TextFile | Gap {
+function decodeText(about: string, bytes: Buffer): TextFile | Gap {
   if (isAscii(bytes)) return new TextFile(about, bytes.toString('latin1'));
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {

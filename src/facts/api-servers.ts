@@ -2,6 +2,7 @@ import type { KubernetesObject, Origin, Reading } from '../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place } from '../model/subject.ts';
 import { Derived } from './derived.ts';
+import { baseName } from './file-names.ts';
 import { parseImageReference } from './image-reference.ts';
 import { isOutdated, outdated } from './outdated.ts';
 import { containersOf, type PodTemplate } from './pods.ts';
@@ -35,23 +36,19 @@ function namesApiServer(container: JsonObject): boolean {
 function flagsOf(container: JsonObject): readonly string[] | undefined {
   const words = wordsOf(container);
   const [first = '', option = '', script = ''] = words;
-  if (/^(?:[a-z]{0,3}sh)$/.test(baseOf(first)) && /^-[a-z]*c$/.test(option)) {
+  if (/^(?:[a-z]{0,3}sh)$/.test(baseName(first)) && /^-[a-z]*c$/.test(option)) {
     const inScript = script.split(/\s+/);
-    const at = inScript.findIndex((word) => baseOf(word) === 'kube-apiserver' && !word.includes('://'));
+    const at = inScript.findIndex((word) => baseName(word) === 'kube-apiserver' && !word.includes('://'));
     return at === -1 ? undefined : inScript.slice(at + 1);
   }
-  if (baseOf(first) === 'kube-apiserver') return words.slice(1);
-  if (baseOf(first) === 'hyperkube' && /^(?:kube-)?apiserver$/.test(option)) return words.slice(2);
-  const isImage = listAt(container, 'command').length === 0 && baseOf(parseImageReference(stringAt(container, 'image')).repository) === 'kube-apiserver';
+  if (baseName(first) === 'kube-apiserver') return words.slice(1);
+  if (baseName(first) === 'hyperkube' && /^(?:kube-)?apiserver$/.test(option)) return words.slice(2);
+  const isImage = listAt(container, 'command').length === 0 && baseName(parseImageReference(stringAt(container, 'image')).repository) === 'kube-apiserver';
   return isImage ? words : undefined;
 }
 
 function wordsOf(container: JsonObject): string[] {
   return [...listAt(container, 'command'), ...listAt(container, 'args')].filter((word) => typeof word === 'string');
-}
-
-function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** The value of a flag; empty where it is not given; undefined where it may be given in a file or a variable that cannot be seen. */

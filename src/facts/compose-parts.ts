@@ -6,6 +6,7 @@ import { isOpen, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
 import type { ServiceContainer, ServiceWorkload } from './compose-services.ts';
 import { argumentSecret, opensDockerApi, runsShell, UNSEEN_ADDRESS } from './container-parts.ts';
 import { secretKindOf, type VariableSource } from './environment.ts';
+import { folderPrefix } from './file-names.ts';
 import { Part } from './part.ts';
 import { isDebugPort, isRemoteShellPort, notablePortsBetween } from './ports.ts';
 import { field, isObject, listAt, stringAt, toInt } from './read.ts';
@@ -157,7 +158,7 @@ export function* composeArguments(container: ServiceContainer, project: ComposeP
 export function* envFileEntries(workload: ServiceWorkload, project: ComposeProject): Generator<Subject> {
   for (const file of Object.hasOwn(project.envFiles, workload.name) ? (project.envFiles[workload.name] ?? []) : []) {
     // As the compose file names it: what a finding is called must not depend on where the scan was started.
-    const folder = project.file.slice(0, project.file.lastIndexOf('/') + 1);
+    const folder = folderPrefix(project.file);
     const name = file.file.startsWith(folder) ? file.file.slice(folder.length) : file.file;
     for (const key of Object.keys(file.value)) {
       const secretKind = secretKindOf(key, stringAt(file.value, key));

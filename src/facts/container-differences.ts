@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
+import { isSameList } from '../model/lists.ts';
 import { isTokenVolume } from '../pod-kinds.ts';
 import { parseImageReference } from './image-reference.ts';
 import { field, isObject, listAt, stringAt } from './read.ts';
@@ -23,7 +24,7 @@ export function* containerDifferences(name: string, path: Path, running: Secured
   yield* imageDifferences(name, path, stringAt(running.own, 'image'), stringAt(written.own, 'image'));
   // Where the template has none, the image says what is run.
   for (const key of ['command', 'args']) {
-    if (!isEqual(listAt(running.own, key), listAt(written.own, key))) yield differ([...path, key], `${key} of ${name} ${isOrAre(key)} not as written`);
+    if (!isSameList(listAt(running.own, key), listAt(written.own, key))) yield differ([...path, key], `${key} of ${name} ${isOrAre(key)} not as written`);
   }
   for (const key of ['workingDir', 'lifecycle']) {
     if (!isKept(field(running.own, key), field(written.own, key))) yield differ([...path, key], `${key} of ${name} is not as written`);
@@ -150,8 +151,4 @@ export function isKept(running: Json | undefined, written: Json | undefined): bo
 function isEmpty(value: Json): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isObject(value) ? Object.keys(value).length === 0 : value === '' || value === false || value === 0;
-}
-
-function isEqual(a: readonly Json[], b: readonly Json[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

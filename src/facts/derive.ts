@@ -12,6 +12,7 @@ import { looseDatastores } from './datastores/loose-files.ts';
 import { ClusterDatastores } from './datastores/unit-datastores.ts';
 import { dockerfileSubjects } from './dockerfiles.ts';
 import { readEnvironment } from './environment.ts';
+import { folderPrefix } from './file-names.ts';
 import { identitiesOf } from './identities.ts';
 import { parseImageReference } from './image-reference.ts';
 import { ImageSubject } from './images.ts';
@@ -42,7 +43,7 @@ export function* deriveSubjects(inventory: Inventory, wanted: WantedSubjects, de
 
 /** Files that a project reads or mounts, and those that it takes variables from: they are judged with it. */
 function leadTo({ file, envFiles, mountedFiles, settingsFiles }: ComposeProject): string[] {
-  const beside = `${file.slice(0, file.lastIndexOf('/') + 1)}.env`;
+  const beside = `${folderPrefix(file)}.env`;
   const ofServices = [...Object.values(envFiles), ...Object.values(settingsFiles)].flat();
   return [beside, ...ofServices.map((read) => read.file), ...Object.values(mountedFiles).map((read) => read.file)];
 }

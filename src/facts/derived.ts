@@ -77,9 +77,7 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
     const owner = this.#ownerOf(fact);
     if (owner === undefined) return NOWHERE;
     const { resource } = owner;
-    return owner
-      .ownPlaces(fact.slice(fact.indexOf('.') + 1))
-      .map((place) => (isPath(place) ? { resource, path: resource.at.length === 0 ? place : [...resource.at, ...place] } : place));
+    return owner.ownPlaces(factName(fact).name).map((place) => (isPath(place) ? { resource, path: resource.at.length === 0 ? place : [...resource.at, ...place] } : place));
   }
 
   absence(fact: string): Absence {

@@ -1,5 +1,6 @@
 import { Optional } from '@marcbachmann/cel-js';
 import { factName } from '../model/fact-name.ts';
+import { isSameList } from '../model/lists.ts';
 import type { CompiledPolicy, Judgement, PolicySource } from '../model/policy.ts';
 import type { SubjectEntry } from '../model/vocabulary.ts';
 import { type Closure, closureOf, type Names, type Variables } from './closure.ts';
@@ -161,10 +162,6 @@ function isAbsent(fact: string, variables: Variables): boolean {
   const { variable, name } = factName(fact);
   const holder = variables[variable] as Record<string, unknown> | undefined;
   return holder?.[name] === undefined;
-}
-
-function isSameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** A value in words. */

@@ -1,5 +1,6 @@
 import { compareTexts } from '../model/finding-order.ts';
 import type { Location } from '../model/inventory.ts';
+import { isSameList } from '../model/lists.ts';
 import type { Evidence, Finding, Outcome, Report } from '../model/report.ts';
 import { inPieces } from './pieces.ts';
 import { neutralizeJson } from './terminal.ts';
@@ -146,11 +147,7 @@ function beginsAlike(a: Finding, b: Finding): boolean {
 }
 
 function endsAlike(a: Finding, b: Finding): boolean {
-  return a.fix === b.fix && a.practices === b.practices && a.drift === b.drift && isAlike(a.views, b.views) && isAlike(a.because, b.because) && isAlike(a.hints, b.hints);
-}
-
-function isAlike(a: readonly string[], b: readonly string[]): boolean {
-  return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
+  return a.fix === b.fix && a.practices === b.practices && a.drift === b.drift && isSameList(a.views, b.views) && isSameList(a.because, b.because) && isSameList(a.hints, b.hints);
 }
 
 const MOST_WORDS = 10_000;

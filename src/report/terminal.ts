@@ -54,7 +54,7 @@ export function characterWidth(character: string): number {
 }
 
 /** The first part of a text that is at most so wide, whole characters only. */
-export function takeWidth(text: string, width: number): string {
+function takeWidth(text: string, width: number): string {
   if (PLAIN.test(text)) return text.slice(0, width);
   let taken = '';
   let left = width;

@@ -9,7 +9,7 @@ const FIELDS = { host: 'PGHOST', port: 'PGPORT', dbname: 'PGDBNAME' } as const;
 const OWN_FIELDS: ReadonlySet<string> = new Set([...Object.values(FIELDS), 'user', 'password']);
 
 /** What wraps another driver (pools, tracing, tests, the cloud's own) stands before its name: `jdbc:aws-wrapper:postgresql:`. */
-export function unwrapJdbc(text: string): string {
+function unwrapJdbc(text: string): string {
   return text.replace(/^jdbc:(?:[a-z0-9_-]{1,40}:){1,3}(?=postgresql:)/, 'jdbc:');
 }
 

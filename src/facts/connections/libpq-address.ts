@@ -51,7 +51,7 @@ export function draftOfSettings(own: Settings, surroundings: LibpqSurroundings):
 }
 
 /** The last of a name; an unknown piece that may bring any setting comes to the same as an unknown value. */
-export function lastOf(settings: Settings, name: string): string | null {
+function lastOf(settings: Settings, name: string): string | null {
   for (let at = settings.length - 1; at >= 0; at--) {
     const [key, value] = settings[at] as Settings[number];
     if (key === name) return value;

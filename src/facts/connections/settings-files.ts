@@ -1,3 +1,4 @@
+import { baseName } from '../file-names.ts';
 import { readBlockYaml } from './block-yaml.ts';
 import { readDotenv } from './dotenv.ts';
 import { readProperties } from './properties.ts';
@@ -31,10 +32,6 @@ const DOTENV = /^\.env(?:\.[\w-]{1,60})?$|^[\w-]{1,60}\.env$/;
 export function isSettingsFile(path: string): boolean {
   const name = baseName(path);
   return SPRING.test(name) || DOTNET.test(name) || DOTENV.test(name);
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** The settings of a file that frameworks read at their start: Spring's `application.yml`, .NET's `appsettings.json`, `.env`. Undefined where it is none of them. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../model/json.ts';
 import { plain } from '../compose-read.ts';
 import type { ServiceContainer } from '../compose-services.ts';
 import { knownText } from '../connections/text.ts';
+import { baseName } from '../file-names.ts';
 import { type ImageReference, parseImageReference } from '../image-reference.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import { composeFiles, composeKept } from './compose-mounts.ts';
@@ -62,7 +63,7 @@ export class ComposeProgram implements Program {
     const built = Object.hasOwn(this.#project.settingsFiles, name) ? (this.#project.settingsFiles[name] ?? []) : [];
     const settings = built.map((file): MountedFile => {
       // Where in the image it comes to lie is the build's own affair.
-      const path = file.file.slice(file.file.lastIndexOf('/') + 1);
+      const path = baseName(file.file);
       return { path, text: file.text, place: { resource: file, path: [] }, isSecret: false, isNamed: true };
     });
     const own = settings.filter(({ path }) => !mounted.files.some((file) => file.path.endsWith(`/${path}`)));

@@ -1,3 +1,4 @@
+import { baseName } from '../file-names.ts';
 import { unseen } from '../servers/known.ts';
 import type { Server } from './datastore.ts';
 import { isDataFolder } from './kubernetes-mounts.ts';
@@ -131,7 +132,7 @@ function writesTo(text: string, files: RegExp): string | undefined {
   for (const command of commands) {
     const match = files.exec(command);
     if (match === null) continue;
-    const name = match[0].slice(match[0].lastIndexOf('/') + 1);
+    const name = baseName(match[0]);
     // Under the name of a variable, it is written further on.
     if (writes(command) || (HELD.test(command.slice(Math.max(0, match.index - 400), match.index)) && commands.some(writes))) return name;
   }

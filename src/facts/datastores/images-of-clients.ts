@@ -1,4 +1,5 @@
 import type { DriverId } from '../connections/drivers.ts';
+import { baseName } from '../file-names.ts';
 import type { ImageReference } from '../image-reference.ts';
 
 /**
@@ -14,5 +15,5 @@ const PROGRAMS: Readonly<Partial<Record<DriverId, readonly string[]>>> = {
 const drivers: ReadonlyMap<string, DriverId> = new Map(Object.entries(PROGRAMS).flatMap(([driver, names]) => names.map((name) => [name, driver as DriverId] as const)));
 
 export function driverOf({ repository }: ImageReference): DriverId | undefined {
-  return drivers.get(repository.slice(repository.lastIndexOf('/') + 1).toLowerCase());
+  return drivers.get(baseName(repository).toLowerCase());
 }

@@ -309,7 +309,7 @@ function toVariable(name: string, key: string, { text, place, isSecret }: KeptTe
   return { text: isPassword ? unknownText(new SecretPiece(name, text.marked)) : text, place, isSecret };
 }
 
-export function looksLikeAddress(text: string): boolean {
+function looksLikeAddress(text: string): boolean {
   return /:\/\/|(?:^|[;\s,])(?:host|server|data source)\s{0,3}=/i.test(text);
 }
 

@@ -2,6 +2,7 @@ import type { ConfigFile, EnvFile, Resource } from '../../model/inventory.ts';
 import type { Absence, Identity, Subject } from '../../model/subject.ts';
 import { knownText, unknownText } from '../connections/text.ts';
 import { Derived } from '../derived.ts';
+import { baseName, folderPrefix } from '../file-names.ts';
 import { parseImageReference } from '../image-reference.ts';
 import { field, stringAt } from '../read.ts';
 import { type FactsOf, vocabulary } from '../vocabulary.ts';
@@ -23,7 +24,7 @@ export function* looseDatastores(files: readonly (ConfigFile | EnvFile)[]): Gene
             file,
             line,
             new Map(),
-            files.filter((other): other is ConfigFile => other.type === 'config-file' && folderOf(other.file) === folderOf(file.file) && !SETTINGS.test(other.file)),
+            files.filter((other): other is ConfigFile => other.type === 'config-file' && folderPrefix(other.file) === folderPrefix(file.file) && !SETTINGS.test(other.file)),
           ),
         ];
   });
@@ -46,26 +47,18 @@ const NOWHERE: Network = {
 
 /** What would be started with a file; undefined for one that another one names. */
 function commandOf({ file }: ConfigFile, files: readonly Resource[]): readonly string[] | undefined {
-  const base = file.slice(file.lastIndexOf('/') + 1);
+  const base = baseName(file);
   if (/^pg_hba/i.test(base)) return undefined;
   if (!/^postgresql/i.test(base)) return ['redis-server', pathOf(file)];
-  const beside = files.find((other) => other.type === 'config-file' && folderOf(other.file) === folderOf(file) && /(?:^|\/)pg_hba[\w.-]*\.conf$/i.test(other.file)) as
+  const beside = files.find((other) => other.type === 'config-file' && folderPrefix(other.file) === folderPrefix(file) && /(?:^|\/)pg_hba[\w.-]*\.conf$/i.test(other.file)) as
     | ConfigFile
     | undefined;
   return ['postgres', '-c', `config_file=${pathOf(file)}`, ...(beside === undefined ? [] : ['-c', `hba_file=${pathOf(beside.file)}`])];
 }
 
-function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf('/') + 1);
-}
-
-function baseOf(file: string): string {
-  return file.slice(file.lastIndexOf('/') + 1);
-}
-
 /** As it would be seen from beside it. */
 function pathOf(file: string): string {
-  return `/etc/${baseOf(file)}`;
+  return `/etc/${baseName(file)}`;
 }
 
 function variablesOf(file: EnvFile): ReadonlyMap<string, Variable> {
@@ -100,7 +93,7 @@ class LooseProgram implements Program {
     this.texts = { variables, isComplete: false, command: command?.map((word) => ({ text: knownText(word), place, isSecret: false })) ?? null, arguments: null };
     const files = beside.map(
       (other): MountedFile => ({
-        path: SETTINGS.test(other.file) ? baseOf(other.file) : pathOf(other.file),
+        path: SETTINGS.test(other.file) ? baseName(other.file) : pathOf(other.file),
         text: other.text,
         place: { resource: other, path: [] },
         isSecret: false,
@@ -119,7 +112,7 @@ class LooseContainer extends Derived<'container'> {
   readonly #file: string;
 
   constructor(file: ConfigFile | EnvFile) {
-    super('container', { ...NOTHING_KNOWN, name: file.file.slice(file.file.lastIndexOf('/') + 1) }, file, []);
+    super('container', { ...NOTHING_KNOWN, name: baseName(file.file) }, file, []);
     this.#file = file.file;
   }
 

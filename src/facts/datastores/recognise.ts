@@ -1,3 +1,4 @@
+import { baseName } from '../file-names.ts';
 import type { ImageReference } from '../image-reference.ts';
 import type { PostgresFamily, RedisFamily } from '../servers/inputs.ts';
 import type { Program } from './program.ts';
@@ -152,7 +153,7 @@ function startedBy(line: readonly string[]): Engine | 'sentinel' | 'other' | und
   const [first = ''] = line;
   // Options alone, or a configuration file, are for the server that the image starts.
   if (first.startsWith('-') || /\.conf$/.test(first)) return undefined;
-  const name = first.slice(first.lastIndexOf('/') + 1);
+  const name = baseName(first);
   if (/^(?:redis|valkey)-sentinel$/.test(name) || line.includes('--sentinel')) return 'sentinel';
   if (/^(?:redis-server|valkey-server|keydb-server|dragonfly)$/.test(name)) return 'redis';
   if (/^(?:postgres|postmaster|patroni)$/.test(name)) return 'postgres';

@@ -76,7 +76,7 @@ export class ContainerFiles {
 }
 
 /** Without `.`, `..` and doubled slashes. */
-export function normalizePath(path: string): string {
+function normalizePath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();
@@ -91,10 +91,6 @@ export function resolvePath(folder: string, path: string): string {
 
 export function folderOf(path: string): string {
   return normalizePath(path).replace(/\/[^/]*$/, '') || '/';
-}
-
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** A path as a message may show it. What does not end as configuration does may be a secret that slipped into its place. */

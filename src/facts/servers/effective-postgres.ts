@@ -1,3 +1,4 @@
+import { distinct } from '../../model/lists.ts';
 import { type PostgresArgument, readPostgresArguments } from '../../server-config/postgres-arguments.ts';
 import { isPostgresParameter } from '../../server-config/postgres-names.ts';
 import { isSeen as isTextSeen } from '../connections/text.ts';
@@ -197,7 +198,7 @@ function networkMethods(access: HbaAccess, listens: Known<boolean>): Known<reado
   const outcomes = verdicts.flatMap((verdict) => verdict.outcomes).filter(({ answer }) => answer !== 'refused');
   const sources = outcomes.map(({ source }) => source);
   if (verdicts.some(({ hasHole }) => hasHole)) return unseen('a part of the rules was not seen', 'scan pg_hba.conf with all its files, and postgresql.conf', ...sources);
-  return { value: [...new Set(outcomes.map(({ method }) => method))], sources: [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()] };
+  return { value: [...new Set(outcomes.map(({ method }) => method))], sources: distinct(sources) };
 }
 
 /** pgaudit logs nothing before it is told what: being loaded is not enough. */

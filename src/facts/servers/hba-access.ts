@@ -1,7 +1,8 @@
+import { distinct } from '../../model/lists.ts';
 import { type Address, type AddressRange, contains, parseAddress } from '../../server-config/address-range.ts';
 import type { HbaRecord, HbaWord } from '../../server-config/pg-hba.ts';
 import { type Client, isKeyword, isLocal, matches, matchesTransport, type Name, type Origin, type Outcome, outcomeOf, type Transport } from './hba-match.ts';
-import { distinct, isSeen, type Known, type Source, seen, unseen } from './known.ts';
+import { isSeen, type Known, type Source, seen, unseen } from './known.ts';
 import type { AccessRules, LoginAttempt, LoginDecision } from './postgres-server.ts';
 
 /** A record with its place, or a part of the rules that was not seen. */

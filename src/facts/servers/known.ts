@@ -1,3 +1,4 @@
+import { distinct } from '../../model/lists.ts';
 /** Which input of a server decided something, so that a finding can point at it. */
 export type Source =
   | { readonly input: 'argument'; readonly list: 'command' | 'arguments'; readonly index: number }
@@ -53,10 +54,6 @@ export function allOf(...parts: readonly Known<boolean>[]): Known<boolean> {
   const refuted = parts.find(({ value }) => value === false);
   if (refuted !== undefined) return refuted;
   return parts.find((part): part is Unseen => !isSeen(part)) ?? { value: true, sources: distinct(parts.flatMap(({ sources }) => sources)) };
-}
-
-export function distinct(sources: readonly Source[]): Source[] {
-  return [...new Map(sources.map((source) => [JSON.stringify(source), source])).values()];
 }
 
 export function not(part: Known<boolean>): Known<boolean> {

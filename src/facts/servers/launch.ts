@@ -1,4 +1,5 @@
-import { baseName, ContainerFiles, shownPath } from './container-files.ts';
+import { baseName } from '../file-names.ts';
+import { ContainerFiles, shownPath } from './container-files.ts';
 import type { ServerInputs } from './inputs.ts';
 import type { Source, Unseen } from './known.ts';
 import { unseen } from './known.ts';

@@ -1,6 +1,6 @@
 import { readPostgresArguments } from '../../server-config/postgres-arguments.ts';
 import { isSeen } from '../connections/text.ts';
-import { baseName } from './container-files.ts';
+import { baseName } from '../file-names.ts';
 import { type Known, type Source, seen, unseen } from './known.ts';
 import type { EntryPointStart } from './launch.ts';
 import { type EnvironmentWorld, hiddenVariable } from './pool.ts';

@@ -1,5 +1,6 @@
 import { isSeen } from '../connections/text.ts';
-import { baseName, shownPath } from './container-files.ts';
+import { baseName } from '../file-names.ts';
+import { shownPath } from './container-files.ts';
 import type { Source } from './known.ts';
 import type { Pool } from './pool.ts';
 import type { ListItem, ShellState, Word } from './shell-state.ts';

@@ -1,5 +1,6 @@
 import { isSeen } from '../connections/text.ts';
-import { baseName, type ContainerFiles, type ReadableFile } from './container-files.ts';
+import { baseName } from '../file-names.ts';
+import type { ContainerFiles, ReadableFile } from './container-files.ts';
 import type { Source } from './known.ts';
 import { LONGEST_VALUE, type ShellExpansion } from './shell-expansion.ts';
 import type { Redirect } from './shell-syntax.ts';

@@ -1,4 +1,5 @@
-import { baseName, type ContainerFiles } from './container-files.ts';
+import { baseName } from '../file-names.ts';
+import type { ContainerFiles } from './container-files.ts';
 import type { Source } from './known.ts';
 import type { Pool } from './pool.ts';
 import { type Frame, ShellExpansion } from './shell-expansion.ts';

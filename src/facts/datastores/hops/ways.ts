@@ -321,7 +321,7 @@ export function keyOf({ program, made, name, port }: Way): string | object {
 }
 
 /** Those that lead to the same server in the same manner count once: two proxies to one server may take different things of their clients. */
-export function distinctWays(ways: readonly Way[]): Way[] {
+function distinctWays(ways: readonly Way[]): Way[] {
   return distinctBy(ways, (way) => way);
 }
 
