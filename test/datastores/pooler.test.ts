@@ -64,6 +64,8 @@ describe.skipIf(absent !== undefined)('a real PgBouncer in front of real Postgre
       chmodSync(`${path}.own`, 0o600);
       if (identity.uid !== undefined) chownSync(`${path}.own`, identity.uid, identity.gid);
     }
+    // Written once: where another PgBouncer reads it while it is being written, it knows of no user.
+    writeFileSync(join(scratch, 'users.txt'), '"tester" "secret"\n');
     const ports = await freePorts(CASES.length + 3);
     const installation = new PostgresInstallation(major, bin, join(scratch, 'server'));
     installation.useCertificates(certificates);
@@ -123,7 +125,7 @@ function iniOf({ client, server, auth }: Case, host: string, port: number, own: 
     `client_tls_cert_file = ${folder}/certificates/tls.crt.own`,
     `client_tls_ca_file = ${folder}/certificates/ca.crt.own`,
     'server_login_retry = 1',
-    'query_wait_timeout = 3',
+    'query_wait_timeout = 120',
     ...(client === '' ? [] : [`client_tls_sslmode = ${client}`]),
   ];
   return `${lines.join('\n')}\n`;
@@ -133,7 +135,6 @@ async function observe(each: Case, own: number, port: number, scratch: string): 
   const tap = await Tap.before(port);
   const file = join(scratch, `${own}.ini`);
   writeFileSync(file, iniOf(each, '127.0.0.1', tap.port, own, scratch).replace('listen_addr = *', 'listen_addr = 127.0.0.1'));
-  writeFileSync(join(scratch, 'users.txt'), '"tester" "secret"\n');
   const child = startServer(['pgbouncer', file], { cwd: scratch, ...identity });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const found: { name: string; real: Session; told: Session }[] = [];
@@ -174,7 +175,7 @@ async function connects(port: number, mode: string, password: string | undefined
   const env = {
     PATH: process.env['PATH'],
     HOME: '/nonexistent',
-    PGCONNECT_TIMEOUT: '10',
+    PGCONNECT_TIMEOUT: '120',
     PGSSLCERT: `${scratch}/certificates/tls.crt`,
     PGSSLKEY: `${scratch}/certificates/tls.key`,
     ...(password === undefined ? {} : { PGPASSWORD: password }),
