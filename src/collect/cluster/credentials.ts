@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node/dist/config.js';
 import { type ClusterTarget, type Entry, isEntry, textAt } from './kubeconfig.ts';
+import { hasRunOut, openIdTokenOf } from './openid.ts';
 import { proxyFor } from './proxy.ts';
 
 /** Why nobody could be signed in. Never with the words of a plugin, which may hold a token. */
@@ -46,6 +47,9 @@ export class Credentials {
   }
 
   async #sign(): Promise<RequestOptions> {
+    const openIdToken = openIdTokenOf(this.#target.user);
+    if (openIdToken === '') throw openIdError('is missing');
+    if (openIdToken !== undefined && hasRunOut(openIdToken)) throw openIdError('has run out');
     const options: RequestOptions = {};
     try {
       await this.#config.applyToHTTPSOptions(options);
@@ -72,6 +76,14 @@ export class Credentials {
     if (typeof file === 'string') return new CredentialError(`${file}, which the kubeconfig names, cannot be read (${code})`, 'mend the path in the kubeconfig');
     return new CredentialError('the credentials of the kubeconfig cannot be used', 'kubectl get namespaces shows what is wrong with them');
   }
+}
+
+/**
+ * A scan does not renew it: most issuers take a refresh token once and hand out another, which would have to be written
+ * into the kubeconfig, or the user is signed out.
+ */
+function openIdError(what: string): CredentialError {
+  return new CredentialError(`the OpenID token of the kubeconfig ${what}`, 'kubectl get namespaces renews it in the kubeconfig, which a scan never changes');
 }
 
 /** Shorter than the life of any token, longer than most scans. */
@@ -106,7 +118,7 @@ function clusterOf({ name, server, cluster, environment }: ClusterTarget): Clust
 function userOf(target: ClusterTarget): User {
   const { name, user } = target;
   const tokenFile = textAt(user, 'tokenFile');
-  const authProvider = tokenFile === '' ? user['auth-provider'] : { name: 'tokenFile', config: { tokenFile } };
+  const authProvider = tokenFile !== '' ? { name: 'tokenFile', config: { tokenFile } } : openIdTokenOf(user) === undefined ? user['auth-provider'] : undefined;
   return {
     name,
     ...whereSet({
@@ -114,7 +126,7 @@ function userOf(target: ClusterTarget): User {
       certFile: user['client-certificate'],
       keyData: user['client-key-data'],
       keyFile: user['client-key'],
-      token: user['token'],
+      token: openIdTokenOf(user) ?? user['token'],
       username: user['username'],
       password: user['password'],
     }),

@@ -57,6 +57,12 @@ function namesOf({ unit }: CollectedCluster): string[] {
   return unit.resources.map(({ value }) => `${value['kind']} ${(value['metadata'] as { name?: string }).name}`).sort();
 }
 
+/** As an issuer writes it; nobody looks at the signature here. */
+function tokenUntil(end: number): string {
+  const claims = { iss: 'https://issuer.example.com', sub: 'jane', exp: Math.floor(end / 1000) };
+  return `${[{ alg: 'RS256' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.c2lnbmF0dXJl`;
+}
+
 const EVERYTHING = ['ConfigMap settings', 'Deployment api', 'Namespace shop'];
 
 /** Fails for the first few times, on one path. */
@@ -363,6 +369,25 @@ describe('who asks', () => {
       signal,
     });
     expect(reasons(collected)).toEqual(['the cluster could not be read: the reading ended (out-of-time)']);
+  });
+
+  test.each([
+    ['has run out', tokenUntil(0), 'has run out'],
+    ['is not there', undefined, 'is missing'],
+    ['is empty', '', 'is missing'],
+  ])('an OpenID token that %s is not asked for anew: the refresh token may be good for one time alone, which is the user’s', async (_, token, because) => {
+    const api = await startFakeApi();
+    const user = { 'auth-provider': { name: 'oidc', config: { 'idp-issuer-url': api.url, 'client-id': 'x', 'id-token': token, 'refresh-token': TOKEN } } };
+    const { gaps } = await collect(api.target({ user }));
+    expect(gaps).toEqual([
+      { about: 'test', because: `the cluster could not be read: the OpenID token of the kubeconfig ${because}`, hint: expect.stringContaining('kubectl get namespaces') },
+    ]);
+    expect(api.asked).toEqual([]);
+  });
+
+  test.each([tokenUntil(Date.now() + 3_600_000), 'no.token.at-all', 'opaque'])('an OpenID token goes to the API server as it is (%#)', async (token) => {
+    const api = await startFakeApi({ fault: onlyFor(token) });
+    expect(reasons(await collect(api.target({ user: { 'auth-provider': { name: 'oidc', config: { 'id-token': token } } } })))).toEqual([]);
   });
 
   test('a token file may end with a line break', async () => {
