@@ -1,5 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import type { JsonObject } from '../../model/json.ts';
 import { CredentialError, Credentials } from './credentials.ts';
@@ -36,6 +38,7 @@ export class KubeClient {
   readonly #pace: Pace;
   readonly #signal: AbortSignal;
   readonly #agent: http.Agent | https.Agent;
+  #proxying: https.Agent | undefined;
   #requests = 0;
   #isAnswering = false;
 
@@ -121,11 +124,19 @@ export class KubeClient {
     return fault === 'broken' || fault === 'malformed' || (fault === 'unreachable' && this.#isAnswering);
   }
 
+  /** Once for each agent: there is a new one whenever the credentials are renewed. */
+  #prepared(agent: https.Agent): https.Agent {
+    if (this.#proxying === agent) return agent;
+    this.#proxying = agent;
+    if (isConnecting(agent)) checkAddress(agent, this.#server);
+    return Object.assign(agent, { keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  }
+
   async #attempt(method: string, path: string, { accept, body, contentType }: Content): Promise<string> {
     const { agent: proxying, ...signed } = await this.#credentials.sign();
     this.#requests++;
     const headers = { ...signed.headers, accept, 'accept-encoding': 'gzip', 'user-agent': 'seaworthy', ...(contentType === undefined ? {} : { 'content-type': contentType }) };
-    const options = { ...signed, method, headers, agent: isProxyAgent(proxying) ? keepingAlive(proxying) : this.#agent, signal: this.#signal, timeout: SILENT_MS };
+    const options = { ...signed, method, headers, agent: isProxyAgent(proxying) ? this.#prepared(proxying) : this.#agent, signal: this.#signal, timeout: SILENT_MS };
     const { request } = this.#server.startsWith('https:') ? https : http;
     return new Promise((resolve, reject) => {
       const sent = request(this.#server + path, options, (response) => {
@@ -210,6 +221,20 @@ function isProxyAgent(agent: unknown): agent is https.Agent {
   return agent instanceof http.Agent && agent.constructor !== http.Agent && agent.constructor !== https.Agent;
 }
 
-function keepingAlive(agent: https.Agent): https.Agent {
-  return Object.assign(agent, { keepAlive: true, maxSockets: MAX_CONNECTIONS });
+/** An agent of a SOCKS proxy, which makes its connections itself. */
+interface ConnectingAgent {
+  connect(request: http.ClientRequest, options: https.RequestOptions): unknown;
+}
+
+function isConnecting(agent: object): agent is ConnectingAgent {
+  return 'connect' in agent && typeof agent.connect === 'function';
+}
+
+/** It forgets an address that is no name, and the certificate would be held against nothing. (Among a request's own options, the check would cost every request a connection.) */
+function checkAddress(agent: ConnectingAgent, server: string): void {
+  const address = new URL(server).hostname.replace(/^\[|\]$/g, '');
+  if (isIP(address) === 0) return;
+  const checked: https.RequestOptions = { checkServerIdentity: (_, certificate) => checkServerIdentity(address, certificate) };
+  const connect = agent.connect.bind(agent);
+  agent.connect = (request, options) => connect(request, { ...options, ...((options.servername ?? '') === '' ? checked : {}) });
 }

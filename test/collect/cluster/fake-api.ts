@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createSocketServer, type Socket, type Server as SocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -108,11 +108,40 @@ export async function startProxy(status = 200): Promise<{ url: string; connected
   return { url: `http://127.0.0.1:${await listen(server)}`, connected };
 }
 
-async function listen(server: Server): Promise<number> {
+/** A SOCKS 5 proxy without passwords, as `ssh -D` opens one: told a name or an address and a port, it connects. */
+export async function startSocksProxy(): Promise<{ host: string; connected: string[] }> {
+  const connected: string[] = [];
+  const sockets: Socket[] = [];
+  const server = createSocketServer((client) => {
+    sockets.push(client);
+    client.on('error', () => undefined);
+    client.once('data', () => {
+      client.write(Buffer.from([5, 0]));
+      client.once('data', (request: Buffer) => {
+        const isName = request[3] === 3;
+        const end = isName ? 5 + (request[4] ?? 0) : 8;
+        const host = isName ? request.toString('latin1', 5, end) : request.subarray(4, end).join('.');
+        connected.push(`${host}:${request.readUInt16BE(end)}`);
+        const upstream = connect(request.readUInt16BE(end), host, () => {
+          client.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+          upstream.pipe(client).pipe(upstream);
+        });
+        sockets.push(upstream);
+        upstream.on('error', () => client.destroy());
+      });
+    });
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  return { host: `127.0.0.1:${await listen(server)}`, connected };
+}
+
+async function listen(server: Server | SocketServer): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
-    server.closeAllConnections();
+    if ('closeAllConnections' in server) server.closeAllConnections();
     server.close();
   });
   return (server.address() as AddressInfo).port;

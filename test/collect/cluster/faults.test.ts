@@ -8,7 +8,7 @@ import { ServerLists } from '../../../src/collect/cluster/cluster-lists.ts';
 import { connectionError, KubeError } from '../../../src/collect/cluster/kube-error.ts';
 import type { ClusterTarget } from '../../../src/collect/cluster/kubeconfig.ts';
 import type { NeededResource } from '../../../src/model/vocabulary.ts';
-import { certificatesFor, type Fault, RECORDED, refuse, sendJson, startFakeApi, startProxy, TOKEN, temporaryFolder } from './fake-api.ts';
+import { certificatesFor, type Fault, RECORDED, refuse, sendJson, startFakeApi, startProxy, startSocksProxy, TOKEN, temporaryFolder } from './fake-api.ts';
 
 // What an API server, and whatever stands before it, can do to a scan. Each fault ends in the right gap; none looks like an empty cluster.
 
@@ -454,6 +454,29 @@ describe('a proxy in between', () => {
     // Connections are kept: there are no more than lists at a time.
     expect(proxy.connected.length).toBeGreaterThan(0);
     expect(proxy.connected.length).toBeLessThanOrEqual(4);
+  });
+
+  test.each(['socks5', 'socks5h'])('of the kind that ssh opens (%s)', async (scheme) => {
+    const tls = certificatesFor('IP:127.0.0.1');
+    const [api, proxy] = await Promise.all([startFakeApi({ tls }), startSocksProxy()]);
+    const cluster = { 'certificate-authority-data': tls.ca.toString('base64'), 'proxy-url': `${scheme}://${proxy.host}` };
+    const collected = await collect(api.target({ cluster }));
+    expect(collected.gaps).toEqual([]);
+    expect(namesOf(collected)).toEqual(EVERYTHING);
+    expect(new Set(proxy.connected)).toEqual(new Set([new URL(api.url).host]));
+    expect(proxy.connected.length).toBeLessThanOrEqual(4);
+  });
+
+  test.each(['http', 'socks5'])('that ends at somebody else (%s)', async (scheme) => {
+    const tls = certificatesFor('IP:127.0.0.9');
+    const [api, http, socks] = await Promise.all([startFakeApi({ tls }), startProxy(), startSocksProxy()]);
+    const cluster = { 'certificate-authority-data': tls.ca.toString('base64'), 'proxy-url': scheme === 'http' ? http.url : `socks5://${socks.host}` };
+    expect(reasons(await collect(api.target({ cluster })))).toEqual(['the cluster could not be read: the certificate of the API server is for another name']);
+  });
+
+  test('that is not there', async () => {
+    const api = await startFakeApi({ tls: certificatesFor('IP:127.0.0.1') });
+    expect(reasons(await collect(api.target({ cluster: { 'proxy-url': 'socks5://127.0.0.1:1' } })))).toEqual([expect.stringContaining('cannot be reached')]);
   });
 
   test('that lets nobody through', async () => {
