@@ -49,7 +49,7 @@ function notRendered(about: string, because: string, pipe: string): Gap {
 }
 
 /** Hints are for copying. */
-function shellWord(path: string): string {
+export function shellWord(path: string): string {
   return /^[\w./@:+,-]+$/.test(path) && !path.startsWith('-') ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
