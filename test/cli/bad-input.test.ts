@@ -393,6 +393,16 @@ describe('charts and kustomizations, with one', () => {
     expect(report).toMatchObject({ status: 3, gaps: ['bad: helm failed: Error: values: password=•••'] });
   });
 
+  test.each([
+    ['"command failed" err="unable to find \\"kustomization.yaml\\" in web"', 'unable to find "kustomization.yaml" in web'],
+    ['"command failed" err=<\n\taccumulating resources: no such file\n\tand more\n >', 'accumulating resources: no such file'],
+  ])('what kubectl logs as a field is told as a sentence: %j', (logged, told) => {
+    write(folder, { 'logged/bin/kustomize': `#!/bin/sh\ncat >&2 <<'E'\nE1121 14:56:48.673982   31870 run.go:72] ${logged}\nE\nexit 1\n` });
+    chmodSync(join(folder, 'logged/bin/kustomize'), 0o755);
+    const report = scan(folder, ['-k', 'web'], { env: { PATH: `${join(folder, 'logged/bin')}:${process.env['PATH']}` } });
+    expect(report.gaps).toEqual([`web: kustomize failed: ${told}`]);
+  });
+
   test('a folder that is called like an option is a folder', () => {
     scan(folder, ['.'], tools);
     scan(folder, ['--chart', './--post-renderer=evil'], tools);
