@@ -7,7 +7,7 @@ export function addCompletionCommand(program: Command): void {
   program
     .command('completion')
     .description('print a completion script; for bash: source <(seaworthy completion bash)')
-    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .action((shell: 'bash' | 'zsh' | 'fish') => writeOut([SCRIPTS[shell](describe(program))]));
 }
 

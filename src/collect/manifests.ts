@@ -68,6 +68,7 @@ class Collection {
   readonly #folders: string[] = [];
   readonly #kustomizations: Kustomization[] = [];
   readonly #rendered: string[] = [];
+  #hasTakenValues = false;
   readonly #request: ManifestRequest;
 
   constructor(request: ManifestRequest) {
@@ -75,6 +76,8 @@ class Collection {
   }
 
   inventory(): Inventory {
+    const [unused] = this.#hasTakenValues ? [] : this.#request.chartValues;
+    if (unused !== undefined) throw new InputError(`--values ${unused}: it is for a chart that is named; add --chart DIR`);
     const isRead = (real: string): boolean => this.#seen.has(real) || this.#folders.some((folder) => isWithin(real, folder));
     for (const gap of missingFrom(this.#kustomizations, this.#rendered, isRead)) this.#addGap(gap);
     return { units: this.#units, sources: this.#sources, gaps: [...this.#gaps.values()].sort(byPlace) };
@@ -122,6 +125,7 @@ class Collection {
     const key = ['chart', realpathOf(folder), ...values].join('\0');
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
+    if (values.length > 0) this.#hasTakenValues = true;
     this.readRendered('chart', folder, renderChart(folder, values));
     return true;
   }

@@ -150,7 +150,7 @@ describe('policies of one’s own', () => {
     ['an unknown subject', { subject: 'containr' }, 'subject: there is no subject "containr"; there are', undefined],
     ['an unknown key', { sevrity: 'high' }, 'unknown key "sevrity"', undefined],
     ['an unknown severity', { severity: 'hgh' }, 'severity: must be one of low, medium, high, critical', undefined],
-    ['a sentence that is none', { require: true }, 'require: must be string', undefined],
+    ['a sentence that is none', { require: true }, 'require: must be text, perhaps in quotes', undefined],
     ['something missing', { why: undefined }, '"why" is missing', undefined],
   ])('%s: folder, field, expression and caret, before anything is read', (_, change, message, caret) => {
     const policies = own(change);

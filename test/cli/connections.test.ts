@@ -27,6 +27,12 @@ function list(...args: string[]): ConnectionsReport {
   return JSON.parse(stdout) as ConnectionsReport;
 }
 
+test('of several namespaces, with commas or without, as in a scan', () => {
+  const both = list('compose.yaml', '-n', 'shop,other');
+  expect(both.connections).toHaveLength(2);
+  expect(list('compose.yaml', '-n', 'shop', '-n', 'other').connections).toEqual(both.connections);
+});
+
 describe('json', () => {
   const report = list('compose.yaml');
 
