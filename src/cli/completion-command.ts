@@ -26,7 +26,7 @@ function describe(program: Command): CompletedCommand[] {
     '--profile': profiles.map(({ name }) => name),
     '--only': ids,
     '--output': Object.keys(formats),
-    '--show': ['pass', 'unknown', 'waived'],
+    '--show': ['pass', 'unknown'],
   };
   return program.commands.map((command) => ({
     name: command.name(),

@@ -48,7 +48,7 @@ export function addScanCommand(program: Command, command: string): void {
     .addOption(new Option('--fail-on <severity>', 'exit 1 from this severity on (default: high)').choices([...SEVERITIES, 'never']))
     .option('--fail-on-unknown', 'exit 1 for what could not be decided, too')
     .addOption(new Option('--min-severity <severity>', 'show findings from this severity on').choices(SEVERITIES))
-    .option('--show <outcomes>', 'also list findings with these outcomes: pass, unknown, waived', collectOutcomes, [])
+    .option('--show <outcomes>', 'also list findings with these outcomes: pass, unknown', collectOutcomes, [])
     .option('--only <policies>', 'only these policies, checks or themes', collectList, [])
     .option('--profile <name>', 'a named selection of policies (default: default)')
     .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
