@@ -47,6 +47,10 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
   const plain = report.connections.filter(({ tls }) => tls.plaintextPossible === true).length;
   const sum = `${count(report.connections.length, 'connection')} to ${count(byServer.size, 'server')}: plaintext possible in ${plain}, unknown in ${unknown}`;
   yield* lay(words(sum), { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  if ([...report.connections, ...report.datastores].some(({ verdicts }) => verdicts.filter(({ outcome }) => outcome === 'violation').length > 1)) {
+    const legend = 'VERDICT is the worst violation, and how many more there are: seaworthy scan tells them.';
+    yield* lay(words(legend, paint.dim), { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  }
   if (leavesSecretsOut(report)) {
     const note = 'Secrets were not read: who takes all its variables from one may hold an address that is not listed. --read-secrets reads them; no value is ever shown.';
     yield* lay(words(note, paint.yellow), { columns: room, indent: 0 }).map((line) => `${line}\n`);

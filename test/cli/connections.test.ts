@@ -96,6 +96,7 @@ describe('text', () => {
   test('one line for a pair, below its server', () => {
     expect(stdout).toContain('service shop/db, postgres 18.6, by service db\n');
     expect(stdout).toMatch(/ {2}shop\/api +DATABASE_URL +plaintext +needed +high \+\d\n/);
+    expect(stdout).toContain('\nVERDICT is the worst violation, and how many more there are: seaworthy scan');
     expect(stdout).toContain('servers that no client of the scan leads to');
     expect(stdout).not.toContain('\u001b');
   });
@@ -103,6 +104,7 @@ describe('text', () => {
 
 test('nothing to connect to is fine', () => {
   expect(list('plain').connections).toEqual([]);
+  expect(seaworthy(folder, ['connections', 'plain']).stdout).toBe('0 connections to 0 servers: plaintext possible in 0, unknown in 0\n');
 });
 
 test('what could not be read exits 3, and no path at all 2', () => {
