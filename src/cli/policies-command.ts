@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { SEVERITIES } from '../model/policy.ts';
-import { names, selectPolicies } from '../policy/select.ts';
+import { names, selectPolicies, suggest } from '../policy/select.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
 
@@ -50,8 +50,9 @@ async function test(only: readonly string[], flags: PoliciesFlags, command: stri
   const { testPolicy } = await import('./fixtures.ts');
   const library = await loadLibrary(flags.policies);
   const candidates = library.policies.filter(({ id }) => library.own.size === 0 || library.own.has(id));
+  const unknown = only.find((name) => !candidates.some((policy) => names(name, policy)));
+  if (unknown !== undefined) throw new InputError(`policies test: there is no policy "${unknown}"${suggest(unknown, candidates)}; see: ${command} policies list`);
   const chosen = candidates.filter((policy) => only.length === 0 || only.some((name) => names(name, policy)));
-  if (chosen.length === 0) throw new InputError(`policies test: there is no policy ${only.map((name) => `"${name}"`).join(' or ')}; see: ${command} policies list`);
   let failed = 0;
   for (const policy of chosen) {
     const disagreements = await testPolicy(policy, library.own.has(policy.id));

@@ -13,7 +13,9 @@ export function validate(schema: SchemaName, value: unknown, file: string): void
     compiled.set(schema, check);
   }
   if (check(value)) return;
-  const faults = (check.errors ?? []).filter(({ keyword }) => keyword !== 'if' && keyword !== 'anyOf').slice(0, 5);
+  const told = (check.errors ?? []).filter(({ keyword }) => keyword !== 'if' && keyword !== 'anyOf');
+  // A file of another kind or version first of all says so.
+  const faults = told.toSorted((a, b) => Number(b.keyword === 'const') - Number(a.keyword === 'const')).slice(0, 5);
   const message = `${file}: ${[...new Set(faults.map(describe))].join('; ')} (see: seaworthy schema ${schema})`;
   throw schema === 'policy' ? new PolicyError(message) : new InputError(message);
 }
@@ -31,5 +33,7 @@ function describe({ instancePath, keyword, params, message, parentSchema }: Erro
   if (keyword === 'enum') return `${where}must be one of ${(details['allowedValues'] as unknown[]).join(', ')}`;
   if (keyword === 'type' && typeof details['type'] === 'string') return `${where}must be ${TYPES[details['type']] ?? details['type']}`;
   if (keyword === 'minLength') return `${where}must have ${details['limit']} characters or more`;
+  if (keyword === 'const') return `${where}must be ${JSON.stringify(details['allowedValue'])}`;
+  if (keyword === 'pattern' && Array.isArray(parentSchema?.['examples'])) return `${where}must look like ${parentSchema['examples'].join(' or ')}`;
   return `${where}${message ?? keyword}`;
 }

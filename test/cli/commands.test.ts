@@ -66,6 +66,8 @@ describe('policies', () => {
 
   test('test, of one built in', () => {
     expect(seaworthy(folder, ['policies', 'test', 'workload-no-privileged'])).toMatchObject({ status: 0, stdout: 'ok    workload-no-privileged\n\n1 passed, 0 failed\n' });
+    const slip = 'error: policies test: there is no policy "workload-non-rot"; did you mean workload-non-root?; see: seaworthy policies list\n';
+    expect(seaworthy(folder, ['policies', 'test', 'workload-no-privileged', 'workload-non-rot'])).toMatchObject({ status: 2, stdout: '', stderr: slip });
     expect(seaworthy(folder, ['policies', 'test', 'nope'])).toMatchObject({ status: 2, stderr: 'error: policies test: there is no policy "nope"; see: seaworthy policies list\n' });
   });
 });

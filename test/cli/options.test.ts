@@ -342,6 +342,7 @@ describe('seaworthy.yaml', () => {
 
   test.each<[string, string, string]>([
     ['an unknown key', 'pathes: [x]\n', 'error: c.yaml: unknown key "pathes"; did you mean paths? (see: seaworthy schema config)\n'],
+    ['a version that is none', 'kubeVersion: "thirty"\n', 'error: c.yaml: kubeVersion: must look like 1.30 (see: seaworthy schema config)\n'],
     ['a key that is near none', 'colour: x\n', 'error: c.yaml: unknown key "colour" (see: seaworthy schema config)\n'],
     ['a second document', 'paths: [deploy]\n---\nfailOn: never\n', 'error: c.yaml: it holds 2 documents; settings are one\n'],
     [
