@@ -30,7 +30,8 @@ export function addRbacCommand(program: Command): void {
     .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
     .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
     .option('--read-secrets', 'for scans with --read-secrets: the right to read Secrets, too')
-    .option('--name <name>', 'name of the roles', nameOf, 'seaworthy')
+    // Not the name of what install prints: applied after it, these would take its rights away.
+    .option('--name <name>', 'name of the roles', nameOf, 'seaworthy-scan')
     .option('--account <namespace/name>', 'bind the roles to this service account, too', accountOf)
     .action(async (flags: RbacFlags) => {
       const config = await loadConfig(flags.config);
