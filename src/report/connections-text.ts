@@ -57,10 +57,14 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
   }
   if (!report.complete && report.gaps.length === 0) yield `${paint.yellow('Nothing was found')}${scopeOf(report)}.\n`;
   const gaps = report.gaps.slice(0, MOST_GAPS);
-  for (const { about, because } of gaps)
-    yield* lay([...words('not read:', paint.yellow), ...words(`${about}: ${because}`)], { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  for (const { about, because, location } of gaps)
+    yield* lay([...words('not read:', paint.yellow), ...words(`${placeOf(about, location)}: ${because}`)], { columns: room, indent: 0 }).map((line) => `${line}\n`);
   if (report.gaps.length > gaps.length) yield `and ${count(report.gaps.length - gaps.length, 'more gap')}, -o json lists all\n`;
   for (const hint of new Set(gaps.map(({ hint }) => hint))) yield* lay(words(hint), { columns: room, indent: 6, label: 'help' }).map((line) => `${line}\n`);
+}
+
+function placeOf(about: string, location: ConnectionsReport['gaps'][number]['location']): string {
+  return location !== undefined && 'file' in location && location.file === about ? `${about}:${location.line}:${location.column}` : about;
 }
 
 /** Of a cluster that was read at all. */

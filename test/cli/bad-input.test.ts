@@ -137,6 +137,7 @@ describe('a folder of broken files', () => {
 describe('nothing but what cannot be read', () => {
   test.each<[string, Record<string, string>, string]>([
     ['an empty folder', {}, '.: it holds no Kubernetes object, compose file or Dockerfile'],
+    ['a compose file that runs nothing', { 'compose.yaml': 'name: x\nservices:\n' }, '.: it holds no Kubernetes object, compose file or Dockerfile'],
     ['files of others', { 'a.txt': 'x', 'package.json': '{}', 'values.yaml': 'a: 1' }, '.: it holds no Kubernetes object, compose file or Dockerfile'],
     ['a broken file', { 'a.yaml': 'a: [' }, 'a.yaml:1:4: unexpected end of the stream within a flow collection'],
   ])('%s: exit 3', (_, files, gap) => {

@@ -109,6 +109,6 @@ test('nothing to connect to is fine', () => {
 
 test('what could not be read exits 3, and no path at all 2', () => {
   write(folder, { 'broken/a.yaml': 'apiVersion: v1\nkind: [\n' });
-  expect(seaworthy(folder, ['connections', 'broken']).status).toBe(3);
+  expect(seaworthy(folder, ['connections', 'broken'])).toMatchObject({ status: 3, stdout: expect.stringContaining('not read: broken/a.yaml:2:7: ') });
   expect(seaworthy(folder, ['connections']).status).toBe(2);
 });
