@@ -114,6 +114,8 @@ describe('wrong use: exit 2 and one line that says what to do', () => {
     const { status, stderr } = spawnSync(process.execPath, ['--permission', `--allow-fs-read=${join(BIN, '../..')}`, BIN, 'scan', 'fine.yaml'], { cwd: folder, encoding: 'utf8' });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^error: node --permission keeps \S+ from this program \(FileSystemRead\); allow it/);
+    const blind = spawnSync(process.execPath, ['--permission', BIN, 'scan', 'fine.yaml'], { cwd: folder, encoding: 'utf8' });
+    expect([blind.status, blind.stderr]).toEqual([2, expect.stringMatching(/^error: node --permission keeps this program from its own files; allow it: --allow-fs-read=\S+\n$/)]);
   });
 
   test('help is no mistake', () => {
