@@ -240,6 +240,7 @@ describe('completion', () => {
     expect(complete('seaworthy', 'scan', '--fail-on', 'h')).toEqual(['high']);
     expect(complete('seaworthy', 'scan', 'po')).toContain('pod.yaml');
     expect(complete('seaworthy', 'explain', 'workload-no-priv')).toContain('workload-no-privileged');
+    expect(complete('seaworthy', 'scan', '-o', 'j')).toEqual(['json']);
     expect(complete('seaworthy', 'schema', 'r')).toEqual(['report']);
   });
 
