@@ -27,7 +27,9 @@ beforeAll(() => {
   // As a fresh clone has it: nobody has built anything, and packing sees to that.
   for (const name of ['package.json', 'README.md', 'LICENSE', 'bin', 'scripts', 'src', 'policies']) cpSync(join(root, name), join(source, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(source, 'node_modules'));
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', work], { cwd: source, stdio: 'pipe' });
+  const printed = execFileSync('npm', ['pack', '--silent', '--pack-destination', work], { cwd: source, stdio: 'pipe', encoding: 'utf8' });
+  // Scripts take the name from there, and nothing else may stand with it.
+  expect(printed).toMatch(/^seaworthy-[\d.]+\.tgz\n$/);
   writeFileSync(join(work, 'package.json'), '{"private": true}');
   const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
   execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', '--omit=dev', `./${tarball}`], { cwd: work, stdio: 'pipe' });
