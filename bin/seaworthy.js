@@ -9,18 +9,29 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const isOldNode = major < 22 || (major === 22 && minor < 19);
 const isAskedForVersion = process.argv.length === 3 && ['version', '--version', '-V'].includes(process.argv[2]);
 
-if (!existsSync(join(__dirname, '../package.json'))) {
-  sayIncomplete();
-} else if (isAskedForVersion) {
-  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
-  console.log(`seaworthy ${version}`);
-} else if (isOldNode) {
-  runWithNewerNode();
-} else if (existsSync(bundle)) {
-  load(require.resolve(bundle)).main(process.argv);
-} else {
-  // A checkout runs its sources as they are written.
-  import('../src/cli/main.ts').then(({ main }) => main(process.argv), sayIncomplete);
+try {
+  start();
+} catch (error) {
+  // Node itself would end with 1, which means violations.
+  if (error.code !== 'ERR_ACCESS_DENIED') throw error;
+  console.error(`error: node --permission keeps this program from its own files; allow it: --allow-fs-read=${join(__dirname, '..')}`);
+  process.exitCode = 2;
+}
+
+function start() {
+  if (!existsSync(join(__dirname, '../package.json'))) {
+    sayIncomplete();
+  } else if (isAskedForVersion) {
+    const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
+    console.log(`seaworthy ${version}`);
+  } else if (isOldNode) {
+    runWithNewerNode();
+  } else if (existsSync(bundle)) {
+    load(require.resolve(bundle)).main(process.argv);
+  } else {
+    // A checkout runs its sources as they are written.
+    import('../src/cli/main.ts').then(({ main }) => main(process.argv), sayIncomplete);
+  }
 }
 
 /**

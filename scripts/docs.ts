@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fixtureText } from '../src/cli/fixtures.ts';
+import { exampleTexts } from '../src/cli/fixtures.ts';
 import { vocabulary } from '../src/facts/vocabulary.ts';
 import type { PolicySource } from '../src/model/policy.ts';
 import type { SubjectEntry } from '../src/model/vocabulary.ts';
@@ -61,7 +61,7 @@ function policiesPage(policies: readonly PolicySource[]): string {
 }
 
 function policyPage(policy: PolicySource): string {
-  const { bad, good } = examplesOf({ bad: fixtureText(policy.folder, 'violating'), good: fixtureText(policy.folder, 'fixed') });
+  const { bad, good } = examplesOf(exampleTexts(policy.folder));
   const code = (label: string, text: string): string => (text === '' ? '' : `## ${label}\n\n\`\`\`yaml\n${text}\n\`\`\`\n`);
   const list = (label: string, items: readonly string[] | undefined): string =>
     items === undefined || items.length === 0 ? '' : `## ${label}\n\n${items.map((item) => `- ${item}`).join('\n')}\n`;

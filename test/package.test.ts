@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,11 +24,12 @@ spec:
 beforeAll(() => {
   const source = join(work, 'source');
   mkdirSync(source);
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin']) cpSync(join(root, name), join(source, name), { recursive: true });
-  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(source, 'dist')], { stdio: 'pipe' });
-  // What a scan in a checkout leaves behind.
-  writeFileSync(join(source, 'dist/seaworthy.cjs-v26.0.0.cache'), '');
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', work], { cwd: source, stdio: 'pipe' });
+  // As a fresh clone has it: nobody has built anything, and packing sees to that.
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'bin', 'scripts', 'src', 'policies']) cpSync(join(root, name), join(source, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(source, 'node_modules'));
+  const printed = execFileSync('npm', ['pack', '--silent', '--pack-destination', work], { cwd: source, stdio: 'pipe', encoding: 'utf8' });
+  // Scripts take the name from there, and nothing else may stand with it.
+  expect(printed).toMatch(/^seaworthy-[\d.]+\.tgz\n$/);
   writeFileSync(join(work, 'package.json'), '{"private": true}');
   const tarball = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? '';
   execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', '--omit=dev', `./${tarball}`], { cwd: work, stdio: 'pipe' });
@@ -48,6 +49,14 @@ test('the tarball holds the program, its policies and licences, and nothing else
   expect(files).toContain('dist/policies.json');
   expect(files).toContain('dist/THIRD-PARTY-LICENSES.txt');
   expect(files.filter((path) => /\.ts$|\.map$|\.cache|schema\.json$|test/.test(path) && !path.startsWith('dist/policies/'))).toEqual([]);
+});
+
+test('what a scan in a checkout leaves beside its bundle is not packed', () => {
+  const source = join(work, 'source');
+  writeFileSync(join(source, 'dist/seaworthy.cjs-v26.0.0.cache'), '');
+  const listed = execFileSync('npm', ['pack', '--ignore-scripts', '--dry-run', '--json'], { cwd: source, encoding: 'utf8', stdio: 'pipe' });
+  expect(listed).toContain('dist/seaworthy.cjs');
+  expect(listed).not.toContain('.cache');
 });
 
 test('it installs without dependencies, under both names', () => {

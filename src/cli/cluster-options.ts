@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { findTargets, isInsidePod, type TargetRequest } from '../collect/cluster/kubeconfig.ts';
 import type { LiveRequest, Progress } from '../collect/cluster/live.ts';
 import { withCommas } from '../report/describe.ts';
-import { collect } from './option-values.ts';
+import { collect, countOf } from './option-values.ts';
 
 /** The flags that say which clusters are read, as whom, and how. */
 export interface ClusterFlags {
@@ -32,8 +32,8 @@ export function addClusterOptions(command: Command): Command {
     .option('--as-uid <uid>', 'read the cluster as this uid')
     .option('--read-secrets', 'read the Secrets of the cluster, too; no value is ever shown')
     .option('--qps <n>', 'most requests a second to a cluster; 0 for no limit', parseNumber, 50)
-    .option('--timeout <duration>', 'stop reading clusters after this time: 90s, 5m, 1h', parseDuration, 5 * 60_000)
-    .option('--parallel <n>', 'clusters that are read at a time', parseNumber, 1)
+    .addOption(new Option('--timeout <duration>', 'stop reading clusters after this time: 90s, 5m, 1h').argParser(parseDuration).default(5 * 60_000, '5m'))
+    .option('--parallel <n>', 'clusters that are read at a time', countOf, 1)
     .option('--no-progress', 'no word of what is being read');
 }
 

@@ -7,14 +7,14 @@ export function addCompletionCommand(program: Command): void {
   program
     .command('completion')
     .description('print a completion script; for bash: source <(seaworthy completion bash)')
-    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .action((shell: 'bash' | 'zsh' | 'fish') => writeOut([SCRIPTS[shell](describe(program))]));
 }
 
 interface CompletedCommand {
   readonly name: string;
   readonly description: string;
-  readonly flags: readonly { readonly name: string; readonly description: string; readonly values: readonly string[] }[];
+  readonly flags: readonly { readonly name: string; readonly short: string; readonly description: string; readonly values: readonly string[] }[];
   readonly words: readonly string[];
 }
 
@@ -26,13 +26,14 @@ function describe(program: Command): CompletedCommand[] {
     '--profile': profiles.map(({ name }) => name),
     '--only': ids,
     '--output': Object.keys(formats),
-    '--show': ['pass', 'unknown', 'waived'],
+    '--show': ['pass', 'unknown'],
   };
   return program.commands.map((command) => ({
     name: command.name(),
     description: command.description(),
     flags: command.options.map((option) => ({
       name: option.long ?? option.short ?? '',
+      short: option.long === undefined ? '' : (option.short ?? ''),
       description: option.description,
       values: option.argChoices ?? valuesOf[option.long ?? ''] ?? [],
     })),
@@ -44,7 +45,9 @@ const SCRIPTS = { bash, zsh, fish } as const;
 
 function bash(commands: readonly CompletedCommand[]): string {
   const cases = commands.map(({ name, flags, words }) => {
-    const values = flags.filter((flag) => flag.values.length > 0).map((flag) => `      ${flag.name}) COMPREPLY=($(compgen -W "${flag.values.join(' ')}" -- "$word")); return;;`);
+    const values = flags
+      .filter((flag) => flag.values.length > 0)
+      .map((flag) => `      ${flag.name}${flag.short === '' ? '' : `|${flag.short}`}) COMPREPLY=($(compgen -W "${flag.values.join(' ')}" -- "$word")); return;;`);
     const all = [...words, ...flags.map((flag) => flag.name)].join(' ');
     return [`    ${name})`, '      case "$before" in', ...values, '      esac', `      COMPREPLY=($(compgen -W "${all}" -- "$word") $(compgen -f -- "$word"));;`].join('\n');
   });
@@ -66,7 +69,8 @@ complete -o filenames -F _seaworthy seaworthy kubectl-seaworthy
 function zsh(commands: readonly CompletedCommand[]): string {
   const quote = (text: string): string => text.replaceAll("'", "'\\''").replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', ' ');
   const cases = commands.map(({ name, flags, words }) => {
-    const specs = flags.map((flag) => `'*${flag.name}[${quote(flag.description)}]${flag.values.length > 0 ? `:value:(${flag.values.join(' ')})` : ''}'`);
+    const names = flags.flatMap((flag) => (flag.short === '' ? [flag] : [flag, { ...flag, name: flag.short }]));
+    const specs = names.map((flag) => `'*${flag.name}[${quote(flag.description)}]${flag.values.length > 0 ? `:value:(${flag.values.join(' ')})` : ''}'`);
     return `    ${name}) _arguments ${[...specs, words.length > 0 ? `'*:word:(${words.join(' ')})'` : "'*:file:_files'"].join(' ')};;`;
   });
   return `#compdef seaworthy kubectl-seaworthy
@@ -95,7 +99,8 @@ function fish(commands: readonly CompletedCommand[]): string {
       `complete -c seaworthy -n __fish_use_subcommand -a ${name} -d ${quote(description)}`,
       ...(words.length > 0 ? [`complete -c seaworthy ${inside} -f -a ${quote(words.join(' '))}`] : []),
       ...flags.map(
-        (flag) => `complete -c seaworthy ${inside} -l ${flag.name.slice(2)} -d ${quote(flag.description)}${flag.values.length > 0 ? ` -x -a ${quote(flag.values.join(' '))}` : ''}`,
+        (flag) =>
+          `complete -c seaworthy ${inside} -l ${flag.name.slice(2)}${flag.short === '' ? '' : ` -s ${flag.short.slice(1)}`} -d ${quote(flag.description)}${flag.values.length > 0 ? ` -x -a ${quote(flag.values.join(' '))}` : ''}`,
       ),
     ];
   });

@@ -8,8 +8,8 @@ import { decideColor } from '../report/terminal.ts';
 import { addClusterOptions, Interruption, liveRequest } from './cluster-options.ts';
 import { compilerFor } from './compiler.ts';
 import { loadConfig } from './config.ts';
-import { findProfile, loadLibrary } from './library.ts';
-import { collect } from './option-values.ts';
+import { loadLibrary, profileFor } from './library.ts';
+import { collect, collectList } from './option-values.ts';
 import { writeOut } from './output.ts';
 import { parseSelector } from './selector.ts';
 import { addSourceOptions, namedSources, type SourceFlags } from './sources.ts';
@@ -19,6 +19,8 @@ interface ConnectionsFlags extends SourceFlags {
   readonly selector?: string;
   readonly output: 'text' | 'json';
   readonly profile?: string;
+  readonly policies: readonly string[];
+  readonly config?: string;
   readonly color: 'auto' | 'always' | 'never';
 }
 
@@ -29,22 +31,24 @@ const EXIT_INTERRUPTED = 130;
 export function addConnectionsCommand(program: Command, command: string): void {
   const listing = program.command('connections').description('list who connects to which PostgreSQL or Redis, and how: TLS, password, and what is not known');
   addSourceOptions(listing)
-    .option('-n, --namespace <ns>', 'only what is in this namespace; repeatable', collect, [])
+    .option('-n, --namespace <ns>', 'only what is in this namespace; repeatable', collectList, [])
     .option('-l, --selector <labels>', 'only clients and servers with these labels')
     .addOption(new Option('-o, --output <format>', 'format').choices(['text', 'json']).default('text'))
     .option('--profile <name>', 'the policies whose verdicts are listed (default: default)')
+    .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
+    .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
     .addOption(new Option('--color <when>', 'colours in the terminal').choices(['auto', 'always', 'never']).default('auto'))
-    .addHelpText('after', '\nExit codes: 0 all was read, 2 wrong use, 3 something could not be read or nothing was found.')
+    .addHelpText('after', '\nExit codes: 0 all was read, 2 wrong use, 3 something could not be read, or nothing at all was found.')
     .action(async (paths: string[], flags: ConnectionsFlags) => runConnections(paths, flags, command));
   addClusterOptions(listing);
 }
 
 async function runConnections(paths: readonly string[], flags: ConnectionsFlags, command: string): Promise<void> {
-  const config = await loadConfig(undefined);
+  const config = await loadConfig(flags.config);
   const usage = `connections of what? Name a file or folder, or a cluster with --context: ${command} connections deploy/`;
   const { manifests, isLive } = namedSources(paths, flags, config, { command, usage });
-  const library = await loadLibrary(config.policies ?? []);
-  const selection = selectPolicies(library.policies, findProfile(library, flags.profile ?? config.profile ?? 'default'), [], config.severities ?? {});
+  const library = await loadLibrary([...(config.policies ?? []), ...flags.policies]);
+  const selection = selectPolicies(library.policies, profileFor(library, flags.profile, config), [], config.severities ?? {});
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
   const namespaces = flags.allNamespaces === true ? [] : flags.namespace;
   const interruption = new Interruption();

@@ -20,8 +20,8 @@ export function addExplainCommand(program: Command, command: string): void {
       const family = library.policies.filter((policy) => names(id, policy));
       const options = { columns: process.stdout.columns ?? 80, color: decideColor(flags.color, process.env, process.stdout.isTTY === true), command };
       if (exact !== undefined) {
-        const { fixtureText } = await import('./fixtures.ts');
-        writeOut([renderPolicyPage(exact, { ...options, bad: fixtureText(exact.folder, 'violating'), good: fixtureText(exact.folder, 'fixed') })]);
+        const { exampleTexts } = await import('./fixtures.ts');
+        writeOut([renderPolicyPage(exact, { ...options, ...exampleTexts(exact.folder) })]);
       } else if (family.length > 0) {
         writeOut([listFamily(id, family, command)]);
       } else {

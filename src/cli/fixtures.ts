@@ -37,13 +37,23 @@ export function fixturesOf(folder: string): Fixture[] {
     });
 }
 
-/** The text of a fixture, to show as an example: a file, or the first one of a folder. */
-export function fixtureText(folder: string, kind: Fixture['kind']): string {
-  const candidates = fixturesOf(folder).filter((candidate) => candidate.kind === kind && candidate.kubeVersion === undefined);
-  // Manifests are what a user writes.
-  const fixture = candidates.find(({ isLive }) => !isLive) ?? candidates[0];
-  const [first] = fixture === undefined ? [] : filesBelow(fixture.path).filter((file) => !basename(file).startsWith('.'));
-  return first === undefined ? '' : readFileSync(first, 'utf8');
+/** What the page of a policy takes its examples from: a file with a fault in it, and the same file put right. Manifests first: most users write those. */
+export function exampleTexts(folder: string): { readonly bad: string; readonly good: string } {
+  const violating = exampleFiles(folder, 'violating');
+  const fixed = exampleFiles(folder, 'fixed');
+  const bad = violating.find(({ text }) => /#.*✗/.test(text)) ?? violating[0];
+  const good = fixed.find(({ name }) => name === bad?.name) ?? fixed[0];
+  return { bad: bad?.text ?? '', good: good?.text ?? '' };
+}
+
+function exampleFiles(folder: string, kind: Fixture['kind']): { readonly name: string; readonly text: string }[] {
+  const rank = ({ path, isLive }: Fixture): number => (isLive ? 2 : /\.ya?ml$/.test(path) ? 0 : 1);
+  return fixturesOf(folder)
+    .filter((fixture) => fixture.kind === kind && fixture.kubeVersion === undefined)
+    .sort((a, b) => rank(a) - rank(b))
+    .flatMap(({ path }) => filesBelow(path))
+    .filter((file) => !basename(file).startsWith('.'))
+    .map((file) => ({ name: file.slice(join(folder, kind).length), text: readFileSync(file, 'utf8') }));
 }
 
 const RECORDED = 'recorded';

@@ -9,7 +9,7 @@ import { parsePublishTarget } from '../publish/targets.ts';
 import { type FormatName, formats } from '../report/formats.ts';
 import { compilerFor } from './compiler.ts';
 import { findProfile, loadLibrary } from './library.ts';
-import { collectList, collectNames, nameOf } from './option-values.ts';
+import { collectList, collectNames, countOf, nameOf } from './option-values.ts';
 import { writeOut } from './output.ts';
 import { toolVersion } from './version.ts';
 
@@ -37,15 +37,19 @@ export function addInstallCommand(program: Command): void {
     .option('--into <ns>', 'the namespace that it gets for itself', nameOf, namespace)
     .option('--image <reference>', 'the image, best with its digest', imageOf, image)
     .option('--schedule <cron>', 'when to scan, as cron writes it, in UTC', scheduleOf, schedule)
-    .option('-n, --namespace <ns>', 'the namespaces that are scanned (default: all); repeatable', collectNames, [])
+    .option('-n, --namespace <ns>', 'the namespaces that are scanned, instead of all; repeatable', collectNames, [])
     .option('--shards <n>', 'split the scan into as many Pods', countOf, shards)
     .option('--profile <name>', 'a named selection of policies', profile)
     .option('--only <policies>', 'only these policies, checks or themes', collectList, [])
     .option('--read-secrets', 'read Secrets, too; no value is ever shown')
     .addOption(new Option('-o, --output <format>', 'what goes to the log').choices(Object.keys(formats)).default(output))
-    .option('--publish <target>', 'configmap=NAME, policyreports or pushgateway=URL; repeatable', collectPublication, {})
+    .option('--publish <target>', 'also publish the report: configmap=NAME, policyreports or pushgateway=URL; repeatable', collectPublication, {})
     .option('--volume-claim <name>', 'a claim in its namespace that takes the JSON report', nameOf)
-    .option('--api-server <cidr>', 'the network that the API server is in, for the NetworkPolicy', networkOf, apiServer)
+    .addOption(
+      new Option('--api-server <cidr[,port]>', 'the network that the API server is in, for the NetworkPolicy')
+        .argParser(networkOf)
+        .default(apiServer, `${apiServer.cidr}, ports ${apiServer.ports.join(' and ')}`),
+    )
     .action(printCronJob);
 }
 
@@ -73,11 +77,6 @@ function imageOf(value: string): string {
 function scheduleOf(value: string): string {
   if (!/^(?:@[a-z]+|(?:[\w*/,?-]+ ){4}[\w*/,?-]+)$/.test(value)) throw new InvalidArgumentError('It has five fields, as in "17 3 * * *".');
   return value;
-}
-
-function countOf(value: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(value)) throw new InvalidArgumentError('It is a number from 1 to 999.');
-  return Number(value);
 }
 
 function networkOf(value: string): Installation['apiServer'] {

@@ -2,6 +2,7 @@ import { InputError } from '../errors.ts';
 import type { Profile } from '../model/policy.ts';
 import { loadBuiltIn } from '../policy/builtin.ts';
 import { loadPolicies, type PolicyLibrary } from '../policy/load.ts';
+import type { Config } from './config.ts';
 
 /** The policies and profiles that a run can choose from. */
 export interface Library extends PolicyLibrary {
@@ -31,10 +32,16 @@ export async function loadLibrary(folders: readonly string[]): Promise<Library> 
   };
 }
 
-export function findProfile(library: Library, name: string): Profile {
+/** The profile that a flag names, else the settings, else the one that applies. */
+export function profileFor(library: Library, flag: string | undefined, config: Config): Profile {
+  if (flag !== undefined || config.profile === undefined) return findProfile(library, flag ?? 'default');
+  return findProfile(library, config.profile, `${config.file}: profile`);
+}
+
+export function findProfile(library: Library, name: string, asked = '--profile'): Profile {
   const profile = library.profiles.find((candidate) => candidate.name === name);
   if (profile === undefined) {
-    throw new InputError(`--profile ${name}: there is no such profile; there are ${library.profiles.map((candidate) => candidate.name).join(', ')}`);
+    throw new InputError(`${asked} ${name}: there is no such profile; there are ${library.profiles.map((candidate) => candidate.name).join(', ')}`);
   }
   return profile;
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { type Argument, Command, CommanderError, type Option } from 'commander';
 import { InputError, PolicyError } from '../errors.ts';
 import { maskShapes } from '../sensitive.ts';
 import { addCompletionCommand } from './completion-command.ts';
@@ -22,6 +22,11 @@ const EXIT_INTERNAL = 70;
 
 /** Runs one command line. Sets the exit code and never ends the process, so that everything written arrives. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // What fails beside the awaited way, in a timer or a socket: Node would end with 1, which means violations.
+  process.once('uncaughtException', (error) => {
+    tellFault(error);
+    process.exit();
+  });
   try {
     await createProgram(basename(argv[1] ?? ''), argv[2]).parseAsync([...argv]);
   } catch (error) {
@@ -32,10 +37,23 @@ export async function main(argv: readonly string[]): Promise<void> {
       writeError(`error: ${error instanceof InputError ? maskShapes(error.message) : error.message}\n`);
       process.exitCode = EXIT_WRONG_USE;
     } else {
-      writeError(`This is a fault of seaworthy ${toolVersion()}, not yours. Please report it with these lines:\n${stackOf(error)}\n`);
-      process.exitCode = EXIT_INTERNAL;
+      tellFault(error);
     }
   }
+}
+
+function tellFault(error: unknown): void {
+  const outside = faultOfThePlace(error);
+  writeError(outside === undefined ? `This is a fault of seaworthy ${toolVersion()}, not yours. Please report it with these lines:\n${stackOf(error)}\n` : `error: ${outside}\n`);
+  process.exitCode = outside === undefined ? EXIT_INTERNAL : EXIT_WRONG_USE;
+}
+
+/** What nobody but the user can mend, and what may be met at any step. */
+function faultOfThePlace(error: unknown): string | undefined {
+  const { code, syscall, permission, resource } = Object(error) as NodeJS.ErrnoException & { readonly permission?: string; readonly resource?: string };
+  if (syscall === 'uv_cwd') return 'the folder that this was started in is gone; go to another one';
+  if (code !== 'ERR_ACCESS_DENIED') return undefined;
+  return `node --permission keeps ${resource ?? 'something'} from this program (${permission ?? 'unknown permission'}); allow it, for example with --allow-fs-read`;
 }
 
 /** Where it happened. Without the line of source that Node would print, which in a bundle is a page. */
@@ -51,10 +69,17 @@ function createProgram(calledAs: string, asked?: string): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError(`(see: ${name} --help)`)
+    .configureHelp({ optionDescription: describe, argumentDescription: describe })
     .configureOutput({ writeErr: writeError, writeOut: (text) => writeOut([text]) })
     .version(`seaworthy ${toolVersion()}`, '-V, --version', 'print the version');
   addScanCommand(program, name);
-  if (asked === 'scan') return program;
+  if (asked !== 'scan') addOtherCommands(program, name);
+  // Whoever got an option wrong needs the options of that command, and not the list of all commands.
+  for (const command of program.commands) command.showHelpAfterError(`(see: ${name} ${command.name()} --help)`);
+  return program;
+}
+
+function addOtherCommands(program: Command, name: string): void {
   addConnectionsCommand(program, name);
   addRbacCommand(program);
   addReportCommand(program, name);
@@ -67,5 +92,11 @@ function createProgram(calledAs: string, asked?: string): Command {
     .command('version')
     .description('print the version')
     .action(() => writeOut([`seaworthy ${toolVersion()}\n`]));
-  return program;
+}
+
+/** Commander would show what is chosen from, and what applies where nothing is said, as JSON: `(default: [])`. */
+function describe({ description, argChoices, defaultValue, defaultValueDescription }: Option | Argument): string {
+  const applies = defaultValueDescription ?? (typeof defaultValue === 'string' || typeof defaultValue === 'number' ? String(defaultValue) : undefined);
+  const notes = [argChoices?.join(', '), applies === undefined ? undefined : `default: ${applies}`].filter((note) => note !== undefined);
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`.trimStart();
 }

@@ -1,5 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { reasonOf } from '../collect/files.ts';
+import { accessSync, closeSync, constants, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isFolder, reasonOf, statOf } from '../collect/files.ts';
 import { InputError } from '../errors.ts';
 import { neutralize } from '../report/terminal.ts';
 
@@ -13,12 +14,22 @@ export function writeError(text: string): void {
   writeAll(2, text.split('\n').map(neutralize).join('\n'), 'standard error');
 }
 
+/** Asked before a scan that may take minutes. What happens meanwhile, writing tells. */
+export function checkWritable(file: string, flag: string): void {
+  if (isFolder(file)) throw new InputError(`${flag}: it is a folder`);
+  try {
+    accessSync(statOf(file) === undefined ? dirname(file) : file, constants.W_OK);
+  } catch (error) {
+    throw new InputError(`${flag}: ${reasonOf(error)}`);
+  }
+}
+
 export function writeFile(file: string, pieces: Iterable<string>): void {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'w');
   } catch (error) {
-    throw new InputError(`-o …=${file}: ${reasonOf(error)}`);
+    throw new InputError(`-o: ${file}: ${reasonOf(error)}`);
   }
   try {
     for (const piece of pieces) writeAll(descriptor, piece, file);

@@ -1,7 +1,7 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { SEVERITIES } from '../model/policy.ts';
-import { names, selectPolicies } from '../policy/select.ts';
+import { names, selectPolicies, suggest } from '../policy/select.ts';
 import { findProfile, loadLibrary } from './library.ts';
 import { writeOut } from './output.ts';
 
@@ -15,18 +15,18 @@ export function addPoliciesCommand(program: Command, command: string): void {
   program
     .command('policies')
     .description('list the policies, or run their fixtures')
-    .addArgument(new Argument('<what>').choices(['list', 'test']))
+    .addArgument(new Argument('<what>', 'what to do').choices(['list', 'test']))
     .argument('[policy...]', 'only these policies, checks or themes')
     .option('--policies <dir>', 'a folder with policies of your own; repeatable', (value: string, before: string[]) => [...before, value], [])
     .option('--profile <name>', 'only the policies of this profile')
-    .option('-o, --output <format>', 'text, json or name', 'text')
+    .addOption(new Option('-o, --output <format>', 'format of the list').choices(['text', 'json', 'name']).default('text'))
     .action(async (what: 'list' | 'test', only: string[], flags: PoliciesFlags) => (what === 'list' ? list(only, flags) : test(only, flags, command)));
 }
 
 async function list(only: readonly string[], flags: PoliciesFlags): Promise<void> {
   const library = await loadLibrary(flags.policies);
   const profile = flags.profile === undefined ? { name: 'all', title: '', description: '', policies: ['*'] } : findProfile(library, flags.profile);
-  const { policies } = selectPolicies(library.policies, profile, only, {});
+  const { policies } = selectPolicies(library.policies, profile, only, {}, 'policies list');
   if (flags.output === 'json') {
     writeOut([`${JSON.stringify(policies, undefined, 2)}\n`]);
     return;
@@ -35,7 +35,6 @@ async function list(only: readonly string[], flags: PoliciesFlags): Promise<void
     writeOut(policies.map(({ id }) => `${id}\n`));
     return;
   }
-  if (flags.output !== 'text') throw new InputError(`-o ${flags.output}: there are text, json and name`);
   const lines: string[] = [];
   for (const [theme, members] of Map.groupBy(policies, (policy) => policy.theme)) {
     lines.push(`${theme}\n`);
@@ -43,7 +42,7 @@ async function list(only: readonly string[], flags: PoliciesFlags): Promise<void
     lines.push('\n');
   }
   const counts = SEVERITIES.map((severity) => `${policies.filter((policy) => policy.severity === severity).length} ${severity}`).reverse();
-  writeOut([...lines, `${policies.length} policies: ${counts.join(', ')}\n`]);
+  writeOut([...lines, `${policies.length} ${policies.length === 1 ? 'policy' : 'policies'}: ${counts.join(', ')}\n`]);
 }
 
 /** Runs the fixtures of policies: the user's own where a folder is named, else the built-in ones. */
@@ -51,8 +50,9 @@ async function test(only: readonly string[], flags: PoliciesFlags, command: stri
   const { testPolicy } = await import('./fixtures.ts');
   const library = await loadLibrary(flags.policies);
   const candidates = library.policies.filter(({ id }) => library.own.size === 0 || library.own.has(id));
+  const unknown = only.find((name) => !candidates.some((policy) => names(name, policy)));
+  if (unknown !== undefined) throw new InputError(`policies test: there is no policy "${unknown}"${suggest(unknown, candidates)}; see: ${command} policies list`);
   const chosen = candidates.filter((policy) => only.length === 0 || only.some((name) => names(name, policy)));
-  if (chosen.length === 0) throw new InputError(`policies test: there is no policy ${only.map((name) => `"${name}"`).join(' or ')}; see: ${command} policies list`);
   let failed = 0;
   for (const policy of chosen) {
     const disagreements = await testPolicy(policy, library.own.has(policy.id));

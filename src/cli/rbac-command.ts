@@ -5,7 +5,7 @@ import { selectPolicies } from '../policy/select.ts';
 import { type RightsOptions, renderRights } from '../report/rights.ts';
 import { compilerFor } from './compiler.ts';
 import { loadConfig } from './config.ts';
-import { findProfile, loadLibrary } from './library.ts';
+import { loadLibrary, profileFor } from './library.ts';
 import { collect, collectList, collectNames, LABEL, nameOf } from './option-values.ts';
 import { writeOut } from './output.ts';
 
@@ -24,19 +24,26 @@ export function addRbacCommand(program: Command): void {
   program
     .command('rbac')
     .description('print the least rights that a scan of a cluster needs, as a ClusterRole, or as Roles for namespaces')
-    .option('-n, --namespace <ns>', 'the namespaces that will be scanned (default: all); repeatable', collectNames, [])
+    .option('-n, --namespace <ns>', 'the namespaces that will be scanned, instead of all; repeatable', collectNames, [])
     .option('--only <policies>', 'only these policies, checks or themes', collectList, [])
     .option('--profile <name>', 'a named selection of policies (default: default)')
     .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
     .option('--config <file>', 'settings of the project (default: seaworthy.yaml, where there is one)')
     .option('--read-secrets', 'for scans with --read-secrets: the right to read Secrets, too')
-    .option('--name <name>', 'name of the roles', nameOf, 'seaworthy')
+    // Not the name of what install prints: applied after it, these would take its rights away.
+    .option('--name <name>', 'name of the roles', nameOf, 'seaworthy-scan')
     .option('--account <namespace/name>', 'bind the roles to this service account, too', accountOf)
     .action(async (flags: RbacFlags) => {
       const config = await loadConfig(flags.config);
       const library = await loadLibrary([...(config.policies ?? []), ...flags.policies]);
-      const profile = findProfile(library, flags.profile ?? config.profile ?? 'default');
-      const { policies } = selectPolicies(library.policies, profile, flags.only.length > 0 ? flags.only : (config.only ?? []), {});
+      const profile = profileFor(library, flags.profile, config);
+      const { policies } = selectPolicies(
+        library.policies,
+        profile,
+        flags.only.length > 0 ? flags.only : (config.only ?? []),
+        {},
+        flags.only.length > 0 ? '--only' : `${config.file}: only`,
+      );
       const compiler = await compilerFor(policies, library, LATEST_KUBERNETES);
       const compiled = policies.map((policy) => compiler.compile(policy, { check: library.own.has(policy.id) }));
       const { name, account, namespace: namespaces } = flags;

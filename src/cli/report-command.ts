@@ -25,7 +25,7 @@ export function addReportCommand(program: Command, command: string): void {
     .addOption(new Option('--fail-on <severity>', 'exit 1 from this severity on').choices([...SEVERITIES, 'never']).default('high'))
     .option('--fail-on-unknown', 'exit 1 for what could not be decided, too')
     .addOption(new Option('--min-severity <severity>', 'show findings from this severity on').choices(SEVERITIES).default('low'))
-    .option('--show <outcomes>', 'also list findings with these outcomes: pass, unknown, waived', collectOutcomes, [])
+    .option('--show <outcomes>', 'also list findings with these outcomes: pass, unknown', collectOutcomes, [])
     .option('--allow-incomplete', 'exit 0 although something could not be read')
     .addOption(new Option('--color <when>', 'colours in the terminal').choices(['auto', 'always', 'never']).default('auto'))
     .option('-v, --verbose', 'say more')

@@ -7,7 +7,7 @@ import { type FormatName, formats, isFormat } from '../report/formats.ts';
 import type { TextOptions } from '../report/page.ts';
 import { fold } from '../report/printable.ts';
 import { decideColor } from '../report/terminal.ts';
-import { writeError, writeFile, writeOut } from './output.ts';
+import { checkWritable, writeError, writeFile, writeOut } from './output.ts';
 
 /** One `-o`: a format, and the file that takes it, or standard output. */
 export interface OutputTarget {
@@ -45,6 +45,7 @@ export function outputTargets(named: readonly OutputTarget[]): readonly OutputTa
   const files = targets.flatMap(({ file }) => (file === undefined ? [] : [resolve(file)]));
   const twice = files.find((file, index) => files.indexOf(file) !== index);
   if (twice !== undefined) throw new InputError(`-o: two formats would be written to ${twice}`);
+  for (const { format, file } of targets) if (file !== undefined) checkWritable(file, `-o ${format}=${file}`);
   return targets;
 }
 
@@ -58,7 +59,9 @@ export function writeReport(report: Report, targets: readonly OutputTarget[], op
   for (const { format, file } of targets) if (file !== undefined) writeFile(file, formats[format](report, { ...options, color: false, columns: 80 }));
   for (const { format, file } of targets) if (file === undefined) writeOut(formats[format](report, onTerminal(options)));
   // The other formats leave out, or bury, what a person at the terminal has to know.
-  if (!targets.some(({ format, file }) => format === 'text' && file === undefined)) warnOfGaps(report.scan.gaps);
+  if (targets.some(({ format, file }) => format === 'text' && file === undefined)) return;
+  warnOfGaps(report.scan.gaps);
+  if (report.summary.judged === 0 && options.exitCode === 3) writeError('warning: nothing was found to judge: see what was read, and what -n, -l and --only leave of it\n');
 }
 
 /** Looked at only by formats that are laid out for it: making `process.stdout` takes 3 ms. */

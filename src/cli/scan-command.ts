@@ -9,7 +9,7 @@ import { addClusterOptions, Interruption, liveRequest } from './cluster-options.
 import { compilerFor } from './compiler.ts';
 import { type Config, loadConfig } from './config.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
-import { findProfile, loadLibrary } from './library.ts';
+import { loadLibrary, profileFor } from './library.ts';
 import { collect, collectList } from './option-values.ts';
 import { checkPublishTargets, collectPublishTarget, publishReport } from './publish-report.ts';
 import { collectOutcomes, collectOutput, OUTPUT_HELP, type OutputTarget, outputTargets, type ReportOptions, writeReport } from './report-output.ts';
@@ -48,7 +48,7 @@ export function addScanCommand(program: Command, command: string): void {
     .addOption(new Option('--fail-on <severity>', 'exit 1 from this severity on (default: high)').choices([...SEVERITIES, 'never']))
     .option('--fail-on-unknown', 'exit 1 for what could not be decided, too')
     .addOption(new Option('--min-severity <severity>', 'show findings from this severity on').choices(SEVERITIES))
-    .option('--show <outcomes>', 'also list findings with these outcomes: pass, unknown, waived', collectOutcomes, [])
+    .option('--show <outcomes>', 'also list findings with these outcomes: pass, unknown', collectOutcomes, [])
     .option('--only <policies>', 'only these policies, checks or themes', collectList, [])
     .option('--profile <name>', 'a named selection of policies (default: default)')
     .option('--policies <dir>', 'a folder with policies of your own; repeatable', collect, [])
@@ -84,9 +84,9 @@ async function runScan(paths: readonly string[], flags: ScanFlags, command: stri
   };
   checkPublishTargets(flags.publish, Math.max(1, flags.context.length), published);
   const library = await loadLibrary([...(config.policies ?? []), ...flags.policies]);
-  const profile = findProfile(library, flags.profile ?? config.profile ?? 'default');
+  const profile = profileFor(library, flags.profile, config);
   const only = flags.only.length > 0 ? flags.only : (config.only ?? []);
-  const selection = selectPolicies(library.policies, profile, only, config.severities ?? {});
+  const selection = selectPolicies(library.policies, profile, only, config.severities ?? {}, flags.only.length > 0 ? '--only' : `${config.file}: only`);
   const kubeVersion = flags.kubeVersion ?? config.kubeVersion;
   const selects = flags.selector === undefined ? undefined : parseSelector(flags.selector);
   const namespaces = flags.allNamespaces === true ? [] : flags.namespace;
@@ -141,8 +141,8 @@ function examples(command: string): string {
     'Examples:',
     `  ${command} scan deploy/                            manifests, compose files and Dockerfiles below a folder`,
     `  helm template web charts/web | ${command} scan -   what a chart renders to`,
-    `  ${command} scan --context prod -n shop            a namespace of a live cluster`,
-    `  ${command} scan deploy/ --context prod            what is in git, and what runs`,
+    `  ${command} scan --context prod -n shop             a namespace of a live cluster`,
+    `  ${command} scan deploy/ --context prod             what is in git, and what runs`,
     `  ${command} scan deploy/ --profile pss-restricted -o json=report.json -o text`,
     '',
   ].join('\n');

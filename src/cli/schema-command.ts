@@ -6,6 +6,6 @@ export function addSchemaCommand(program: Command): void {
   program
     .command('schema')
     .description('print the JSON Schema of a file that the program writes or reads')
-    .addArgument(new Argument('<name>').choices(Object.keys(SCHEMAS)))
+    .addArgument(new Argument('<name>', 'the file').choices(Object.keys(SCHEMAS)))
     .action((name: SchemaName) => writeOut([`${JSON.stringify(readSchema(name), undefined, 2)}\n`]));
 }

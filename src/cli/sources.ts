@@ -25,6 +25,14 @@ export function addSourceOptions(command: Command): Command {
     .option('--env', 'let compose files take variables from this environment, too');
 }
 
+/** What would be silently without effect. */
+const ONLY_OF_CLUSTERS: readonly (readonly [string, (flags: SourceFlags) => boolean])[] = [
+  ['--as', ({ as }) => as !== undefined],
+  ['--as-group', ({ asGroup }) => asGroup.length > 0],
+  ['--as-uid', ({ asUid }) => asUid !== undefined],
+  ['--read-secrets', ({ readSecrets }) => readSecrets === true],
+];
+
 /** What is to be read: what is named, else the live cluster where that goes without saying, else what the settings name. */
 export function namedSources(
   paths: readonly string[],
@@ -37,6 +45,8 @@ export function namedSources(
   // The plugin is called for a cluster; whoever calls the program itself in a folder with settings means the folder.
   const isLive = readsCluster(flags, hasFiles || (config.paths !== undefined && !command.startsWith('kubectl')), command);
   if (!hasFiles && !isLive && config.paths === undefined) throw new InputError(usage);
+  const idle = isLive ? undefined : ONLY_OF_CLUSTERS.find(([, isGiven]) => isGiven(flags))?.[0];
+  if (idle !== undefined) throw new InputError(`${idle}: no cluster is read; add --cluster, or --context NAME`);
   return {
     manifests: {
       paths: hasFiles || isLive ? named : (config.paths ?? []),

@@ -30,13 +30,15 @@ export function looksLikeCompose(name: string, value: Json): boolean {
   if (!isMapping(value) || (typeof entryOf(value, 'kind') === 'string' && typeof entryOf(value, 'apiVersion') === 'string')) return false;
   const base = posix.basename(name);
   const services = entryOf(value, 'services');
+  if (USUAL_NAME.test(base) && Array.isArray(entryOf(value, 'include'))) return true;
   if (services === undefined) {
-    if (USUAL_NAME.test(base) && Array.isArray(entryOf(value, 'include'))) return true;
     return FIRST_FORMAT_NAME.test(base) && Object.values(value).some(runsContainer);
   }
-  if (USUAL_NAME.test(base)) return services === null || (isMapping(services) && Object.values(services).every((service) => service === null || isMapping(service)));
+  // One without services runs nothing, and a scan of nothing else has judged nothing.
+  if (!isMapping(services) || Object.keys(services).length === 0) return false;
+  if (USUAL_NAME.test(base)) return Object.values(services).every((service) => service === null || isMapping(service));
   if (PIPELINE_KEYS.some((key) => Object.hasOwn(value, key))) return false;
-  return isMapping(services) && Object.values(services).every(isMapping) && Object.values(services).some(runsContainer);
+  return Object.values(services).every(isMapping) && Object.values(services).some(runsContainer);
 }
 
 function runsContainer(service: Json | undefined): boolean {

@@ -11,6 +11,7 @@ export const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** Resolves what the user named; a quoted glob is expanded here, since no shell did. */
 export function expandPaths(named: readonly string[]): string[] {
   return named.flatMap((path) => {
+    if (path === '') throw new InputError('a path is empty: perhaps a variable of the shell that is not set');
     if (/^https?:\/\//.test(path)) {
       throw new InputError(`${path}: addresses are not fetched; use: curl -sSf ${path} | seaworthy scan -f -`);
     }

@@ -78,7 +78,7 @@ export function walkFolder(root: string, isWanted: (name: string) => boolean): F
 }
 
 /** Whether a folder is another one, or somewhere in it. Both with their links followed. */
-function isWithin(folder: string, other: string): boolean {
+export function isWithin(folder: string, other: string): boolean {
   return isBelow(relative(other, folder));
 }
 

@@ -7,8 +7,9 @@ import { looksLikeCompose, type Reach, readCompose } from './compose.ts';
 import { looksLikeDockerfile, readDockerfile } from './dockerfile.ts';
 import { DocumentOrigin } from './document-origin.ts';
 import { displayPath, expandPaths, isFolder, isRegularFile, listFiles, readStandardInput, readTextFile, realpathOf } from './files.ts';
-import { type FoundFile, walkFolder } from './folder.ts';
+import { type FoundFile, isWithin, walkFolder } from './folder.ts';
 import { isNameless, objectName, objectsOf } from './kubernetes-objects.ts';
+import { isKustomizationFile, type Kustomization, missingFrom, readKustomization } from './kustomizations.ts';
 import { mayBeLooseFile, readLooseFile } from './loose-files.ts';
 import { misshapenIn } from './pod-shape.ts';
 import { type Rendered, renderChart, renderKustomization } from './render.ts';
@@ -63,6 +64,11 @@ class Collection {
   readonly #gaps = new Map<string, Gap>();
   /** Real paths already read: a file that is named twice, or reached by two links, is one file. */
   readonly #seen = new Set<string>();
+  /** Real paths of the folders that were looked through. */
+  readonly #folders: string[] = [];
+  readonly #kustomizations: Kustomization[] = [];
+  readonly #rendered: string[] = [];
+  #hasTakenValues = false;
   readonly #request: ManifestRequest;
 
   constructor(request: ManifestRequest) {
@@ -70,6 +76,10 @@ class Collection {
   }
 
   inventory(): Inventory {
+    const [unused] = this.#hasTakenValues ? [] : this.#request.chartValues;
+    if (unused !== undefined) throw new InputError(`--values ${unused}: it is for a chart that is named; add --chart DIR`);
+    const isRead = (real: string): boolean => this.#seen.has(real) || this.#folders.some((folder) => isWithin(real, folder));
+    for (const gap of missingFrom(this.#kustomizations, this.#rendered, isRead)) this.#addGap(gap);
     return { units: this.#units, sources: this.#sources, gaps: [...this.#gaps.values()].sort(byPlace) };
   }
 
@@ -102,6 +112,7 @@ class Collection {
       this.readChart(folder, this.#request.chartValues);
       return;
     }
+    this.#folders.push(real);
     for (const gap of gaps) this.#addGap(gap);
     let again = 0;
     for (const file of files) if (this.#readFile(file, unit, false)) again++;
@@ -114,12 +125,14 @@ class Collection {
     const key = ['chart', realpathOf(folder), ...values].join('\0');
     if (this.#seen.has(key)) return false;
     this.#seen.add(key);
+    if (values.length > 0) this.#hasTakenValues = true;
     this.readRendered('chart', folder, renderChart(folder, values));
     return true;
   }
 
   readRendered(kind: 'chart' | 'kustomization', folder: string, rendered: Rendered): void {
     const unit = emptyUnit(kind, displayPath(folder));
+    if (kind === 'kustomization') this.#rendered.push(folder);
     this.#readText(rendered, unit, true);
     this.#finish(unit, unit.name, !('because' in rendered));
   }
@@ -185,7 +198,10 @@ class Collection {
         // Each part of a template is broken in a way of its own, and one sentence mends them all.
         if (!isTemplate) this.#addGap(unreadable(file, document.fault, document.at));
         else if (read.faults === 1) this.#addGap(notRendered(file, document.at));
-      } else if (looksLikeCompose(file.name, document.value)) {
+        continue;
+      }
+      if (isKustomizationFile(file.name)) this.#kustomizations.push(readKustomization(file.name, document.value, locatorOf(file, document)));
+      if (looksLikeCompose(file.name, document.value)) {
         read.projects++;
         this.#readCompose(file, document);
       } else if (isNameless(document.value)) {
@@ -253,6 +269,10 @@ class Collection {
   }
 }
 
+function locatorOf(file: TextFile, document: YamlDocument): Kustomization['locate'] {
+  return (at) => new DocumentOrigin(file, document, { template: undefined, isSecret: false }).locate(at);
+}
+
 /** Folders are walked before their files are read, and nobody wants to see that in the list. */
 function byPlace(a: Gap, b: Gap): number {
   const place = ({ location }: Gap): readonly [number, number] => (location !== undefined && 'file' in location ? [location.line, location.column] : [0, 0]);
@@ -274,7 +294,7 @@ function nameTogether(names: readonly string[]): string {
 }
 
 function mayHoldManifests(name: string): boolean {
-  return /\.(?:ya?ml|json)$/i.test(name) || looksLikeDockerfile(name, 'FROM');
+  return /\.(?:ya?ml|json)$/i.test(name) || isKustomizationFile(name) || looksLikeDockerfile(name, 'FROM');
 }
 
 function looksLikeTemplate(text: string): boolean {

@@ -40,8 +40,17 @@ function run(command: string, args: readonly string[], shown: string, pipe: stri
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: MAX_FILE_BYTES, timeout: TIMEOUT_MS });
   if (status === 0) return new TextFile(shown, stdout);
   // A renderer's message may quote values: only its first line is shown, masked, and never what it rendered.
-  const reason = error === undefined ? (stderr.trim().split('\n')[0] ?? '').replace(TIME_AND_PROCESS, '').slice(0, LOOKED_AT) : error.message;
+  const reason = error === undefined ? firstLineOf(stderr).slice(0, LOOKED_AT) : error.message;
   return notRendered(shown, `${command} failed: ${maskSecrets(reason).slice(0, SHOWN)}`, pipe);
+}
+
+/** Of the message: newer versions of kubectl log it as a field, quoted, or between < and > where it has several lines. */
+function firstLineOf(message: string): string {
+  const [first = '', second = ''] = message.trim().split('\n');
+  const line = first.replace(TIME_AND_PROCESS, '');
+  const field = /^"command failed" err=(.*)$/.exec(line)?.[1];
+  if (field === undefined) return line;
+  return field === '<' ? second.trim() : field.replace(/^"(.*)"$/, '$1').replaceAll('\\"', '"');
 }
 
 function notRendered(about: string, because: string, pipe: string): Gap {
@@ -49,7 +58,7 @@ function notRendered(about: string, because: string, pipe: string): Gap {
 }
 
 /** Hints are for copying. */
-function shellWord(path: string): string {
+export function shellWord(path: string): string {
   return /^[\w./@:+,-]+$/.test(path) && !path.startsWith('-') ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 

@@ -6,6 +6,7 @@ import { type Closure, closureOf } from './closure.ts';
 import { JudgingPolicy, namesOf, type Sentence, type Sentences, type Template, type TemplateName, variableName } from './judge.ts';
 import { KubeVersion } from './kube-version.ts';
 import { factsRead, inlineLets, refuseUnsafe, splitConjuncts } from './sentence.ts';
+import { suggestName } from './suggest.ts';
 import { treeOf } from './tree.ts';
 
 /** Turns sentences into judgements. Made once for a vocabulary; `ctors` are the classes whose instances carry the facts. */
@@ -52,7 +53,8 @@ export function createCompiler(vocabulary: Readonly<Record<string, SubjectEntry>
     const entry = vocabulary[source.subject];
     const types = [source.subject, ...(entry?.parents ?? [])];
     const prototypes = new Map(types.map((type) => [variableName(type), (ctors[type] ?? Object).prototype as object]));
-    return new Reader(source, prototypes, () => environmentOf(source.subject, source));
+    const facts = (): string[] => types.flatMap((type) => Object.keys(vocabulary[type]?.facts ?? {}));
+    return new Reader(source, prototypes, () => environmentOf(source.subject, source), facts);
   };
 
   return {
@@ -82,17 +84,20 @@ class Reader implements Sentences {
   readonly #prototypes: ReadonlyMap<string, object>;
   readonly #variables: ReadonlySet<string>;
   readonly #environment: () => Environment;
+  /** Names of all that are in scope, for who misspelt one. */
+  readonly #facts: () => readonly string[];
   readonly #templates = new Map<TemplateName, Template>();
   #when: ReadSentence | undefined;
   #require: ReadSentence | undefined;
   #conjuncts: readonly ReadSentence[] | undefined;
   #expandedLets: ReadonlyMap<string, string> | undefined;
 
-  constructor(source: PolicySource, prototypes: ReadonlyMap<string, object>, environment: () => Environment) {
+  constructor(source: PolicySource, prototypes: ReadonlyMap<string, object>, environment: () => Environment, facts: () => readonly string[]) {
     this.#source = source;
     this.#prototypes = prototypes;
     this.#variables = new Set(prototypes.keys());
     this.#environment = environment;
+    this.#facts = facts;
   }
 
   get when(): Sentence | undefined {
@@ -228,9 +233,17 @@ class Reader implements Sentences {
   #failOf(field: string, error: unknown): unknown {
     if (error instanceof ParseError || (error instanceof Error && 'summary' in error)) {
       const { summary, range, node } = error as ParseError;
-      return this.#fail(field, explain(summary), range === undefined ? undefined : { start: range.start, end: range.end, input: node?.input ?? '' });
+      return this.#fail(field, this.#explain(summary), range === undefined ? undefined : { start: range.start, end: range.end, input: node?.input ?? '' });
     }
     return error;
+  }
+
+  #explain(summary: string): string {
+    const [, fact] = /^No such key: (.+)$/.exec(summary) ?? [];
+    if (fact !== undefined) return `there is no fact "${fact}" here${suggestName(fact, this.#facts())} (see docs/facts.md)`;
+    const [, variable] = /^Unknown variable: (.+)$/.exec(summary) ?? [];
+    if (variable !== undefined) return `there is no "${variable}" in scope of this subject, only ${[...this.#variables].join(', ')} (see docs/facts.md)`;
+    return summary;
   }
 
   #fail(field: string, message: string, at?: Pick<ASTNode, 'start' | 'end' | 'input'>): PolicyError {
@@ -268,14 +281,6 @@ function guarded(program: Closure, prototypes: ReadonlyMap<string, object>): Clo
       Error.stackTraceLimit = stackTraceLimit;
     }
   };
-}
-
-function explain(summary: string): string {
-  const typo = /^No such key: (.+)$/.exec(summary);
-  if (typo !== null) return `there is no fact "${typo[1]}" here (see docs/facts.md)`;
-  const variable = /^Unknown variable: (.+)$/.exec(summary);
-  if (variable !== null) return `there is no "${variable[1]}" in scope of this subject (see docs/facts.md)`;
-  return summary;
 }
 
 function splitTemplate(template: string): (string | { expression: string })[] {

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import type { PolicySource, Profile, Severity } from '../model/policy.ts';
+import { suggestName } from './suggest.ts';
 
 export interface Selection {
   readonly policies: readonly PolicySource[];
@@ -10,13 +11,20 @@ export interface Selection {
 export type SeverityOverrides = Readonly<Record<string, { readonly severity: Severity; readonly reason: string }>>;
 
 /** The policies of a profile, narrowed by `--only`, with the severities that profile and config give them. */
-export function selectPolicies(all: readonly PolicySource[], profile: Profile, only: readonly string[], overrides: SeverityOverrides): Selection {
+export function selectPolicies(
+  all: readonly PolicySource[],
+  profile: Profile,
+  only: readonly string[],
+  overrides: SeverityOverrides,
+  /** What says `only`, for who has to mend it. */
+  asked = '--only',
+): Selection {
   const chosen = only.length > 0 ? only : profile.policies;
   const excluded = only.length > 0 ? [] : (profile.without ?? []);
   const selected = all.filter((policy) => chosen.some((name) => names(name, policy)) && !excluded.some((name) => names(name, policy)));
   for (const name of [...chosen, ...excluded]) {
     if (!all.some((policy) => names(name, policy))) {
-      const origin = only.length > 0 ? '--only' : `profile ${profile.name}`;
+      const origin = only.length > 0 ? asked : `profile ${profile.name}`;
       throw new InputError(`${origin}: there is no policy, check or theme "${name}"${suggest(name, all)}; see: seaworthy policies list`);
     }
   }
@@ -60,29 +68,8 @@ export function names(name: string, policy: PolicySource): boolean {
 
 /** The nearest id, for a slip of the keyboard. */
 export function suggest(name: string, all: readonly PolicySource[]): string {
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 4)) + 1;
-  for (const { id } of all) {
-    const edits = distance(name, id, least);
-    if (edits < least) {
-      least = edits;
-      best = id;
-    }
-  }
-  return best === undefined ? '' : `; did you mean ${best}?`;
-}
-
-/** Levenshtein distance, given up above a limit. */
-function distance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same));
-    }
-    row = next;
-  }
-  return row[b.length] ?? limit;
+  return suggestName(
+    name,
+    all.map(({ id }) => id),
+  );
 }

@@ -22,6 +22,7 @@ export async function attempt<T>(what: string, request: () => Promise<T>): Promi
 /** What these answers mean to whoever writes; a reader never gets most of them. */
 const OF_WRITING: Readonly<Record<number, { readonly because: string; readonly hint: string }>> = {
   403: { because: 'it is forbidden (403)', hint: 'grant the right; seaworthy install --print cronjob shows which' },
+  404: { because: 'there is no such namespace (404)', hint: 'create it first, or name another' },
   409: { because: 'somebody else made or changed it meanwhile (409)', hint: 'look who writes objects of that name, or publish again' },
   413: { because: 'the API server takes nothing so large (413)', hint: 'publish elsewhere' },
   422: { because: 'the API server does not accept it (422)', hint: 'look whether its CRD is of the version that is written' },

@@ -47,16 +47,24 @@ export function* connectionsText(raw: ConnectionsReport, { columns, color }: Con
   const plain = report.connections.filter(({ tls }) => tls.plaintextPossible === true).length;
   const sum = `${count(report.connections.length, 'connection')} to ${count(byServer.size, 'server')}: plaintext possible in ${plain}, unknown in ${unknown}`;
   yield* lay(words(sum), { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  if ([...report.connections, ...report.datastores].some(({ verdicts }) => verdicts.filter(({ outcome }) => outcome === 'violation').length > 1)) {
+    const legend = 'VERDICT is the worst violation, and how many more there are: seaworthy scan tells them.';
+    yield* lay(words(legend, paint.dim), { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  }
   if (leavesSecretsOut(report)) {
     const note = 'Secrets were not read: who takes all its variables from one may hold an address that is not listed. --read-secrets reads them; no value is ever shown.';
     yield* lay(words(note, paint.yellow), { columns: room, indent: 0 }).map((line) => `${line}\n`);
   }
   if (!report.complete && report.gaps.length === 0) yield `${paint.yellow('Nothing was found')}${scopeOf(report)}.\n`;
   const gaps = report.gaps.slice(0, MOST_GAPS);
-  for (const { about, because } of gaps)
-    yield* lay([...words('not read:', paint.yellow), ...words(`${about}: ${because}`)], { columns: room, indent: 0 }).map((line) => `${line}\n`);
+  for (const { about, because, location } of gaps)
+    yield* lay([...words('not read:', paint.yellow), ...words(`${placeOf(about, location)}: ${because}`)], { columns: room, indent: 0 }).map((line) => `${line}\n`);
   if (report.gaps.length > gaps.length) yield `and ${count(report.gaps.length - gaps.length, 'more gap')}, -o json lists all\n`;
   for (const hint of new Set(gaps.map(({ hint }) => hint))) yield* lay(words(hint), { columns: room, indent: 6, label: 'help' }).map((line) => `${line}\n`);
+}
+
+function placeOf(about: string, location: ConnectionsReport['gaps'][number]['location']): string {
+  return location !== undefined && 'file' in location && location.file === about ? `${about}:${location.line}:${location.column}` : about;
 }
 
 /** Of a cluster that was read at all. */

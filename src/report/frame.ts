@@ -31,7 +31,7 @@ export function frame(finding: PrintableFinding, around: number, columns: number
     framed.push(`${paint.red('  >')} ${number} ${paint.dim('|')} ${shown?.text ?? cutEnd(text, room)}`.trimEnd());
     if (shown === undefined) continue;
     const marks = `${' '.repeat(shown.column)}${paint.red('^'.repeat(shown.width))}`;
-    const remark = location.missing ? missingKey(location.pointer) : '';
+    const remark = location.missing ? missingKey(location.pointer, room - shown.column - shown.width - 1) : '';
     const fits = remark !== '' && shown.column + shown.width + 1 + stringWidth(remark) <= room;
     framed.push(`${paint.dim(`    ${' '.repeat(digits)} |`)} ${marks}${fits ? ` ${paint.red(remark)}` : ''}`);
   }
@@ -68,14 +68,23 @@ function markedLength(text: string, caret: number, missing: boolean): number {
   return Math.max(1, value.trimEnd().length);
 }
 
-/** `runAsNonRoot is not set`, for a location whose last step does not exist. */
-function missingKey(pointer: string): string {
-  const step = pointer
-    .slice(pointer.lastIndexOf('/') + 1)
-    .replaceAll('~1', '/')
-    .replaceAll('~0', '~');
-  return step === '' || /^(?:\d+|-)$/.test(step) ? '' : `${step} is not set`;
+/**
+ * `securityContext.runAsNonRoot is not set`, for a location whose last step does not exist: with the steps that lead to it from the
+ * item or the spec that it belongs to, because `type` or `drop` alone tells nobody where to write it.
+ */
+function missingKey(pointer: string, room: number): string {
+  const steps = pointer.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const last = steps.at(-1) ?? '';
+  if (last === '' || IS_ITEM.test(last)) return '';
+  const from = steps.findLastIndex((step) => IS_ITEM.test(step) || step === 'spec') + 1;
+  const way = steps.slice(from).join('.');
+  // What has dots itself, such as a label, cannot be told apart from a way.
+  const isClear = from > 0 && steps.slice(from).every((step) => /^\w+$/.test(step)) && way.length + NOT_SET.length <= room;
+  return `${isClear ? way : last}${NOT_SET}`;
 }
+
+const IS_ITEM = /^(?:\d+|-)$/;
+const NOT_SET = ' is not set';
 
 function withoutBlankEdges(lines: readonly ExcerptLine[], marked: number): readonly ExcerptLine[] {
   const isKept = ({ line, text }: ExcerptLine) => line === marked || text.trim() !== '';

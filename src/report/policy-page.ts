@@ -13,6 +13,8 @@ export interface PolicyPageOptions {
 const LABEL = 10;
 /** A fixture covers every trap; a page needs the first case. */
 const EXAMPLE_LINES = 24;
+/** So many, if the fault stands no earlier. */
+const MOST_LINES = 40;
 
 /** `explain POLICY`: everything that is known about a policy, for somebody without a network. */
 export function renderPolicyPage(policy: PolicySource, options: PolicyPageOptions): string {
@@ -27,7 +29,7 @@ export function renderPolicyPage(policy: PolicySource, options: PolicyPageOption
   part('Why', policy.why);
   part('Judges', `each ${policy.subject}${policy.when === undefined ? '' : ` for which ${policy.when.trim()}`}`);
   part('Requires', policy.require);
-  part('Expected', policy.expected);
+  part('Expected', allThatMayStandIn(policy.expected));
   part('Fix', policy.fix);
   const example = (label: string, text: string): void => {
     if (text === '') return;
@@ -43,15 +45,24 @@ export function renderPolicyPage(policy: PolicySource, options: PolicyPageOption
   return `${lines.join('\n')}\n`;
 }
 
-/** The first document that is at fault, and the same one put right; both cut where they are long. */
+/** What a policy says to a subject may hang on the subject. The page names all that it may say, and not the sentence that chooses. */
+function allThatMayStandIn(template: string | undefined): string | undefined {
+  return template?.replace(/\{[^{}]*\?[^{}]*\}/g, (choice) => [...choice.matchAll(/[?:]\s{0,20}"([^"]*)"/g)].map(([, text]) => text).join('; or '));
+}
+
+/** A document at fault, the first that can be shown with its fault and put right, and the same one put right; both cut where they are long. */
 export function examplesOf({ bad, good }: Pick<PolicyPageOptions, 'bad' | 'good'>): { bad: string; good: string } {
   const faulty = documentsOf(bad);
-  const wrong = faulty.find((document) => /#.*✗/.test(document)) ?? faulty[0] ?? '';
   const known = new Set(faulty.map(withoutMarks));
   // What is equal in both is not what was put right: an object that was added is.
   const mended = documentsOf(good).toSorted((a, b) => Number(known.has(withoutMarks(a))) - Number(known.has(withoutMarks(b))));
-  const sameObject = mended.find((document) => nameOf(document) === nameOf(wrong) && !known.has(withoutMarks(document)));
-  return { bad: cut(wrong), good: cut(sameObject ?? mended[0] ?? '') };
+  const pairs = faulty
+    .filter((document) => /#.*✗/.test(document))
+    .map((wrong) => ({ wrong, right: mended.find((document) => nameOf(document) === nameOf(wrong) && !known.has(withoutMarks(document))) }));
+  const shows = ({ wrong }: { readonly wrong: string }): boolean => /#.*✗/.test(cut(wrong, linesFor(wrong)));
+  const { wrong, right } = pairs.find((pair) => pair.right !== undefined && shows(pair)) ?? pairs.find(shows) ?? pairs[0] ?? { wrong: faulty[0] ?? '', right: undefined };
+  const most = linesFor(wrong);
+  return { bad: cut(wrong, most), good: cut(right ?? mended[0] ?? '', most) };
 }
 
 function withoutMarks(document: string): string {
@@ -61,7 +72,7 @@ function withoutMarks(document: string): string {
 function documentsOf(text: string): string[] {
   return text
     .split(/^---.*$/m)
-    .map((document) => document.replace(/^(?:#[^\n]*\n|\s*\n)+/, '').trimEnd())
+    .map((document) => document.replace(/^(?:#(?![^\n]*✗)[^\n]*\n|\s*\n)+/, '').trimEnd())
     .filter((document) => document !== '');
 }
 
@@ -69,12 +80,18 @@ function documentsOf(text: string): string[] {
 function nameOf(document: string): string {
   const [, kind = ''] = /^kind: (\S+)/m.exec(document) ?? [];
   const [, name = ''] = /\bname: ([^\s,}]+)/.exec(document) ?? [];
-  return kind === '' ? '' : `${kind}/${name}`;
+  if (kind !== '') return `${kind}/${name}`;
+  return /^services:/m.test(document) ? 'compose file' : /^FROM /m.test(document) ? 'Dockerfile' : '';
 }
 
-function cut(document: string): string {
+function linesFor(wrong: string): number {
+  const fault = wrong.split('\n').findIndex((line) => /#.*✗/.test(line));
+  return Math.min(MOST_LINES, Math.max(EXAMPLE_LINES, fault + 4));
+}
+
+function cut(document: string, most: number): string {
   const lines = document.split('\n');
-  return lines.length <= EXAMPLE_LINES ? document : [...lines.slice(0, EXAMPLE_LINES), '# …'].join('\n');
+  return lines.length <= most ? document : [...lines.slice(0, most), '# …'].join('\n');
 }
 
 function wrap(text: string, width: number): string[] {

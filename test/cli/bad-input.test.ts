@@ -137,6 +137,7 @@ describe('a folder of broken files', () => {
 describe('nothing but what cannot be read', () => {
   test.each<[string, Record<string, string>, string]>([
     ['an empty folder', {}, '.: it holds no Kubernetes object, compose file or Dockerfile'],
+    ['a compose file that runs nothing', { 'compose.yaml': 'name: x\nservices:\n' }, '.: it holds no Kubernetes object, compose file or Dockerfile'],
     ['files of others', { 'a.txt': 'x', 'package.json': '{}', 'values.yaml': 'a: 1' }, '.: it holds no Kubernetes object, compose file or Dockerfile'],
     ['a broken file', { 'a.yaml': 'a: [' }, 'a.yaml:1:4: unexpected end of the stream within a flow collection'],
   ])('%s: exit 3', (_, files, gap) => {
@@ -391,6 +392,16 @@ describe('charts and kustomizations, with one', () => {
   test('why it failed is told, masked, and not what it went on to say', () => {
     const report = scan(folder, ['bad'], tools);
     expect(report).toMatchObject({ status: 3, gaps: ['bad: helm failed: Error: values: password=•••'] });
+  });
+
+  test.each([
+    ['"command failed" err="unable to find \\"kustomization.yaml\\" in web"', 'unable to find "kustomization.yaml" in web'],
+    ['"command failed" err=<\n\taccumulating resources: no such file\n\tand more\n >', 'accumulating resources: no such file'],
+  ])('what kubectl logs as a field is told as a sentence: %j', (logged, told) => {
+    write(folder, { 'logged/bin/kustomize': `#!/bin/sh\ncat >&2 <<'E'\nE1121 14:56:48.673982   31870 run.go:72] ${logged}\nE\nexit 1\n` });
+    chmodSync(join(folder, 'logged/bin/kustomize'), 0o755);
+    const report = scan(folder, ['-k', 'web'], { env: { PATH: `${join(folder, 'logged/bin')}:${process.env['PATH']}` } });
+    expect(report.gaps).toEqual([`web: kustomize failed: ${told}`]);
   });
 
   test('a folder that is called like an option is a folder', () => {

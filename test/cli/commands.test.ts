@@ -66,6 +66,8 @@ describe('policies', () => {
 
   test('test, of one built in', () => {
     expect(seaworthy(folder, ['policies', 'test', 'workload-no-privileged'])).toMatchObject({ status: 0, stdout: 'ok    workload-no-privileged\n\n1 passed, 0 failed\n' });
+    const slip = 'error: policies test: there is no policy "workload-non-rot"; did you mean workload-non-root?; see: seaworthy policies list\n';
+    expect(seaworthy(folder, ['policies', 'test', 'workload-no-privileged', 'workload-non-rot'])).toMatchObject({ status: 2, stdout: '', stderr: slip });
     expect(seaworthy(folder, ['policies', 'test', 'nope'])).toMatchObject({ status: 2, stderr: 'error: policies test: there is no policy "nope"; see: seaworthy policies list\n' });
   });
 });
@@ -150,7 +152,7 @@ describe('policies of one’s own', () => {
     ['an unknown subject', { subject: 'containr' }, 'subject: there is no subject "containr"; there are', undefined],
     ['an unknown key', { sevrity: 'high' }, 'unknown key "sevrity"', undefined],
     ['an unknown severity', { severity: 'hgh' }, 'severity: must be one of low, medium, high, critical', undefined],
-    ['a sentence that is none', { require: true }, 'require: must be string', undefined],
+    ['a sentence that is none', { require: true }, 'require: must be text, perhaps in quotes', undefined],
     ['something missing', { why: undefined }, '"why" is missing', undefined],
   ])('%s: folder, field, expression and caret, before anything is read', (_, change, message, caret) => {
     const policies = own(change);
@@ -238,6 +240,7 @@ describe('completion', () => {
     expect(complete('seaworthy', 'scan', '--fail-on', 'h')).toEqual(['high']);
     expect(complete('seaworthy', 'scan', 'po')).toContain('pod.yaml');
     expect(complete('seaworthy', 'explain', 'workload-no-priv')).toContain('workload-no-privileged');
+    expect(complete('seaworthy', 'scan', '-o', 'j')).toEqual(['json']);
     expect(complete('seaworthy', 'schema', 'r')).toEqual(['report']);
   });
 

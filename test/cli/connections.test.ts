@@ -27,6 +27,12 @@ function list(...args: string[]): ConnectionsReport {
   return JSON.parse(stdout) as ConnectionsReport;
 }
 
+test('of several namespaces, with commas or without, as in a scan', () => {
+  const both = list('compose.yaml', '-n', 'shop,other');
+  expect(both.connections).toHaveLength(2);
+  expect(list('compose.yaml', '-n', 'shop', '-n', 'other').connections).toEqual(both.connections);
+});
+
 describe('json', () => {
   const report = list('compose.yaml');
 
@@ -90,6 +96,7 @@ describe('text', () => {
   test('one line for a pair, below its server', () => {
     expect(stdout).toContain('service shop/db, postgres 18.6, by service db\n');
     expect(stdout).toMatch(/ {2}shop\/api +DATABASE_URL +plaintext +needed +high \+\d\n/);
+    expect(stdout).toContain('\nVERDICT is the worst violation, and how many more there are: seaworthy scan');
     expect(stdout).toContain('servers that no client of the scan leads to');
     expect(stdout).not.toContain('\u001b');
   });
@@ -97,10 +104,11 @@ describe('text', () => {
 
 test('nothing to connect to is fine', () => {
   expect(list('plain').connections).toEqual([]);
+  expect(seaworthy(folder, ['connections', 'plain']).stdout).toBe('0 connections to 0 servers: plaintext possible in 0, unknown in 0\n');
 });
 
 test('what could not be read exits 3, and no path at all 2', () => {
   write(folder, { 'broken/a.yaml': 'apiVersion: v1\nkind: [\n' });
-  expect(seaworthy(folder, ['connections', 'broken']).status).toBe(3);
+  expect(seaworthy(folder, ['connections', 'broken'])).toMatchObject({ status: 3, stdout: expect.stringContaining('not read: broken/a.yaml:2:7: ') });
   expect(seaworthy(folder, ['connections']).status).toBe(2);
 });

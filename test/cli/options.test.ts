@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -56,8 +56,8 @@ describe('wrong use: exit 2 and one line that says what to do', () => {
       'only one format can go to standard output; give the others a file, as in -o json=report.json',
     ],
     ['two formats for one file', ['scan', 'pod.yaml', '-o', 'json=x', '-o', 'text=./y/../x'], /two formats would be written to \S+\/x\n/],
-    ['an output that cannot be written', ['scan', 'pod.yaml', '-o', 'json=nowhere/x'], 'error: -o …=nowhere/x: no such file or folder\n'],
-    ['an output that is a folder', ['scan', 'pod.yaml', '-o', 'json=.'], 'error: -o …=.: it is a folder\n'],
+    ['an output that cannot be written', ['scan', 'pod.yaml', '-o', 'json=nowhere/x'], 'error: -o json=nowhere/x: no such file or folder\n'],
+    ['an output that is a folder', ['scan', 'pod.yaml', '-o', 'json=.'], 'error: -o json=.: it is a folder\n'],
     ['an output without room', ['scan', 'pod.yaml', '-o', 'json=/dev/full'], 'error: /dev/full: there is no space left\n'],
     ['an unknown severity', ['scan', 'pod.yaml', '--fail-on', 'hgh'], 'Allowed choices are low, medium, high, critical, never.'],
     ['another unknown severity', ['scan', 'pod.yaml', '--min-severity', 'never'], 'Allowed choices are low, medium, high, critical.'],
@@ -68,6 +68,14 @@ describe('wrong use: exit 2 and one line that says what to do', () => {
     ['a selector that is none', ['scan', 'pod.yaml', '-l', 'a b'], `error: -l: "a b" is no label selector; write for example app=web or 'tier in (db,cache)'\n`],
     ['a config file that is not there', ['scan', 'pod.yaml', '--config', 'nope.yaml'], 'error: --config nope.yaml: no such file\n'],
     ['a folder of policies that is not there', ['scan', 'pod.yaml', '--policies', 'nope'], 'error: --policies nope: no such folder\n'],
+    ['a name that is empty', ['scan', ''], 'error: a path is empty: perhaps a variable of the shell that is not set\n'],
+    ['a list that is empty', ['scan', 'pod.yaml', '--only', ''], 'It names nothing.\n(see: seaworthy scan --help)\n'],
+    ['a namespace that is empty', ['scan', 'pod.yaml', '-n', ' , '], 'It names nothing.'],
+    ['a user, and no cluster', ['scan', 'pod.yaml', '--as', 'bob'], 'error: --as: no cluster is read; add --cluster, or --context NAME\n'],
+    ['Secrets of no cluster', ['connections', 'pod.yaml', '--read-secrets'], 'error: --read-secrets: no cluster is read; add --cluster, or --context NAME\n'],
+    ['values, and no chart', ['scan', 'pod.yaml', '--values', 'v.yaml'], 'error: --values v.yaml: it is for a chart that is named; add --chart DIR\n'],
+    ['no cluster at a time', ['scan', 'pod.yaml', '--parallel', '0'], 'It is a number from 1 to 999.'],
+    ['an unknown policy to list', ['policies', 'list', 'nope'], 'error: policies list: there is no policy, check or theme "nope"'],
     ['control characters in a name', ['scan', 'a\u001b[31m'], 'error: a\\u001b[31m: no such file or folder\n'],
   ])('%s', (_, args, message) => {
     const stderr = complaint(args);
@@ -80,6 +88,34 @@ describe('wrong use: exit 2 and one line that says what to do', () => {
     const { status, stdout, stderr } = seaworthy(folder, []);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain('Usage: seaworthy [options] [command]');
+  });
+
+  test.each(['scan', 'connections', 'rbac', 'report', 'explain', 'policies', 'install', 'schema', 'completion'])('%s --help is for people', (command) => {
+    const { stdout } = seaworthy(folder, [command, '--help']);
+    expect(stdout).not.toMatch(/default: (?:\[|\{|\d{5})|choices: "/);
+    expect(stdout).not.toMatch(/^Arguments:\n\n/m);
+  });
+
+  test('help names what an argument may be', () => {
+    expect(seaworthy(folder, ['schema', '--help']).stdout).toContain('(report, connections, policy, profile, config)');
+    expect(seaworthy(folder, ['completion', '--help']).stdout).toContain('(bash, zsh, fish)');
+    expect(seaworthy(folder, ['scan', '--help']).stdout).toMatch(/\(default: 5m\)/);
+  });
+
+  test('a folder that is gone', () => {
+    const gone = join(folder, 'gone');
+    mkdirSync(gone);
+    const script = `rmdir "$PWD"; exec "${process.execPath}" "${BIN}" scan "${join(folder, 'fine.yaml')}"`;
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', script], { cwd: gone, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, 'error: the folder that this was started in is gone; go to another one\n']);
+  });
+
+  test('what Node was told to keep from it', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['--permission', `--allow-fs-read=${join(BIN, '../..')}`, BIN, 'scan', 'fine.yaml'], { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error: node --permission keeps \S+ from this program \(FileSystemRead\); allow it/);
+    const blind = spawnSync(process.execPath, ['--permission', BIN, 'scan', 'fine.yaml'], { cwd: folder, encoding: 'utf8' });
+    expect([blind.status, blind.stderr]).toEqual([2, expect.stringMatching(/^error: node --permission keeps this program from its own files; allow it: --allow-fs-read=\S+\n$/)]);
   });
 
   test('help is no mistake', () => {
@@ -104,6 +140,15 @@ describe('exit codes', () => {
     [['pod.yaml', '-n', 'nowhere', '--allow-empty'], 0],
   ])('%j: %i', (args, status) => {
     expect(seaworthy(folder, ['scan', ...args, '-o', 'name']).status).toBe(status);
+  });
+
+  test('nothing that was judged is not told by silence', () => {
+    expect(seaworthy(folder, ['scan', 'pod.yaml', '-n', 'nowhere', '-o', 'name'])).toMatchObject({
+      status: 3,
+      stdout: '',
+      stderr: 'warning: nothing was found to judge: see what was read, and what -n, -l and --only leave of it\n',
+    });
+    expect(seaworthy(folder, ['scan', 'pod.yaml', '-n', 'nowhere', '-o', 'name', '--allow-empty']).stderr).toBe('');
   });
 
   test('what is hidden counts nevertheless', () => {
@@ -175,7 +220,7 @@ describe('outputs', () => {
     write(folder, { 'locked/x.json': '' });
     chmodSync(join(folder, 'locked'), 0o555);
     chmodSync(folder, 0o755);
-    expect(complaint(['scan', 'pod.yaml', '-o', 'json=locked/y.json'], { uid: 65534, gid: 65534 })).toBe('error: -o …=locked/y.json: permission denied\n');
+    expect(complaint(['scan', 'pod.yaml', '-o', 'json=locked/y.json'], { uid: 65534, gid: 65534 })).toBe('error: -o json=locked/y.json: permission denied\n');
   });
 
   test.each<[string, readonly string[], Record<string, string>, boolean]>([
@@ -273,6 +318,14 @@ describe('seaworthy.yaml', () => {
     expect(seaworthy(project, ['scan']).stdout.replace(/\s+/g, ' ')).toContain('critical because the registry is not ours');
   });
 
+  test('may end with .yml, but not both ways', () => {
+    const short = join(folder, 'short');
+    write(short, { 'seaworthy.yml': 'paths: [a.yaml]\nonly: [image-pinned]\n', 'a.yaml': pod('a') });
+    expect(seaworthy(short, ['scan', '-o', 'name']).status).toBe(1);
+    write(short, { 'seaworthy.yaml': 'paths: [a.yaml]\n' });
+    expect(seaworthy(short, ['scan'])).toMatchObject({ status: 2, stderr: 'error: seaworthy.yaml and seaworthy.yml are both here; remove one of them\n' });
+  });
+
   test('flags win', () => {
     expect(inProject(['--fail-on', 'never']).status).toBe(0);
     expect((inProject(['--only', 'workload-non-root']) as Report).findings.every(({ policy }) => policy.startsWith('workload-non-root'))).toBe(true);
@@ -290,14 +343,24 @@ describe('seaworthy.yaml', () => {
   });
 
   test.each<[string, string, string]>([
-    ['an unknown key', 'pathes: [x]\n', 'error: c.yaml: unknown key "pathes" (see: seaworthy schema config)\n'],
-    ['a wrong type', 'paths: deploy\n', 'error: c.yaml: paths: must be array (see: seaworthy schema config)\n'],
+    ['an unknown key', 'pathes: [x]\n', 'error: c.yaml: unknown key "pathes"; did you mean paths? (see: seaworthy schema config)\n'],
+    ['a version that is none', 'kubeVersion: "thirty"\n', 'error: c.yaml: kubeVersion: must look like 1.30 (see: seaworthy schema config)\n'],
+    ['a key that is near none', 'colour: x\n', 'error: c.yaml: unknown key "colour" (see: seaworthy schema config)\n'],
+    ['a second document', 'paths: [deploy]\n---\nfailOn: never\n', 'error: c.yaml: it holds 2 documents; settings are one\n'],
+    [
+      'an unknown policy',
+      'paths: [deploy]\nonly: [image-pined]\n',
+      'error: c.yaml: only: there is no policy, check or theme "image-pined"; did you mean image-pinned?; see: seaworthy policies list\n',
+    ],
+    ['an unknown profile', 'paths: [deploy]\nprofile: pss\n', 'error: c.yaml: profile pss: there is no such profile; there are default,'],
+    ['a reason that is none', 'severities: {image-pinned: {severity: low, reason: ""}}\n', 'error: c.yaml: severities.image-pinned.reason: must have 3 characters or more'],
+    ['a wrong type', 'paths: deploy\n', 'error: c.yaml: paths: must be a list (see: seaworthy schema config)\n'],
     ['a wrong word', 'failOn: hgh\n', 'error: c.yaml: failOn: must be one of low, medium, high, critical, never (see: seaworthy schema config)\n'],
-    ['a number that should be quoted', 'kubeVersion: 1.30\n', 'error: c.yaml: kubeVersion: must be string (see: seaworthy schema config)\n'],
+    ['a number that should be quoted', 'kubeVersion: 1.30\n', 'error: c.yaml: kubeVersion: must be text, perhaps in quotes (see: seaworthy schema config)\n'],
     ['a severity without its reason', 'severities: {image-pinned: {severity: low}}\n', '"reason" is missing'],
     ['a severity of nothing', 'paths: [deploy]\nseverities: {image-pined: {severity: low, reason: because}}\n', 'there is no policy "image-pined"; did you mean image-pinned?'],
     ['broken YAML', 'paths:\n\t- deploy\n', 'error: c.yaml:2:1: '],
-    ['a list', '- a\n', 'error: c.yaml: must be object (see: seaworthy schema config)\n'],
+    ['a list', '- a\n', 'error: c.yaml: must be a mapping (see: seaworthy schema config)\n'],
     ['an address', 'paths: ["https://x/y.yaml"]\n', 'error: https://x/y.yaml: addresses are not fetched'],
     ['a control character', '"\\e[31m": x\n', 'unknown key "\\u001b[31m"'],
   ])('%s', (_, text, message) => {

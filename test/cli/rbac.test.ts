@@ -25,7 +25,7 @@ function objectsIn(manifests: string): Record<string, unknown> {
 describe('seaworthy rbac', () => {
   test('for the whole cluster it is one ClusterRole that lists what the policies need', () => {
     expect(objectsIn(rbac('--only', 'namespace-quota,rbac-least-privilege-secrets'))).toEqual({
-      'ClusterRole /seaworthy': [
+      'ClusterRole /seaworthy-scan': [
         { apiGroups: [''], resources: ['limitranges', 'namespaces', 'resourcequotas'], verbs: ['list'] },
         { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles', 'roles'], verbs: ['list'] },
       ],
@@ -51,6 +51,13 @@ describe('seaworthy rbac', () => {
     expect(all.match(/verbs: .*/g)?.every((line) => line === 'verbs: [list]')).toBe(true);
     expect(all).not.toMatch(/[[ ]secrets[,\]]|[*]/);
     expect(rbac('--read-secrets')).toMatch(/[[ ]secrets[,\]]/);
+  });
+
+  test('applied beside what install prints, it changes nothing of it', () => {
+    const installed = objectsIn(seaworthy(folder, ['install', '--print', 'cronjob', '--publish', 'configmap=report']).stdout);
+    const asked = objectsIn(rbac('-n', 'seaworthy', '--account', 'seaworthy/other'));
+    expect(Object.keys(asked).filter((object) => object in installed)).toEqual([]);
+    expect(Object.keys(asked)).toContain('ClusterRoleBinding /seaworthy-scan');
   });
 
   test('its own roles keep its own rules', () => {

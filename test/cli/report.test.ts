@@ -111,6 +111,7 @@ describe('what is no report', () => {
   test.each([
     ['is not JSON', 'password: hunter2', 'it is not JSON'],
     ['is of another kind', '{"kind": "Pod"}', 'is missing'],
+    ['is of another version', '{"$schema": "https://seaworthy.dev/schemas/report-v1.json", "apiVersion": "seaworthy.dev/v9"}', 'apiVersion: must be "seaworthy.dev/v1"'],
     ['is only half there', '{"apiVersion": "seaworthy.dev/v1", "findings": [', 'it is not JSON'],
     ['claims to be packed', '\u001f\u008b nonsense', 'it cannot be unpacked'],
   ])('a file that %s', (_, text, message) => {

@@ -86,6 +86,12 @@ describe.skipIf(!hasKube)('publishing into a real API server', () => {
     expect(problem).toContain('the cluster serves no openreports.io/v1alpha1 and no wgpolicyk8s.io/v1alpha2');
   });
 
+  test('a namespace that is not there is said to be the fault', async () => {
+    expect(await publishTo(['configmap=nowhere/report'], foundIn('shop'))).toEqual([
+      '--publish configmap=nowhere/report: create ConfigMap nowhere/report: there is no such namespace (404) (create it first, or name another)',
+    ]);
+  });
+
   test('what is forbidden is said with verb and object, and the other targets get theirs', async () => {
     const problems = await publishTo(['configmap=ops/nobody', 'configmap=shop/nobody'], foundIn('shop'), { user: 'nobody' });
     expect(problems).toHaveLength(2);

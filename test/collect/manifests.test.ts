@@ -203,3 +203,44 @@ describe('excerpts', () => {
     }
   });
 });
+
+describe('kustomizations that are read as files', () => {
+  const KUSTOMIZATION = 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n';
+
+  test.each<[string, Readonly<Record<string, string>>, readonly string[], readonly string[]]>([
+    [
+      'a base at an address is not part of the scan',
+      { 'kustomization.yaml': `${KUSTOMIZATION}resources:\n  - pod.yaml\n  - https://github.com/a/b?ref=v1\n`, 'pod.yaml': POD },
+      ['.'],
+      ['kustomization.yaml:5: it takes in https://github.com/a/b?ref=v1, which is not part of this scan'],
+    ],
+    [
+      'nor are several, nor one without kind and apiVersion',
+      { 'x/Kustomization': 'bases: [github.com/a/b, github.com/c/d]\ncomponents: [../gone]\n', 'pod.yaml': POD },
+      ['.'],
+      ['x/Kustomization:1: it takes in github.com/a/b and 2 more, which are not part of this scan'],
+    ],
+    [
+      'an overlay without its base',
+      { 'prod/kustomization.yaml': `${KUSTOMIZATION}resources: [../base]\n`, 'base/pod.yaml': POD, 'prod/pod.yaml': POD },
+      ['prod'],
+      ['prod/kustomization.yaml:3: it takes in ../base, which is not part of this scan'],
+    ],
+    ['an overlay with its base', { 'prod/kustomization.yaml': `${KUSTOMIZATION}resources: [../base]\n`, 'base/pod.yaml': POD }, ['.'], []],
+    ['both, named one by one', { 'prod/kustomization.yaml': `${KUSTOMIZATION}resources: [../base/]\n`, 'base/pod.yaml': POD }, ['base', 'prod'], []],
+    ['a file that was named, too', { 'kustomization.yaml': `${KUSTOMIZATION}resources: [pod.yaml]\n`, 'pod.yaml': POD }, ['kustomization.yaml', 'pod.yaml'], []],
+    ['what is no list', { 'kustomization.yaml': `${KUSTOMIZATION}resources: {a: b}\nbases: [1, null]\n`, 'pod.yaml': POD }, ['.'], []],
+    ['another kind of that name', { 'x.yaml': 'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\nspec: {path: ./x}\n' }, ['.'], []],
+  ])('%s', (_, files, paths, expected) => {
+    expect(gaps(collect(files, paths))).toEqual(expected);
+  });
+
+  test('the hint is what reads all of it, and doing so is enough', () => {
+    const files = { 'prod/kustomization.yaml': 'resources: [../base]\n', 'base/kustomization.yaml': 'resources: [https://example.com/a.yaml]\n', 'base/pod.yaml': POD };
+    const { gaps: told } = collect(files);
+    expect(told.map(({ hint }) => hint)).toEqual([`scan what it renders to: seaworthy scan -k ${join(root, 'base')}`]);
+    const again = collectManifests({ paths: [root], kustomizations: [join(root, 'prod')], charts: [], chartValues: [], environment: {}, allowEmpty: false });
+    // Whether a renderer is there does not matter to this.
+    expect(again.gaps.filter(({ because }) => because.includes('takes in'))).toEqual([]);
+  });
+});

@@ -69,7 +69,7 @@ test('without a digest, that is all that is found', () => {
 
 test('the rights are those that rbac prints', () => {
   for (const args of [[], ['--only', 'workload-non-root'], ['--profile', 'pss-baseline', '-n', 'shop'], ['--read-secrets']]) {
-    const rights = seaworthy(folder, ['rbac', '--account', 'seaworthy/seaworthy', ...args]).stdout;
+    const rights = seaworthy(folder, ['rbac', '--name', 'seaworthy', '--account', 'seaworthy/seaworthy', ...args]).stdout;
     expect(install(...args)).toContain(rights);
   }
 });

@@ -26,6 +26,21 @@ test.each<[string, Row, string[]]>([
   ['a key with its value below', { lines: ['a:', '  b: 1'], line: 2, column: 3 }, ['    1 | a:', '  > 2 |   b: 1', '      |   ^']],
   ['a URL is not a key', { lines: ['url: http://db:1/x'], column: 6 }, ['  > 1 | url: http://db:1/x', '      |      ^^^^^^^^^^^^^']],
   ['what is missing', { lines: ['- name: api'], column: 3, missing: '/spec/runAsNonRoot' }, ['  > 1 | - name: api', '      |   ^^^^ runAsNonRoot is not set']],
+  [
+    'what is missing, with the way to it',
+    { lines: ['- name: api'], column: 3, missing: '/spec/containers/0/securityContext/seccompProfile/type', columns: 80 },
+    ['  > 1 | - name: api', '      |   ^^^^ securityContext.seccompProfile.type is not set'],
+  ],
+  [
+    'what is missing, with a way that there is no room for',
+    { lines: ['- name: api'], column: 3, missing: '/spec/containers/0/securityContext/seccompProfile/type', columns: 40 },
+    ['  > 1 | - name: api', '      |   ^^^^ type is not set'],
+  ],
+  [
+    'a label that is missing',
+    { lines: ['metadata:'], column: 1, missing: '/metadata/labels/pod-security.kubernetes.io~1enforce', columns: 80 },
+    ['  > 1 | metadata:', '      | ^^^^^^^^ pod-security.kubernetes.io/enforce is not set'],
+  ],
   ['what is missing in a list', { lines: ['- name: api'], column: 3, missing: '/spec/0' }, ['  > 1 | - name: api', '      |   ^^^^']],
   ['tabs become spaces, the caret goes with them', { lines: ['\tuser\t0'], column: 7 }, ['  > 1 |     user    0', '      |             ^']],
   ['escapes before the caret', { lines: ['\u001b: x'], column: 4 }, ['  > 1 | \\u001b: x', '      |         ^']],

@@ -90,7 +90,7 @@ HIGH      workload-non-root  api may run as root
     29 |     spec:
     30 |       containers:
   > 31 |         - name: api
-       |           ^^^^ runAsNonRoot is not set
+       |           ^^^^ securityContext.runAsNonRoot is not set
     32 |           image: ghcr.io/shop/api:1.4.2
     33 |           ports:
 

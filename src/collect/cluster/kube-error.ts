@@ -64,6 +64,14 @@ export function connectionError(error: unknown, server: string): KubeError {
         : 'check certificate-authority in the kubeconfig; NODE_EXTRA_CA_CERTS adds one';
     return new KubeError('untrusted', because, hint);
   }
+  // OpenSSL says it of what it was given, before anything is sent.
+  if (code.startsWith('ERR_OSSL_')) {
+    return new KubeError(
+      'credentials',
+      `the client certificate and key of the kubeconfig cannot be used (${code})`,
+      'check client-certificate and client-key in the kubeconfig: both are PEM, and one is made for the other',
+    );
+  }
   const proxy = /^Bad response: (\d{3})$/.exec(message)?.[1];
   if (proxy !== undefined) return new KubeError('unreachable', `the proxy does not let us through (${proxy})`, 'check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY');
   return new KubeError(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { loadAll } from 'js-yaml';
+import { loadAll, type YAMLException } from 'js-yaml';
 import { InputError } from '../../errors.ts';
 
 /** One cluster to be read: where it is, and who asks. */
@@ -50,18 +50,20 @@ export function findTargets(request: TargetRequest): ClusterTarget[] {
   const { environment } = request;
   const files = namedFiles(request);
   const merged = merge(files);
+  const none = files.length > 0 ? `${files.join(', ')} names no context` : listedFiles(request).length > 0 ? 'KUBECONFIG names no file that is there' : 'there is no kubeconfig';
   if (files.length === 0 && request.contexts.length === 0 && isInsidePod(environment)) return [ownCluster(request)];
   const names = request.contexts.length > 0 ? request.contexts : [merged.current];
-  return [...new Set(names)].map((name) => targetOf(name, merged, request));
+  return [...new Set(names)].map((name) => targetOf(name, merged, none, request));
 }
 
-function targetOf(name: string, merged: Merged, { impersonation, environment }: TargetRequest): ClusterTarget {
+function targetOf(name: string, merged: Merged, none: string, { contexts, impersonation, environment }: TargetRequest): ClusterTarget {
   const known = [...merged.contexts.keys()];
-  if (name === '')
-    throw new InputError(`no cluster is named: ${known.length === 0 ? 'there is no kubeconfig; use --kubeconfig FILE' : `use --context with one of ${known.join(', ')}`}`);
+  if (name === '') throw new InputError(`no cluster is named: ${known.length === 0 ? `${none}; use --kubeconfig FILE` : `use --context with one of ${known.join(', ')}`}`);
   const context = merged.contexts.get(name);
-  if (context === undefined)
-    throw new InputError(`--context ${name}: there is no such context; ${known.length === 0 ? 'there is no kubeconfig' : `there are ${known.join(', ')}`}`);
+  if (context === undefined) {
+    const asked = contexts.length > 0 ? '--context' : 'current-context';
+    throw new InputError(`${asked} ${name}: there is no such context; ${known.length === 0 ? none : `there are ${known.join(', ')}`}`);
+  }
   const cluster = merged.clusters.get(textAt(context, 'cluster'));
   if (cluster === undefined) throw new InputError(`context ${name}: the kubeconfig has no cluster "${textAt(context, 'cluster')}"`);
   const user = textAt(context, 'user') === '' ? {} : merged.users.get(textAt(context, 'user'));
@@ -108,9 +110,13 @@ function namedFiles({ kubeconfig, environment }: TargetRequest): string[] {
     if (!existsSync(kubeconfig)) throw new InputError(`--kubeconfig ${kubeconfig}: no such file`);
     return [kubeconfig];
   }
-  const listed = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
+  const listed = listedFiles({ environment });
   const files = listed.length > 0 ? listed : [join(environment['HOME'] ?? homedir(), '.kube', 'config')];
   return files.filter((file) => existsSync(file));
+}
+
+function listedFiles({ environment }: Pick<TargetRequest, 'environment'>): string[] {
+  return (environment['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
 }
 
 /** As kubectl merges them: of two entries of one name, and of two current contexts, the first counts. */
@@ -146,8 +152,9 @@ function readConfig(file: string): Entry {
   let value: unknown;
   try {
     value = loadAll(text)[0] ?? {};
-  } catch {
-    throw new InputError(`${file}: this is no YAML, so no kubeconfig`);
+  } catch (error) {
+    const { mark } = error as YAMLException;
+    throw new InputError(`${file}${mark === undefined ? '' : `:${mark.line + 1}:${mark.column + 1}`}: this is no YAML, so no kubeconfig`);
   }
   if (!isEntry(value)) throw new InputError(`${file}: this is no kubeconfig`);
   return value;

@@ -59,7 +59,12 @@ export function effectiveDragonfly(start: EntryPointStart, pool: Pool, inputs: S
     isVersionSupported: unread(),
     requiresPassword,
     passwordIsUnexpanded: mapSeen(secret, (flag) => flag !== null && isUnexpanded(flag.value)),
-    password: learn(secret, (flag) => sealPassword(flag?.value ?? null, pool), 'the password is not part of the scan', 'let the scan read Secrets'),
+    password: learn(
+      secret,
+      (flag) => sealPassword(flag?.value ?? null, pool),
+      'the password is not part of the scan',
+      'scan what holds it, too: its Secret or file; of a cluster, --read-secrets reads Secrets',
+    ),
     usersWithoutPassword: aclFile === undefined ? seen([], byDefault) : unseen('the ACL file is not read', 'scan it', aclFile.source),
     isProtected: never,
     protectedMode: never,

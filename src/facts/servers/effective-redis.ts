@@ -84,7 +84,12 @@ function serverOf(start: EntryPointStart, inputs: ServerInputs<RedisFamily>, ver
     ...versionFacts(inputs, version),
     requiresPassword,
     passwordIsUnexpanded: mapSeen(passwordText(required, users), (text) => text !== null && isUnexpanded(text)),
-    password: learn(passwordText(required, users), (text) => sealPassword(text, pool), 'the password is not part of the scan', 'let the scan read Secrets'),
+    password: learn(
+      passwordText(required, users),
+      (text) => sealPassword(text, pool),
+      'the password is not part of the scan',
+      'scan what holds it, too: its Secret or file; of a cluster, --read-secrets reads Secrets',
+    ),
     usersWithoutPassword: mapSeen(users, (all) => all.users.filter((user) => user.name !== 'default' && user.isEnabled && user.hasNoPass).map(({ name }) => name)),
     isProtected,
     protectedMode,

@@ -75,7 +75,7 @@ export function prepareBitnami(start: EntryPointStart, world: EnvironmentWorld):
     superuser: seen('postgres', user.source),
     password:
       superuserPassword.text === undefined || (superuserPassword.text !== null && !isSeen(superuserPassword.text) && superuserPassword.text.length !== 1)
-        ? unseen('the password is not part of the scan', 'let the scan read Secrets', superuserPassword.source)
+        ? unseen('the password is not part of the scan', 'scan what holds it, too: its Secret or file; of a cluster, --read-secrets reads Secrets', superuserPassword.source)
         : seen(superuserPassword.text, superuserPassword.source),
     faults:
       hasPassword || allowsEmpty || !world.isEnvironmentComplete

@@ -44,7 +44,10 @@ export function prepareOfficial(start: EntryPointStart, major: number | undefine
     holes: [],
     words: start.words,
     superuser: superuserOf(environment, files),
-    password: password.text === undefined ? unseen('the password is not part of the scan', 'let the scan read Secrets', password.source) : seen(password.text, password.source),
+    password:
+      password.text === undefined
+        ? unseen('the password is not part of the scan', 'scan what holds it, too: its Secret or file; of a cluster, --read-secrets reads Secrets', password.source)
+        : seen(password.text, password.source),
     faults,
   };
 }

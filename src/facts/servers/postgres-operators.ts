@@ -39,7 +39,7 @@ export function prepareOperator(
     holes: [],
     words: [],
     superuser: seen('postgres', own),
-    password: unseen('the operator makes the password', 'let the scan read Secrets', own),
+    password: unseen('the operator makes the password', 'scan what holds it, too: its Secret or file; of a cluster, --read-secrets reads Secrets', own),
     faults: [],
   };
 }

@@ -489,6 +489,19 @@ describe('a proxy in between', () => {
   });
 });
 
+test('a client certificate that is none is not the network’s fault', async () => {
+  const api = await startFakeApi();
+  const none = Buffer.from(TOKEN).toString('base64');
+  const { gaps } = await collect(api.target({ server: 'https://127.0.0.1:1', user: { 'client-certificate-data': none, 'client-key-data': none } }));
+  expect(gaps).toMatchObject([
+    {
+      because: expect.stringMatching(/^the cluster could not be read: the client certificate and key of the kubeconfig cannot be used \(ERR_OSSL_\w+\)$/),
+      hint: 'check client-certificate and client-key in the kubeconfig: both are PEM, and one is made for the other',
+    },
+  ]);
+  expect(JSON.stringify(gaps)).not.toContain(none);
+});
+
 test('nobody listens', async () => {
   const api = await startFakeApi();
   const server = 'http://127.0.0.1:1';

@@ -68,15 +68,17 @@ test('whom the kubeconfig impersonates, unless flags say whom', () => {
 });
 
 describe('what cannot be used is the user’s to mend, and is told without what the file holds', () => {
-  test.each<[string, Entries | string, Partial<TargetRequest>, string]>([
+  test.each<[string, Entries | string, Partial<TargetRequest>, string | RegExp]>([
     ['no such context', PROD, { contexts: ['prd'] }, '--context prd: there is no such context; there are prod, bare'],
     ['no current context', { ...PROD, current: '' }, {}, 'no cluster is named: use --context with one of prod, bare'],
     ['no such cluster', { ...PROD, clusters: {} }, {}, 'context prod: the kubeconfig has no cluster "c"'],
     ['no such user', { ...PROD, users: {} }, {}, 'context prod: the kubeconfig has no user "u"'],
     ['no address', { ...PROD, clusters: { c: { server: 'file:///etc' } } }, {}, 'context prod: the address of its cluster is no http or https address'],
-    ['no YAML', `a: [${TOKEN}`, {}, 'this is no YAML, so no kubeconfig'],
+    ['no YAML', `a: [${TOKEN}\n`, {}, 'config:2:1: this is no YAML, so no kubeconfig'],
     ['a list', `- ${TOKEN}`, {}, 'this is no kubeconfig'],
-    ['an empty file', '', {}, 'no cluster is named: there is no kubeconfig; use --kubeconfig FILE'],
+    ['no such current context', { ...PROD, current: 'prd' }, {}, 'current-context prd: there is no such context; there are prod, bare'],
+    ['an empty file', '', {}, 'config names no context; use --kubeconfig FILE'],
+    ['an empty file, asked for a context', '', { contexts: ['prd'] }, /^--context prd: there is no such context; \S+config names no context$/],
   ])('%s', (_, content, more, message) => {
     const file = join(temporaryFolder(), 'config');
     if (typeof content === 'string') writeFileSync(file, content);
@@ -84,6 +86,12 @@ describe('what cannot be used is the user’s to mend, and is told without what 
     const attempt = () => find('/nowhere', { kubeconfig: file, ...more });
     expect(attempt).toThrow(message);
     expect(attempt).not.toThrow(TOKEN);
+  });
+
+  test('of a list of files, one has to be there', () => {
+    expect(() => find('/nowhere', { environment: { KUBECONFIG: '/nowhere/a:/nowhere/b' } })).toThrow(
+      'no cluster is named: KUBECONFIG names no file that is there; use --kubeconfig FILE',
+    );
   });
 
   test('a file that is named has to be there', () => {
