@@ -248,13 +248,14 @@ function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, c
     return requiresPassword.value === true && usersWithoutPassword.value?.length === 0 ? false : undefined;
   }
   const { access, ssl } = server.server;
-  // The server sees the session that comes to it, which may be a hop's.
-  const last = way.nexts[0];
-  const seen = last === undefined ? client : clientTls(last.address);
-  const transport = seen.encryption === 'never' ? 'plaintext' : seen.demands === true || ssl.value === true ? 'tls' : 'plaintext';
-  const from = (last?.way ?? way).crossesNetwork === false ? 'loopback' : 'network';
-  const answer = access.value?.decide({ from, transport, user: address.user ?? undefined, database: address.database ?? undefined }).value?.answer;
-  return answer === undefined ? undefined : answer === 'trusted';
+  const isTrusted = (seen: ClientTls, { crossesNetwork }: Way): boolean | undefined => {
+    const transport = seen.encryption === 'never' ? 'plaintext' : seen.demands === true || ssl.value === true ? 'tls' : 'plaintext';
+    const from = crossesNetwork === false ? 'loopback' : 'network';
+    const answer = access.value?.decide({ from, transport, user: address.user ?? undefined, database: address.database ?? undefined }).value?.answer;
+    return answer === undefined ? undefined : answer === 'trusted';
+  };
+  // The server sees the sessions that come to it, which may be a hop's.
+  return way.nexts.length === 0 ? isTrusted(client, way) : way.nexts.map((next) => isTrusted(clientTls(next.address), next.way)).reduce(either);
 }
 
 /** Names of superusers wherever one comes. */

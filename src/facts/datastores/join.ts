@@ -10,7 +10,7 @@ import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts
 import { type DatastoreSubject, type Server, UnseenDatastores } from './datastore.ts';
 import { undisturbed } from './disturbances.ts';
 import type { MadeHop } from './hops/made-hops.ts';
-import { type Asked, blankWay, HopWays, mannerOf, throughMadeHop, untold } from './hops/ways.ts';
+import { type Asked, blankWay, distinctWays, HopWays, mannerOf, throughMadeHop, untold } from './hops/ways.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
@@ -43,6 +43,8 @@ export interface Pair {
   readonly way: Way;
   /** Equal for all that lead to the same server. */
   readonly key: string | object;
+  /** Whether the address leads to several servers, of which the client meets any. */
+  readonly isOneOfSeveral: boolean;
 }
 
 /** The servers of a unit and every address that leads, or should lead, to one. */
@@ -77,7 +79,7 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     servers,
     hops: new HopWays({
       isServer: (program) => servers.has(program),
-      lead: (host, port, asked) => follow(inputs.network.resolve(host, port, asked.from), host, asked, routes),
+      lead: (host, port, asked) => lead(host, port, asked, routes),
       pairsOf,
       engineAt: (host, port, from) => engineBehind(inputs.network.resolve(host, port, from), host, inputs, servers) ?? engineOfPort(port),
     }),
@@ -95,6 +97,8 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   yield* inputs.made.values();
   const sharing = applicationsByRole(pairs);
   const names = new PartNames();
+  let last: Pair | undefined;
+  let part = '';
   const unseen = new UnseenDatastores();
   const datastoreOf = ({ program, way, address }: Pair): DatastoreSubject =>
     (way.program === undefined ? undefined : datastores.get(way.program)) ??
@@ -107,13 +111,16 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     });
   for (const pair of pairs) {
     const { program, held } = pair;
+    // A client may meet any of several servers at one name: what is the worst of them makes one finding.
+    if (held !== last?.held || pair.host !== last.host) part = names.of(program, `connection ${held.source}`);
+    last = pair;
     const datastore = datastoreOf(pair);
     const { facts, evidence } = connectionFacts(pair, datastore, inputs.mesh, sharing, datastoreOf);
     yield new ConnectionSubject({
       facts,
       container: program.container,
       datastore,
-      part: names.of(program, `connection ${held.source}`),
+      part,
       place: held.place,
       evidence,
     });
@@ -130,10 +137,12 @@ function programsAstray(programs: readonly Program[], pairs: readonly Pair[], ot
 }
 
 /** What a `DB_HOST` of which nothing else is known leads to: by what runs there, or by the host's own name. */
-function engineBehind(target: Target, name: string, { made }: JoinInputs, servers: ReadonlyMap<Program, { recognised: Recognised }>): Engine | undefined {
-  if (target.kind === 'made') return made.get(target.key)?.facts.engine === 'redis' || /redis|valkey|dragonfly|sentinel/i.test(kindOf(target.key)) ? 'redis' : 'postgres';
-  const running = target.kind === 'programs' ? target.programs.find((program) => servers.has(program)) : undefined;
-  if (running !== undefined) return servers.get(running)?.recognised.engine;
+function engineBehind(targets: readonly Target[], name: string, { made }: JoinInputs, servers: ReadonlyMap<Program, { recognised: Recognised }>): Engine | undefined {
+  for (const target of targets) {
+    if (target.kind === 'made') return made.get(target.key)?.facts.engine === 'redis' || /redis|valkey|dragonfly|sentinel/i.test(kindOf(target.key)) ? 'redis' : 'postgres';
+    const running = target.kind === 'programs' ? target.programs.find((program) => servers.has(program)) : undefined;
+    if (running !== undefined) return servers.get(running)?.recognised.engine;
+  }
   if (/(?:^|[.-])(?:pg|psql|pgsql|postgres|postgresql|timescale(?:db)?|pgbouncer)(?:$|[.-]|\d)/i.test(name)) return 'postgres';
   return /(?:^|[.-])(?:redis|valkey|keydb)(?:$|[.-]|\d)/i.test(name) ? 'redis' : undefined;
 }
@@ -153,8 +162,7 @@ class PartNames {
   of(program: Program, part: string): string {
     let container = this.#containers.get(program);
     if (container === undefined) {
-      const { namespace, kind, name, container: own } = program.container.identity();
-      container = [namespace, kind, name, own].join('\n');
+      container = ownerOf(program);
       this.#containers.set(program, container);
     }
     const key = `${container}\n${part}`;
@@ -164,39 +172,41 @@ class PartNames {
   }
 }
 
-/** A list of hosts is for one cluster most often; each host that is named is asked for, and equal answers count once. */
-function distinctHosts({ hosts }: ConnectionAddress): readonly (Host | undefined)[] {
-  if (hosts === undefined || hosts.length === 0) return [undefined];
-  const seen = new Set<string>();
-  return hosts.filter(({ name, port }) => {
-    // Pods of one StatefulSet differ in their number only.
-    const key = `${name?.replace(/-\d+(?=\.|$)/, '') ?? ''}:${port ?? ''}`;
-    return seen.has(key) ? false : seen.add(key);
-  });
-}
-
 /** What every way is found with. */
 interface Routes {
   readonly inputs: JoinInputs;
-  readonly servers: ReadonlyMap<Program, { readonly recognised: Recognised }>;
+  readonly servers: ReadonlyMap<Program, { readonly recognised: Recognised; readonly server: Server }>;
   readonly hops: HopWays;
 }
 
+/** A list of hosts is for one cluster most often; each host that is named is asked for, and equal answers count once. */
 function pairsTo(program: Program, held: HeldAddress, address: ConnectionAddress, routes: Routes): Pair[] {
-  const found = distinctHosts(address).flatMap((host) => waysOf(program, address, host, routes).map((way) => ({ host, way })));
-  const behindHops = new Map<string | object, Set<string>>();
-  return found.flatMap(({ host, way: seen }) => {
-    const way = held.isSecret ? untold(seen) : seen;
-    const key = seen.program ?? seen.made ?? `${seen.name}:${host?.port ?? ''}`;
-    // Three sentinels, or two proxies, lead to one server; where they take different things of their clients, each counts.
-    if (way.hop !== undefined) {
-      const manners = behindHops.get(key) ?? new Set();
-      const manner = mannerOf(way);
-      if (manners.has(manner)) return [];
-      behindHops.set(key, manners.add(manner));
-    }
-    return [{ program, held, address, host, way, key }];
-  });
+  const hosts = address.hosts === undefined || address.hosts.length === 0 ? [undefined] : address.hosts;
+  const known = new Map<string | object, Set<string>>();
+  const found = hosts.flatMap((host) =>
+    waysOf(program, address, host, routes).flatMap((seen) => {
+      const way = held.isSecret ? untold(seen) : seen;
+      const key = seen.program ?? seen.made ?? `${seen.name}:${host?.port ?? ''}`;
+      if (hosts.length > 1) {
+        // Three sentinels lead to one server, as do all pods of a StatefulSet. What is not part of the scan differs in its number only.
+        const isSeen = typeof key !== 'string';
+        const end = isSeen ? key : key.replace(/-\d+(?=[.:])/, '');
+        const manner = isSeen ? mannerOf(way) : [way.leadsTo, way.hasPublicAddress, way.crossesNetwork].join();
+        const manners = known.get(end) ?? new Set();
+        if (manners.has(manner)) return [];
+        known.set(end, manners.add(manner));
+      }
+      return [{ program, held, address, host, way, key }];
+    }),
+  );
+  const isOneOfSeveral = found.length > 1 && new Set(found.map(({ way, key }) => (way.program === undefined ? key : ownerOf(way.program)))).size > 1;
+  return found.map((pair) => ({ ...pair, isOneOfSeveral }));
+}
+
+/** Pods of one workload, and what is written twice, are one server. */
+function ownerOf({ container }: Program): string {
+  const { namespace, kind, name, container: own } = container.identity();
+  return [namespace, kind, name, own].join('\n');
 }
 
 /** What is worked out once for each program, and nothing for who asks in a circle. */
@@ -256,7 +266,42 @@ function waysOf(program: Program, { family, unknowns, database, user, sentinelMa
     ];
   }
   const asked: Asked = { from: program, engine: family, database: database ?? user ?? undefined, master: sentinelMaster, depth: 0 };
-  return follow(routes.inputs.network.resolve(name, host?.port, program), name, asked, routes);
+  return lead(name, host?.port, asked, routes);
+}
+
+/** Each of many clients with each of many servers would be more than anybody reads. */
+const MOST_SERVERS = 50;
+
+/** Where a name and port lead: to each server that may answer. */
+function lead(name: string, port: number | undefined, asked: Asked, routes: Routes): readonly Way[] {
+  const targets = routes.inputs.network.resolve(name, port, asked.from);
+  const [only] = targets;
+  if (only !== undefined && targets.length === 1) return follow(only, name, asked, routes);
+  // What is known to be something else does not answer in the place of a server.
+  const fitting = targets.filter((target) => !isElsewhere(target, asked, routes));
+  const met = fitting.length > 0 ? fitting : targets;
+  const ways = met.slice(0, MOST_SERVERS).flatMap((target) => follow(target, name, asked, routes));
+  if (met.length > MOST_SERVERS) {
+    const because = `${met.length} workloads answer to ${name}, and ${MOST_SERVERS} of them were looked at`;
+    ways.push({ ...blankWay(), via: met[0]?.via ?? [], says: name, name, crossesNetwork: true, because, hint: 'give each server a name of its own' });
+  }
+  const outside = new Set<string>();
+  return distinctWays(ways).filter((way) => {
+    if (way.program !== undefined || way.made !== undefined || way.hop !== undefined) return true;
+    // Of the addresses of one name that are not part of the scan, one of a kind is told.
+    const kind = [way.leadsTo, way.isManaged, way.isOutside, way.hasPublicAddress].join();
+    return outside.has(kind) ? false : outside.add(kind);
+  });
+}
+
+/** A pod that runs no server of the kind and no hop, and says that it listens at other ports: a selector may be wide. */
+function isElsewhere(target: Target, { engine }: Asked, { servers, hops }: Routes): boolean {
+  if (target.kind !== 'programs') return false;
+  const { programs, port } = target;
+  const running = programs.flatMap((program) => servers.get(program) ?? []);
+  if (running.some(({ recognised }) => recognised.engine === engine) || hops.unreadAmong(target) !== undefined) return false;
+  const ports = programs.flatMap((program) => program.ports);
+  return running.length > 0 || (port !== undefined && ports.length > 0 && !ports.includes(port));
 }
 
 function follow(target: Target, name: string, asked: Asked, { inputs, servers, hops }: Routes): readonly Way[] {
@@ -265,12 +310,18 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
   switch (target.kind) {
     case 'programs': {
       const { programs, port, via, says, isLocal } = target;
-      const followed = hops.through(target, asked, none);
-      if (followed !== undefined) return followed;
+      const entered = hops.through(target, asked, none);
+      if (entered?.isCertain === true) return entered.ways;
       const shared = { ...none, port, via, says, crossesNetwork: !isLocal };
-      const server = programs.find((program) => servers.get(program)?.recognised.engine === engine);
-      if (server !== undefined) return [{ ...shared, leadsTo: 'server', program: server, name, legs: [{ from, to: server, port }] }];
-      const unread = hops.unreadAmong(target);
+      const own = programs.filter((program) => servers.get(program)?.recognised.engine === engine);
+      const unread = entered === undefined ? hops.unreadAmong(target) : undefined;
+      // A sentinel that was not read watches the server that it is started with.
+      const isBesideHop = entered !== undefined || (unread !== undefined && unread.hop !== 'sentinel');
+      const answering = own.length < 2 && !isBesideHop ? own : answeringAt(port, own, isBesideHop, servers);
+      if (answering.length > 0 || entered !== undefined) {
+        const ways = answering.map((server): Way => ({ ...shared, leadsTo: 'server', program: server, name, legs: [{ from, to: server, port }] }));
+        return [...(entered?.ways ?? []), ...ways];
+      }
       if (unread !== undefined) return [{ ...shared, leadsTo: leadsThrough(unread.hop), hop: unread.program, name: unread.hop, because: unread.because, hint: unread.hint }];
       if (isLocal) return [{ ...shared, name, because: 'nothing of this pod or container is known to listen there', hint: 'scan what it runs beside' }];
       return [{ ...shared, name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' }];
@@ -304,6 +355,24 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
     case 'unseen':
       return [{ ...none, via: target.via, says: name, name, crossesNetwork: true, because: target.because, hint: target.hint }];
   }
+}
+
+/** Which servers of one pod may have the port: those that do, else those of which it is not known. Where none does, a port may be mapped in a way that was not seen. */
+function answeringAt(port: number | undefined, own: readonly Program[], isBesideHop: boolean, servers: Routes['servers']): readonly Program[] {
+  if (port === undefined) return own;
+  const answers = own.map((program) => ({ program, listens: listensAt(port, servers.get(program)?.server) }));
+  const among = (listens: boolean | undefined): readonly Program[] => answers.filter((answer) => answer.listens === listens).map(({ program }) => program);
+  const [sure, unsure] = [among(true), among(undefined)];
+  if (sure.length > 0) return sure;
+  const declared = unsure.filter(({ ports }) => ports.includes(port));
+  if (unsure.length > 0) return declared.length > 0 ? declared : unsure;
+  return isBesideHop ? [] : own;
+}
+
+function listensAt(port: number, running: Server | undefined): boolean | undefined {
+  if (running === undefined) return undefined;
+  const ports = running.engine === 'redis' ? [running.server.plaintextPort.value, running.server.tlsPort.value] : [running.server.port.value];
+  return ports.includes(port) ? true : ports.includes(undefined) ? undefined : false;
 }
 
 /** An operator that is not read: what it sets for its servers is its own knowledge. */
