@@ -323,7 +323,7 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
         return [...(entered?.ways ?? []), ...ways];
       }
       if (unread !== undefined) return [{ ...shared, leadsTo: leadsThrough(unread.hop), hop: unread.program, name: unread.hop, because: unread.because, hint: unread.hint }];
-      if (isLocal) return [{ ...shared, name, because: 'nothing of this pod or container is known to listen there', hint: 'scan what it runs beside' }];
+      if (isLocal) return [nobodyNear(target, { ...shared, name })];
       return [{ ...shared, name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' }];
     }
     case 'made': {
@@ -355,6 +355,23 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
     case 'unseen':
       return [{ ...none, via: target.via, says: name, name, crossesNetwork: true, because: target.because, hint: target.hint }];
   }
+}
+
+/** What runs beside the client may be a tunnel, and pass on to anywhere what it gets. */
+function nobodyNear({ programs, port }: Extract<Target, { kind: 'programs' }>, way: Way): Way {
+  const hint = 'scan what it runs beside';
+  const mayListen = ({ role, ports }: Program): boolean => role !== 'init' && role !== 'ephemeral' && (port === undefined || ports.length === 0 || ports.includes(port));
+  const beside = programs.find(mayListen);
+  if (beside === undefined) return { ...way, because: 'nothing of this pod or container is known to listen there', hint };
+  const { name = '' } = beside.container.facts;
+  return {
+    ...way,
+    crossesNetwork: undefined,
+    isOutside: undefined,
+    hasPublicAddress: undefined,
+    because: `container ${name} runs beside it, and whether it listens there and passes on what it gets is not known`,
+    hint,
+  };
 }
 
 /** Which servers of one pod may have the port: those that do, else those of which it is not known. Where none does, a port may be mapped in a way that was not seen. */

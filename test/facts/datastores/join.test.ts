@@ -282,6 +282,10 @@ describe('the pair', () => {
     ['only this role may', `hostssl app app all scram-sha-256\n${EITHER}`, 'on', 'disable', { plaintextPossible: true }],
     ['a record for this very role', `hostnossl all app all reject\n${EITHER}`, 'on', 'disable', { plaintextPossible: false, willNotConnect: true }],
     ['trust for this role', `hostssl all app all trust\n${FORCED}`, 'on', 'require', { needsNoPassword: true }],
+    ['trust for who comes without TLS, as this client does first', `hostnossl all all all trust\n${FORCED}`, 'on', 'allow', { needsNoPassword: true }],
+    ['trust for who comes without TLS, as this client never does', `hostnossl all all all trust\n${FORCED}`, 'on', 'require', { needsNoPassword: false }],
+    ['an included folder of the image', `include_dir /etc/rules\n${FORCED}`, 'on', 'prefer', { plaintextPossible: undefined, needsNoPassword: undefined }],
+    ['an included folder that is empty', `include_dir rules\n${FORCED}`, 'on', 'prefer', { plaintextPossible: false, needsNoPassword: false }],
     ['trust for another', `hostssl all boss all trust\n${FORCED}`, 'on', 'require', { needsNoPassword: false }],
   ])('%s', (_, hba, ssl, mode, expected) => {
     const subjects = world(...postgres(hba, ssl), client({ DATABASE_URL: `postgres://app@pg/app?sslmode=${mode}` }));
@@ -363,6 +367,25 @@ describe('meshes', () => {
     ],
   ])('%s', (_, documents, encrypted) => {
     expect(world(...documents).facts('connection', ['isMeshEncrypted', 'plaintextPossible'])).toEqual({ isMeshEncrypted: encrypted, plaintextPossible: !encrypted });
+  });
+});
+
+describe('nobody is known to listen beside the client', () => {
+  const beside = (container: string, list = 'containers'): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n    - {name: app, image: a, env: [{name: DATABASE_URL, value: "postgres://app@localhost/app"}]}\n${container === '' ? '' : `${list === 'containers' ? '' : `  ${list}:\n`}    - ${container}\n`}`;
+
+  test.each<[string, string, string, boolean | undefined]>([
+    ['alone', '', 'containers', false],
+    ['a tunnel', '{name: tunnel, image: alpine/socat, args: ["tcp-listen:5432,fork", "tcp:db.example.com:5432"]}', 'containers', undefined],
+    ['a native sidecar', '{name: tunnel, image: alpine/socat, restartPolicy: Always}', 'initContainers', undefined],
+    ['what says that it has the port', '{name: tunnel, image: ours, ports: [{containerPort: 5432}]}', 'containers', undefined],
+    ['what says that it has another', '{name: exporter, image: ours, ports: [{containerPort: 9187}]}', 'containers', false],
+    ['what has ended by then', '{name: wait, image: ours}', 'initContainers', false],
+  ])('%s', (_, container, containers, crosses) => {
+    const subjects = world(beside(container, containers));
+    const facts = subjects.facts('connection', ['crossesNetwork', 'plaintextPossible', 'isOutside', 'hasPublicAddress']);
+    expect(facts).toEqual({ crossesNetwork: crosses, plaintextPossible: crosses, isOutside: crosses, hasPublicAddress: crosses });
+    if (crosses === undefined) expect(subjects.one('connection').absence('connection.crossesNetwork').because).toContain('container tunnel runs beside it');
   });
 });
 
