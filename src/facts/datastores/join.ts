@@ -10,7 +10,7 @@ import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts
 import { type DatastoreSubject, type Server, UnseenDatastores } from './datastore.ts';
 import { undisturbed } from './disturbances.ts';
 import type { MadeHop } from './hops/made-hops.ts';
-import { type Asked, blankWay, distinctWays, HopWays, mannerOf, throughMadeHop, untold } from './hops/ways.ts';
+import { type Asked, behindUnseen, blankWay, distinctWays, HopWays, mannerOf, throughMadeHop, untold } from './hops/ways.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
@@ -322,7 +322,10 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
         const ways = answering.map((server): Way => ({ ...shared, leadsTo: 'server', program: server, name, legs: [{ from, to: server, port }] }));
         return [...(entered?.ways ?? []), ...ways];
       }
-      if (unread !== undefined) return [{ ...shared, leadsTo: leadsThrough(unread.hop), hop: unread.program, name: unread.hop, because: unread.because, hint: unread.hint }];
+      if (unread !== undefined) {
+        const way = { ...shared, leadsTo: leadsThrough(unread.hop), hop: unread.program, name: unread.hop, because: unread.because, hint: unread.hint };
+        return [unread.hop === 'sentinel' ? way : behindUnseen(way)];
+      }
       if (isLocal) return [nobodyNear(target, { ...shared, name })];
       return [{ ...shared, name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' }];
     }

@@ -78,7 +78,7 @@ export class HopWays {
     const isCertain = sure.length > 0;
     if (asked.depth > DEEPEST) {
       const because = 'more hops stand between than are followed';
-      return { isCertain, ways: [{ ...none, leadsTo: 'hop', via: target.via, says: target.says, hop: first.program, name: first.hop, because, hint: LOOKS }] };
+      return { isCertain, ways: [behindUnseen({ ...none, leadsTo: 'hop', via: target.via, says: target.says, hop: first.program, name: first.hop, because, hint: LOOKS })] };
     }
     const met = isCertain ? [first] : entered;
     const ways = met.flatMap(({ program, hop, entrances }) => entrances.flatMap((entrance) => this.#enter(program, hop, entrance, target, asked, none)));
@@ -165,7 +165,8 @@ export class HopWays {
       const pairs = ended.flatMap((onward) => this.#relay(program, hop, onward, asked));
       ways.push(...endedAt(shared, front, pairs, 'hop', ''));
     }
-    if (ways.length === 0) return [{ ...shared, leadsTo: 'hop', name: hop, because: `${hop} stands between, and no server of its settings is behind that port`, hint: LOOKS }];
+    if (ways.length === 0)
+      return [behindUnseen({ ...shared, leadsTo: 'hop', name: hop, because: `${hop} stands between, and no server of its settings is behind that port`, hint: LOOKS })];
     return distinctWays(ways);
   }
 
@@ -262,7 +263,7 @@ function joined(first: Way, next: Way, places: readonly Place[]): Way {
 
 /** The client's session ends here; the servers are those behind the hop's own, of which it may meet any. */
 function endedAt(shared: Way, front: Front, nexts: readonly Pair[], leadsTo: string, otherwise: string): readonly Way[] {
-  if (nexts.length === 0) return [{ ...shared, front, leadsTo, name: leadsTo, because: otherwise, hint: LOOKS }];
+  if (nexts.length === 0) return [behindUnseen({ ...shared, front, leadsTo, name: leadsTo, because: otherwise, hint: LOOKS })];
   return [...Map.groupBy(nexts, ({ way }) => keyOf(way)).values()].flatMap((alike) => {
     const [{ way } = {}] = alike;
     if (way === undefined) return [];
@@ -325,6 +326,11 @@ export function blankWay(): Way {
     nexts: [],
     onwardDemandsTls: null,
   };
+}
+
+/** How a hop goes on was not seen: it may well leave the pod that it shares with the client, and without TLS. */
+export function behindUnseen(way: Way): Way {
+  return { ...way, crossesNetwork: way.crossesNetwork === true ? true : undefined, onwardDemandsTls: undefined };
 }
 
 /** Equal for all that lead to the same server. */
