@@ -51,6 +51,9 @@ export class ComposeNetwork implements Network {
     const names = linked !== undefined ? [linked] : (this.#byName.get(host.toLowerCase()) ?? []).filter((name) => linked !== undefined || this.#meet(own, name));
     const met = new Set<object>();
     // Several services may have one alias, and any of them answers to it.
+    const external = listAt(service, 'external_links').some((link) => /[^:]*$/.exec(plain(link))?.[0].toLowerCase() === host.toLowerCase());
+    const because = `external_links calls a container ${host} that is not of this project`;
+    if (external) return [{ kind: 'unseen', because, hint: 'scan the project that it belongs to together with this one', via: [] }];
     const found = names.toSorted(compareTexts).flatMap((name): Target[] => {
       const programs = this.#at(name);
       const [first] = programs;

@@ -289,7 +289,7 @@ function lead(name: string, port: number | undefined, asked: Asked, routes: Rout
   return distinctWays(ways).filter((way) => {
     if (way.program !== undefined || way.made !== undefined || way.hop !== undefined) return true;
     // Of the addresses of one name that are not part of the scan, one of a kind is told.
-    const kind = [way.leadsTo, way.isManaged, way.isOutside, way.hasPublicAddress].join();
+    const kind = [way.leadsTo, way.isManaged, way.isOutside, way.hasPublicAddress, way.crossesNetwork].join();
     return outside.has(kind) ? false : outside.add(kind);
   });
 }
@@ -356,7 +356,7 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
       ];
     }
     case 'unseen':
-      return [{ ...none, via: target.via, says: name, name, crossesNetwork: true, because: target.because, hint: target.hint }];
+      return [{ ...none, via: target.via, says: name, name, crossesNetwork: target.isNear === true ? undefined : true, because: target.because, hint: target.hint }];
   }
 }
 

@@ -14,6 +14,8 @@ export interface PodPrograms {
   readonly labels: JsonObject;
   readonly annotations: JsonObject;
   readonly owner: KubernetesObject;
+  /** Whether it shares the network of its node, loopback interface and all. */
+  readonly isOnHost: boolean;
   readonly programs: Program[];
 }
 
@@ -48,11 +50,23 @@ export class KubernetesNetwork implements Network {
     const pod = this.#podOf.get(client);
     if (reach === 'loopback' || reach === 'any') {
       const others = (pod?.programs ?? []).filter((program) => program !== client);
-      return [{ kind: 'programs', programs: others, port, via: [], says: 'the same pod', isLocal: true }];
+      const here: Target = { kind: 'programs', programs: others, port, via: [], says: 'the same pod', isLocal: true };
+      return pod?.isOnHost === true && others.length === 0 ? this.#onHosts(pod, port) : [here];
     }
     const call: Call = { port, near: client.container.resource, depth: 0 };
     if (reach !== undefined) return this.#byAddress(host, call);
     return this.#byHostName(host.toLowerCase().replace(/\.$/, ''), call, pod?.namespace ?? '', []);
+  }
+
+  /** What else may run on the same node; of what runs there by itself nothing is known. */
+  #onHosts(pod: PodPrograms, port: number | undefined): readonly Target[] {
+    const says = 'the node that both run on';
+    const others = this.#pods.filter((other) => other.isOnHost && other !== pod);
+    const because = 'it is a program of the node, and what else runs there is not part of this scan';
+    return [
+      ...inOrder(others).map(({ programs }): Target => ({ kind: 'programs', programs, port, via: [], says, isLocal: true })),
+      { kind: 'unseen', because, hint: 'give the pod a network of its own, or call the server by the name of its Service', via: [], isNear: true },
+    ];
   }
 
   leadsTo(program: Program, port: number): boolean {

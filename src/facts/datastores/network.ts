@@ -21,7 +21,14 @@ export type Target =
   /** A name or address that nothing of the unit answers to. */
   | { readonly kind: 'outside'; readonly host: string; readonly via: readonly Place[]; readonly says: string }
   /** It names something of the same cluster or project, which is not part of the scan. */
-  | { readonly kind: 'unseen'; readonly because: string; readonly hint: string; readonly via: readonly Place[] };
+  | {
+      readonly kind: 'unseen';
+      readonly because: string;
+      readonly hint: string;
+      readonly via: readonly Place[];
+      /** Whether it is on the same machine at first, wherever it goes on to. */
+      readonly isNear?: boolean;
+    };
 
 export interface Network {
   /** Never empty. Several where a client may meet any of them, in an order that is not that of the files. */
