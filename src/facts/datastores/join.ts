@@ -278,11 +278,15 @@ function lead(name: string, port: number | undefined, asked: Asked, routes: Rout
   const [only] = targets;
   if (only !== undefined && targets.length === 1) return follow(only, name, asked, routes);
   // What is known to be something else does not answer in the place of a server.
-  const fitting = targets.filter((target) => !isElsewhere(target, asked, routes));
+  const fitting: Target[] = [];
+  for (const target of targets) {
+    if (fitting.length > MOST_SERVERS) break;
+    if (!isElsewhere(target, asked, routes)) fitting.push(target);
+  }
   const met = fitting.length > 0 ? fitting : targets;
   const ways = met.slice(0, MOST_SERVERS).flatMap((target) => follow(target, name, asked, routes));
   if (met.length > MOST_SERVERS) {
-    const because = `${met.length} workloads answer to ${name}, and ${MOST_SERVERS} of them were looked at`;
+    const because = `more than ${MOST_SERVERS} workloads answer to ${name}, and no more were looked at`;
     ways.push({ ...blankWay(), via: met[0]?.via ?? [], says: name, name, crossesNetwork: true, because, hint: 'give each server a name of its own' });
   }
   const outside = new Set<string>();
@@ -294,12 +298,13 @@ function lead(name: string, port: number | undefined, asked: Asked, routes: Rout
   });
 }
 
-/** A pod that runs no server of the kind and no hop, and says that it listens at other ports: a selector may be wide. */
+/** A pod that runs no server of the kind and no hop, and says that it listens at other ports, or runs to an end: a selector may be wide. */
 function isElsewhere(target: Target, { engine }: Asked, { servers, hops }: Routes): boolean {
   if (target.kind !== 'programs') return false;
   const { programs, port } = target;
   const running = programs.flatMap((program) => servers.get(program) ?? []);
   if (running.some(({ recognised }) => recognised.engine === engine) || hops.unreadAmong(target) !== undefined) return false;
+  if (programs.every(({ ownerKind }) => ownerKind === 'Job' || ownerKind === 'CronJob')) return true;
   const ports = programs.flatMap((program) => program.ports);
   return running.length > 0 || (port !== undefined && ports.length > 0 && !ports.includes(port));
 }

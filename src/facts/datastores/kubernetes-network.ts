@@ -31,6 +31,7 @@ export class KubernetesNetwork implements Network {
   readonly #namespaces: ReadonlySet<string>;
   readonly #podOf = new Map<Program, PodPrograms>();
   readonly #selected = new Map<KubernetesObject, readonly PodPrograms[]>();
+  readonly #targets = new Map<readonly PodPrograms[], Map<string, readonly Target[]>>();
   #byLabel: Map<string, PodPrograms[]> | undefined;
   #byClusterAddress: ReadonlyMap<string, KubernetesObject> | undefined;
   #byName: ReadonlyMap<string, readonly KubernetesObject[]> | undefined;
@@ -142,12 +143,17 @@ export class KubernetesNetwork implements Network {
     const target = isHeadless ? String(port ?? '') : wanted === undefined ? '' : stringAt(wanted, 'targetPort') || stringAt(wanted, 'port');
     const isNumber = /^\d+$/.test(target);
     // A pod without a port of that name is no endpoint of the Service; a number is called whether or not a pod says that it has it.
+    const known = before.length === 0 ? this.#targets.get(pods)?.get(target) : undefined;
+    if (known !== undefined) return known;
     const named = isNumber || target === '' ? pods : pods.filter(({ programs }) => programs.some((program) => hasPort(program, target)));
-    return (named.length > 0 ? named : pods).map(({ programs }) => {
+    const targets = (named.length > 0 ? named : pods).map(({ programs }): Target => {
       const chosen = programs.filter((program) => hasPort(program, target));
       const number = isNumber ? Number(target) : portNumber(chosen[0], target);
       return { kind: 'programs', programs: [...chosen, ...programs.filter((program) => !chosen.includes(program))], port: number, via, says, isLocal: false };
     });
+    // Each Service has a list of its own, which all of its clients ask for.
+    if (before.length === 0) this.#targets.set(pods, (this.#targets.get(pods) ?? new Map()).set(target, targets));
+    return targets;
   }
 
   /** Without a selector, somebody writes the addresses. */
@@ -243,7 +249,7 @@ function nearest(pods: readonly PodPrograms[], near: Resource): readonly PodProg
 /** `db-0` before the name of a Service is a pod of StatefulSet db, if there is one. */
 function ofOwner(pods: readonly PodPrograms[], podName: string): readonly PodPrograms[] {
   if (pods.length < 2 || podName === '') return pods;
-  const own = pods.filter(({ owner: { value } }) => podName.replace(/-\d+$/, '') === stringAt(objectAt(value, 'metadata'), 'name'));
+  const own = pods.filter(({ owner: { value } }) => [podName, podName.replace(/-\d+$/, '')].includes(stringAt(objectAt(value, 'metadata'), 'name')));
   return own.length > 0 ? own : pods;
 }
 

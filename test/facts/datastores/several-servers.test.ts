@@ -240,6 +240,8 @@ describe('ways to several servers', () => {
     expect(outcome(world(STRONG, web('ports: [{containerPort: 8080}]'), REDIS_SERVICE, caller), PASSWORD)).toBe('pass');
     expect(outcome(world(STRONG, web('tty: false'), REDIS_SERVICE, caller), PASSWORD)).toBe('unknown');
     expect(outcome(world(STRONG, postgres('other', ''), REDIS_SERVICE, caller), PASSWORD)).toBe('pass');
+    const job = web('tty: false').replace('apiVersion: apps/v1\nkind: Deployment', 'apiVersion: batch/v1\nkind: Job');
+    expect(outcome(world(STRONG, job, REDIS_SERVICE, caller), PASSWORD)).toBe('pass');
     expect(outcome(world(postgres('other', ''), REDIS_SERVICE, caller), PASSWORD)).toBe('unknown');
   });
 

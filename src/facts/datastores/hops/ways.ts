@@ -55,6 +55,8 @@ const LOOKS = 'look at the settings of the hop for both of its sides';
  */
 export class HopWays {
   readonly #around: Surroundings;
+  /** Null where it is none: a wide selector asks it of many, and each client asks again. */
+  readonly #hops = new Map<Program, Hop | null>();
   readonly #readings = new Map<Program, HopReading>();
   readonly #relays = new Map<Onward, Map<string, readonly Pair[]>>();
   readonly #leads = new Map<Onward, Map<string, readonly Way[]>>();
@@ -118,7 +120,12 @@ export class HopWays {
   }
 
   #hopAt(program: Program): Hop | undefined {
-    return program.isSilent || this.#around.isServer(program) ? undefined : recogniseHop(program);
+    let hop = this.#hops.get(program);
+    if (hop === undefined) {
+      hop = (program.isSilent || this.#around.isServer(program) ? undefined : recogniseHop(program)) ?? null;
+      this.#hops.set(program, hop);
+    }
+    return hop ?? undefined;
   }
 
   #read(program: Program, hop: Hop): HopReading {
