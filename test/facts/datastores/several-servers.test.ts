@@ -330,6 +330,17 @@ describe('ways to several servers', () => {
     expect(ends(libpq)).toEqual(['db-1', 'db-2']);
   });
 
+  test.each([
+    ['redis://a:6379/0,redis://b:6379/0', ['a', 'b'], 'never'],
+    ['rediss://a,redis://b', ['a', 'b'], 'never'],
+    ['redis://a;rediss://b', ['a', 'b'], 'never'],
+    ['rediss://a, rediss://b', ['a', 'b'], 'always'],
+    ['redis://:one,two@a', ['a'], 'never'],
+  ])('a list of URLs: %s', (text, hosts, tls) => {
+    const found = world(client({ REDIS_URL: text })).of('connection');
+    expect(found.map(({ facts }) => ('host' in facts && 'tls' in facts ? [facts.host, facts.tls] : []))).toEqual(hosts.map((host) => [host, tls]));
+  });
+
   test('pods of one StatefulSet are one server, and far ones of one name are told once', () => {
     const set = redis('db', '""').replace('kind: Deployment', 'kind: StatefulSet');
     const headless = service('db', '{clusterIP: None, selector: {app: db}}');
