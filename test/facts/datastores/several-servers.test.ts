@@ -178,6 +178,13 @@ describe('of several servers behind one Service a client may meet any', () => {
     }
   });
 
+  test('of two that are not known, the reasons of both are told', () => {
+    const hidden = redis('hidden', '--aclfile, /gone/users.acl');
+    const { outcome: verdict, because } = judge(world(stranger('unread', 6379), hidden, REDIS_SERVICE, client({ REDIS_URL: 'redis://db' })), '!connection.needsNoPassword');
+    expect(verdict).toBe('unknown');
+    expect(because).toEqual([expect.stringContaining('/gone/users.acl is not part of the scan'), expect.stringContaining('only its port tells')]);
+  });
+
   test('two that are alike are one finding, and the same one in any order', () => {
     const servers = [redis('blue', '""'), redis('green', '""')];
     const [first, second] = [servers, servers.toReversed()].map((order) =>
