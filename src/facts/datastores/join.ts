@@ -15,7 +15,7 @@ import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
 import { type Engine, type Hop, type Recognised, recognise } from './recognise.ts';
-import { recogniseByPort, serverByPort } from './recognise-port.ts';
+import { isOnlooker, recogniseByPort, serverByPort } from './recognise-port.ts';
 import { runningDatastore, serverOf } from './servers.ts';
 import type { SurroundingsOf } from './surroundings.ts';
 
@@ -298,13 +298,13 @@ function lead(name: string, port: number | undefined, asked: Asked, routes: Rout
   });
 }
 
-/** A pod that runs no server of the kind and no hop, and says that it listens at other ports, or runs to an end: a selector may be wide. */
+/** A pod that runs no server of the kind and no hop, and says that it listens at other ports, or serves nobody: a selector may be wide. */
 function isElsewhere(target: Target, { engine }: Asked, { servers, hops }: Routes): boolean {
   if (target.kind !== 'programs') return false;
   const { programs, port } = target;
   const running = programs.flatMap((program) => servers.get(program) ?? []);
   if (running.some(({ recognised }) => recognised.engine === engine) || hops.unreadAmong(target) !== undefined) return false;
-  if (programs.every(({ ownerKind }) => ownerKind === 'Job' || ownerKind === 'CronJob')) return true;
+  if (programs.every((program) => isOnlooker(program) || /^(?:Job|CronJob)$/.test(program.ownerKind))) return true;
   const ports = programs.flatMap((program) => program.ports);
   return running.length > 0 || (port !== undefined && ports.length > 0 && !ports.includes(port));
 }
@@ -332,7 +332,16 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
         return [unread.hop === 'sentinel' ? way : behindUnseen(way)];
       }
       if (isLocal) return [nobodyNear(target, { ...shared, name })];
-      return [{ ...shared, name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' }];
+      const [first] = programs;
+      const what = first === undefined ? 'something' : first.container.identity().name;
+      return [
+        {
+          ...shared,
+          name,
+          because: `${says} leads to ${what}, which is not known to be a ${engine} server`,
+          hint: 'scan the workload behind it, or let the selector leave it out',
+        },
+      ];
     }
     case 'made': {
       const shared = { ...none, via: target.via, says: target.says, name, crossesNetwork: true };
@@ -368,8 +377,8 @@ function follow(target: Target, name: string, asked: Asked, { inputs, servers, h
 /** What runs beside the client may be a tunnel, and pass on to anywhere what it gets. */
 function nobodyNear({ programs, port }: Extract<Target, { kind: 'programs' }>, way: Way): Way {
   const hint = 'scan what it runs beside';
-  const mayListen = ({ role, ports }: Program): boolean => role !== 'init' && role !== 'ephemeral' && (port === undefined || ports.length === 0 || ports.includes(port));
-  const beside = programs.find(mayListen);
+  const mayListen = ({ ports }: Program): boolean => port === undefined || ports.length === 0 || ports.includes(port);
+  const beside = programs.find((program) => !isOnlooker(program) && mayListen(program));
   if (beside === undefined) return { ...way, because: 'nothing of this pod or container is known to listen there', hint };
   const { name = '' } = beside.container.facts;
   return {

@@ -398,6 +398,7 @@ describe('nobody is known to listen beside the client', () => {
     ['a native sidecar', '{name: tunnel, image: alpine/socat, restartPolicy: Always}', 'initContainers', undefined],
     ['what says that it has the port', '{name: tunnel, image: ours, ports: [{containerPort: 5432}]}', 'containers', undefined],
     ['what says that it has another', '{name: exporter, image: ours, ports: [{containerPort: 9187}]}', 'containers', false],
+    ['what only looks at a server', '{name: exporter, image: "prometheuscommunity/postgres-exporter:v0.18"}', 'containers', false],
     ['what has ended by then', '{name: wait, image: ours}', 'initContainers', false],
   ])('%s', (_, container, containers, crosses) => {
     const subjects = world(beside(container, containers));

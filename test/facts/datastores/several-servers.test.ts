@@ -247,6 +247,10 @@ describe('ways to several servers', () => {
     expect(outcome(world(STRONG, web('ports: [{containerPort: 8080}]'), REDIS_SERVICE, caller), PASSWORD)).toBe('pass');
     expect(outcome(world(STRONG, web('tty: false'), REDIS_SERVICE, caller), PASSWORD)).toBe('unknown');
     expect(outcome(world(STRONG, postgres('other', ''), REDIS_SERVICE, caller), PASSWORD)).toBe('pass');
+    const [reason] = judge(world(STRONG, web('tty: false'), REDIS_SERVICE, caller), PASSWORD).because;
+    expect(reason).toBe('Service db leads to web, which is not known to be a redis server');
+    for (const image of ['oliver006/redis_exporter:v1.80.0', 'rediscommander/redis-commander:0.9', 'dpage/pgadmin4:9', 'adminer:5'])
+      expect(outcome(world(STRONG, web('tty: false').replace('registry.example.com/web:1', image), REDIS_SERVICE, caller), PASSWORD)).toBe('pass');
     const job = web('tty: false').replace('apiVersion: apps/v1\nkind: Deployment', 'apiVersion: batch/v1\nkind: Job');
     expect(outcome(world(STRONG, job, REDIS_SERVICE, caller), PASSWORD)).toBe('pass');
     expect(outcome(world(postgres('other', ''), REDIS_SERVICE, caller), PASSWORD)).toBe('unknown');
