@@ -235,7 +235,16 @@ class PendingFinding implements View<PendingFinding> {
     const placed = [this, ...more].map((pending: PendingFinding) => pending.#tell()).sort((a, b) => comparePlaces(a.location, b.location));
     const [first = this.#tell(), ...others] = placed.filter(({ location }, index) => index === 0 || comparePlaces(location, placed[index - 1]?.location ?? location) !== 0);
     const views = [...new Set(placed.flatMap((finding) => finding.views))];
-    return { ...first, confidence: first.confidence === 'assumed' ? 'assumed' : confidenceIn(views), also: others.map(({ location }) => location), views };
+    // Each may be unknown for a reason of its own: one client, and two servers that were not read.
+    const absences = distinct(placed.flatMap(({ because, hints }) => because.map((reason, index) => ({ because: reason, hint: hints[index] ?? '' })))).slice(0, MOST_REASONS);
+    return {
+      ...first,
+      confidence: first.confidence === 'assumed' ? 'assumed' : confidenceIn(views),
+      also: others.map(({ location }) => location),
+      views,
+      because: absences.map(({ because }) => because),
+      hints: absences.map(({ hint }) => hint),
+    };
   }
 
   #tell(): Finding {
@@ -313,6 +322,8 @@ const NONE: readonly never[] = [];
 
 /** Nothing is absent, and yet there is no answer: a value where none is set, an index beyond the end, a division by zero. */
 const FAILED: Absence = { because: 'the sentence of the policy fails on what it reads', hint: 'mend the policy: ask hasValue() and size() first, or give a value with orValue()' };
+
+const MOST_REASONS = 5;
 
 const RANK = { 'not-applicable': 0, pass: 1, unknown: 2, violation: 3 } as const;
 

@@ -4,8 +4,8 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import { assemble, environmentOf } from './compose-assembly.ts';
 import { ComposeBuilds } from './compose-build.ts';
 import { ComposeEnvFiles } from './compose-env-files.ts';
-import { openLayer, type Reach, type Reading, type ReferenceTree } from './compose-layer.ts';
-import { type Traced, traceOf } from './compose-merge.ts';
+import { openLayer, type Reach, type Reading, type ReferenceTree, readLayer } from './compose-layer.ts';
+import { merge, type Traced, traceOf } from './compose-merge.ts';
 import { mountedFilesOf } from './compose-mounted-files.ts';
 import { ComposeOrigin } from './compose-origin.ts';
 import { type Lookup, newAllowance } from './interpolate.ts';
@@ -47,15 +47,18 @@ function runsContainer(service: Json | undefined): boolean {
 }
 
 /**
- * Reads a compose file as docker compose v2 does: variables, `extends`, `include`, env files, Dockerfiles. Override files are not
- * looked for, and services of every profile are kept. Two differences, on purpose: a variable that is not set stays in its
+ * Reads a compose file as docker compose v2 does: variables, `extends`, `include`, env files, Dockerfiles. What overrides another
+ * file is read together with it, and the other one by itself as well: a project is started with or without it. Services of every
+ * profile are kept. Two differences, on purpose: a variable that is not set stays in its
  * value as `${NAME}` (see interpolate), and what compose refuses as a whole becomes a gap, the rest being read all the same.
  */
 export function readCompose(file: TextFile, document: YamlDocument, reach: Reach): { project: ComposeProject; gaps: Gap[] } {
   const reading: Reading = { reach, gaps: [], allowance: newAllowance(), files: 1000, copies: 200_000 };
   const directory = posix.dirname(file.name);
   const lookup = environmentOf(reading, directory, (name) => (Object.hasOwn(reach.environment, name) ? reach.environment[name] : undefined));
-  const assembled = assemble(reading, openLayer(reading, file, document, directory, lookup));
+  const own = assemble(reading, openLayer(reading, file, document, directory, lookup));
+  const base = baseOf(reading, file.name, own, directory, lookup);
+  const assembled = base === undefined ? own : merge(reading, base, own, '');
   const value = assembled.value as JsonObject;
   const origin = new ComposeOrigin(assembled.trace);
   const project: ComposeProject = {
@@ -71,6 +74,33 @@ export function readCompose(file: TextFile, document: YamlDocument, reach: Reach
     ...readAlongside(reading, value, origin),
   };
   return { project, gaps: reading.gaps };
+}
+
+/** In the order in which compose looks for them. */
+const BASES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+const OVERRIDE = /^(?:docker-)?compose\.override\.ya?ml$/;
+
+/** The file that this one overrides: of compose's own override file always, of another one where it leaves out what a service runs and the other says it. */
+function baseOf(reading: Reading, name: string, own: Traced, directory: string, lookup: Lookup): Traced | undefined {
+  const at = posix.basename(name);
+  if (BASES.includes(at) || !USUAL_NAME.test(at)) return undefined;
+  const lacking = servicesOf(own.value).filter(([, service]) => isMapping(service) && !runsContainer(service));
+  if (!OVERRIDE.test(at) && lacking.length === 0) return undefined;
+  const isOfSameName = (base: string): boolean => base.startsWith('docker-') === at.startsWith('docker-');
+  for (const base of [...BASES.filter(isOfSameName), ...BASES.filter((other) => !isOfSameName(other))]) {
+    const path = posix.join(directory, base);
+    if (reading.reach.read(path) === undefined) continue;
+    const layer = readLayer(reading, path, directory, lookup, `${name}: what it overrides`);
+    const project = layer === undefined ? undefined : assemble(reading, layer);
+    const services = new Map(project === undefined ? [] : servicesOf(project.value));
+    return OVERRIDE.test(at) || lacking.some(([service]) => runsContainer(services.get(service))) ? project : undefined;
+  }
+  return undefined;
+}
+
+function servicesOf(project: Json): [string, Json | undefined][] {
+  const services = entryOf(project, 'services');
+  return isMapping(services) ? Object.entries(services) : [];
 }
 
 function projectName(value: JsonObject, lookup: Lookup, directory: string): string {

@@ -1,22 +1,27 @@
 import { type CertificateFeatures, coversHost, readCertificate } from '../certificate.ts';
 import type { KubernetesObject } from '../model/inventory.ts';
 import type { JsonObject, Path } from '../model/json.ts';
-import type { Subject } from '../model/subject.ts';
+import type { Absence, Subject } from '../model/subject.ts';
+import { certificatesInUse, isForCertificate, secretsOfCertificates } from './certificates-in-use.ts';
 import type { Derived } from './derived.ts';
 import { ObjectSubject } from './objects.ts';
 import { Part } from './part.ts';
 import { field, isObject, listAt, objectAt, optionalInt, stringAt, stringsAt } from './read.ts';
 import { nameOf, type UnitIndex } from './unit-index.ts';
+import { type FactsOf, vocabulary } from './vocabulary.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
 /** The certificates in Secrets and ConfigMaps of a unit, and those that cert-manager is asked for. */
 export function* certificatesOf(index: UnitIndex, namespaceOf: (resource: KubernetesObject) => Derived): Generator<Subject> {
   const users = new SecretUsers(index);
+  const read = new Set<string>();
   for (const resource of [...index.all('Secret'), ...index.all('ConfigMap')]) {
     for (const { path, text } of textsOf(resource)) {
       const features = readCertificate(text);
       if (features === undefined) continue;
+      // Beside the authority's, which is for checking others, there should be one of its own.
+      if (resource.value['kind'] === 'Secret' && !/^ca(?:[.-]|bundle|$)/i.test(String(path.at(-1)))) read.add(`${index.namespaceOf(resource)}/${nameOf(resource)}`);
       const isServers = /(?:^|\/)tls\.crt$/.test(String(path.at(-1))) && !features.isAuthority;
       yield certificate(resource, path, features, isServers ? users.missing(resource, nameOf(resource), features.names) : [], namespaceOf);
     }
@@ -28,7 +33,41 @@ export function* certificatesOf(index: UnitIndex, namespaceOf: (resource: Kubern
     const names = [...stringsAt(spec, 'dnsNames'), ...stringsAt(spec, 'ipAddresses'), stringAt(spec, 'commonName')].filter((name) => name !== '').map((name) => name.toLowerCase());
     yield certificate(resource, ['spec', 'dnsNames'], undefined, users.missing(resource, stringAt(spec, 'secretName'), names), namespaceOf);
   }
+  yield* unreadCertificates(index, read, namespaceOf);
 }
+
+/** What is in use, or says that it is a certificate, and was not seen as one. */
+function* unreadCertificates(index: UnitIndex, read: ReadonlySet<string>, namespaceOf: (resource: KubernetesObject) => Derived): Generator<Subject> {
+  const renewed = secretsOfCertificates(index);
+  const told = new Set<string>();
+  for (const secret of index.all('Secret')) {
+    const key = `${index.namespaceOf(secret)}/${nameOf(secret)}`;
+    if (!isForCertificate(secret) || read.has(key) || renewed.has(key)) continue;
+    told.add(key);
+    const because = `what tls.crt of Secret ${nameOf(secret)} holds could not be read as a certificate`;
+    yield unreadCertificate(secret, ['type'], 'tls.crt', { because, hint: 'look at the certificate that is served' }, namespaceOf);
+  }
+  for (const { namespace, secret, user, path, isRenewed } of certificatesInUse(index)) {
+    const key = `${namespace}/${secret}`;
+    if (read.has(key) || renewed.has(key) || told.has(key)) continue;
+    if (isRenewed) {
+      yield certificate(user, path, undefined, [], namespaceOf);
+      continue;
+    }
+    const isThere = index.find('Secret', namespace, secret, user) !== undefined;
+    const because = isThere ? `Secret ${secret} holds no certificate that could be read` : `Secret ${secret} is not part of this scan`;
+    yield unreadCertificate(user, path, secret, { because, hint: 'let cert-manager make it, or scan the Secret, too: of a cluster, with --read-secrets' }, namespaceOf);
+  }
+}
+
+/** Nothing of it is known but who uses it. */
+function unreadCertificate(resource: KubernetesObject, path: Path, of: string, absence: Absence, namespaceOf: (resource: KubernetesObject) => Derived): Subject {
+  const facts = { ...NOTHING_KNOWN, name: `${nameOf(resource)} ${of}` };
+  const absences = Object.fromEntries(Object.keys(NOTHING_KNOWN).map((fact) => [fact, absence]));
+  return new Part('certificate', facts, new ObjectSubject(resource), { part: `certificate ${of}`, path, absences, parents: [namespaceOf(resource)] });
+}
+
+const NOTHING_KNOWN = Object.fromEntries(Object.keys(vocabulary.certificate.facts).map((fact) => [fact, undefined])) as FactsOf<'certificate'>;
 
 function certificate(
   resource: KubernetesObject,

@@ -85,8 +85,7 @@ export class UnitIndex {
   find(kind: string, namespace: string, name: string, near: Resource): KubernetesObject | undefined {
     const found = this.#byKind.get(kind)?.named(namespace, name);
     if (!Array.isArray(found)) return found;
-    const here = near.origin.file ?? '';
-    return found.reduce((best, candidate) => (sharedPath(candidate, here) > sharedPath(best, here) ? candidate : best));
+    return nearestTo(near, found, (candidate) => candidate)[0];
   }
 }
 
@@ -154,6 +153,15 @@ function secretMadeBy(kind: string, { value }: KubernetesObject): string {
 const CLUSTER_SCOPED = new Set(['Namespace', 'PersistentVolume', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingAdmissionPolicy']);
 
 const NONE: readonly KubernetesObject[] = [];
+
+/** Of what has the same name, what stands in the nearest file; several where they are equally near. */
+export function nearestTo<T>(near: Resource, all: readonly T[], resourceOf: (each: T) => Resource): readonly T[] {
+  if (all.length < 2) return all;
+  const here = near.origin.file ?? '';
+  const shared = all.map((each) => sharedPath(resourceOf(each), here));
+  const most = Math.max(...shared);
+  return all.filter((_, index) => shared[index] === most);
+}
 
 function sharedPath(resource: Resource, other: string): number {
   const file = resource.origin.file ?? '';

@@ -427,8 +427,8 @@ export const vocabulary = {
   },
 
   certificate: {
-    says: 'A certificate in a Secret or ConfigMap, or one that cert-manager is asked for.',
-    from: [...PODS, 'secrets', 'configmaps', 'services', 'cert-manager.io/certificates'],
+    says: 'A certificate in a Secret or ConfigMap, one that cert-manager is asked for, or one that is in use and was not seen.',
+    from: [...PODS, 'secrets', 'configmaps', 'services', 'networking.k8s.io/ingresses', 'gateway.networking.k8s.io/gateways', 'cert-manager.io/certificates'],
     parents: ['object', 'namespace'],
     facts: {
       name: word('string', 'Name of the object and of the key.'),

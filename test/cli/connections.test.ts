@@ -18,6 +18,11 @@ services:
   idle:
     image: redis:8.2.3
 `,
+  'two.yaml': `services:
+  api: {image: "registry.example.com/api:1.0", environment: {REDIS_URL: "redis://cache"}}
+  blue: {image: "redis:8.2.3", command: [redis-server, --requirepass, EXAMPLE-not-a-password], networks: {default: {aliases: [cache]}}}
+  green: {image: "redis:8.2.3", networks: {default: {aliases: [cache]}}}
+`,
   'plain/web.yaml': 'services:\n  web: {image: nginx}\n',
 });
 
@@ -59,6 +64,18 @@ describe('json', () => {
       unknowns: [],
     });
     expect(pair?.verdicts).toContainEqual({ policy: 'postgres-client-tls', severity: 'high', outcome: 'violation' });
+  });
+
+  test('tells each server that a client may meet, and that both have a client', () => {
+    const { connections, datastores } = list('two.yaml');
+    expect(connections.map(({ source, server, auth }) => [source, server.name, auth.noneNeeded])).toEqual([
+      ['REDIS_URL', 'blue', false],
+      ['REDIS_URL', 'green', true],
+    ]);
+    expect(datastores.map(({ name, clients }) => [name, clients])).toEqual([
+      ['blue', 1],
+      ['green', 1],
+    ]);
   });
 
   test('tells what is unknown, and why', () => {

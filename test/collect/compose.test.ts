@@ -14,8 +14,8 @@ function parse(text: string) {
   return document;
 }
 
-/** Reads `shop/compose.yaml`; the other files stand at their paths. */
-function read(text: string, files: Files = {}, environment: Readonly<Record<string, string | undefined>> = {}) {
+/** Reads `shop/compose.yaml`, or what is named; the other files stand at their paths. */
+function read(text: string, files: Files = {}, environment: Readonly<Record<string, string | undefined>> = {}, name = 'shop/compose.yaml') {
   const asked: string[] = [];
   const reach = {
     environment,
@@ -25,7 +25,7 @@ function read(text: string, files: Files = {}, environment: Readonly<Record<stri
       return found === undefined ? undefined : new TextFile(path, found);
     },
   };
-  return { ...readCompose(new TextFile('shop/compose.yaml', text), parse(text), reach), asked };
+  return { ...readCompose(new TextFile(name, text), parse(text), reach), asked };
 }
 
 function at(value: Json | undefined, path: Path): Json | undefined {
@@ -552,5 +552,43 @@ describe('the rest', () => {
     ['broken variables', `services:\n  a:\n    image: x\n    command:\n${'      - "${"\n'.repeat(20_000)}`],
   ])('comes to its end with %s', (_, text) => {
     expect(read(text).gaps.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('a file that overrides another', () => {
+  const BASE = { 'shop/compose.yaml': 'services:\n  db: {image: "postgres:18", environment: {A: "1"}}\n  web: {image: web}\n' };
+  const over = (name: string, text: string, files: Files = BASE) => read(text, files, {}, `shop/${name}`);
+
+  test.each<[string, string, Files, readonly [unknown, unknown]]>([
+    ['compose.override.yaml', 'services: {db: {environment: {B: "2"}}}', BASE, ['postgres:18', { A: '1', B: '2' }]],
+    ['compose.override.yml', 'services: {db: {image: "postgres:17"}}', BASE, ['postgres:17', { A: '1' }]],
+    ['docker-compose.override.yml', 'services: {db: {environment: {B: "2"}}}', { 'shop/docker-compose.yml': 'services: {db: {image: old}}', ...BASE }, ['old', { B: '2' }]],
+    ['compose.prod.yaml', 'services: {db: {environment: {B: "2"}}}', BASE, ['postgres:18', { A: '1', B: '2' }]],
+    ['compose.prod.yaml', 'services: {db: {image: other}}', BASE, ['other', undefined]],
+    ['compose.prod.yaml', 'services: {cache: {environment: {B: "2"}}, db: {image: other}}', BASE, ['other', undefined]],
+    ['compose.override.yaml', 'services: {db: {environment: {B: "2"}}}', {}, [undefined, { B: '2' }]],
+    ['fragment.yaml', 'services: {db: {environment: {B: "2"}}}', BASE, [undefined, { B: '2' }]],
+  ])('%s with %s', (name, text, files, expected) => {
+    const { project, gaps } = over(name, text, files);
+    expect([at(project.value, ['services', 'db', 'image']), at(project.value, ['services', 'db', 'environment'])]).toEqual(expected);
+    expect([gaps, project.file, project.project]).toEqual([[], `shop/${name}`, 'shop']);
+  });
+
+  test('each setting stands in the file that says it', () => {
+    const { origin } = over('compose.override.yaml', 'services:\n  db:\n    environment: {B: "2"}\n').project;
+    const place = (path: Path) => {
+      const { file, line } = origin.locate(path) as FileLocation;
+      return [file, line];
+    };
+    expect([place(['services', 'db', 'environment', 'A']), place(['services', 'db', 'environment', 'B'])]).toEqual([
+      ['shop/compose.yaml', 2],
+      ['shop/compose.override.yaml', 3],
+    ]);
+  });
+
+  test('a base that cannot be read is a gap', () => {
+    expect(over('compose.override.yaml', 'services: {db: {image: x}}', { 'shop/compose.yaml': 'a: [' }).gaps.map(({ about }) => about)).toEqual([
+      'shop/compose.override.yaml: what it overrides',
+    ]);
   });
 });

@@ -5,16 +5,20 @@ import { isSeen } from './text.ts';
 
 /**
  * What the many readers of Redis URLs agree on, for those whose rules are not known one by one: RFC 3986 with a list of hosts.
- * Sentinels stand in the scheme, in a list with semicolons (Celery), or in the name of a master.
+ * Sentinels stand in the scheme, in a list with semicolons (Celery), or in the name of a master; django-redis has lists with commas.
+ * Of a list of URLs the one without TLS is read, with the hosts of all: what is asked of one server is not asked of the others.
  */
 export function readRedisUri(text: string): Draft | Refusal {
-  const [first = '', ...others] = text.split(/;(?=[a-z][a-z0-9+.-]*:\/\/)/i);
-  const read = readOne(first);
-  if ('refused' in read) return read;
-  const more = others.map(readOne);
-  const refused = more.find((item) => 'refused' in item);
-  if (refused !== undefined) return refused as Refusal;
-  return { ...read, hosts: [...read.hosts, ...more.flatMap((item) => ('refused' in item ? [] : item.hosts))] };
+  const items: Draft[] = [];
+  for (const item of text.split(/[;,]\s{0,20}(?=[a-z][a-z0-9+.-]{0,30}:\/\/)/i)) {
+    const read = readOne(item);
+    if ('refused' in read) return read;
+    items.push(read);
+  }
+  const [first] = items;
+  const weakest = items.find(({ scheme }) => !/^(?:redis|valkey)s|tls|ssl/.test(scheme ?? '')) ?? first;
+  if (weakest === undefined || items.length === 1) return weakest ?? refuse('it is no URL');
+  return { ...weakest, hosts: items.flatMap(({ hosts }) => hosts), parameters: items.flatMap(({ parameters }) => parameters) };
 }
 
 function readOne(text: string): Draft | Refusal {

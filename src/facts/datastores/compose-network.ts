@@ -1,3 +1,4 @@
+import { compareTexts } from '../../model/finding-order.ts';
 import type { ComposeProject } from '../../model/inventory.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { keyValues, plain } from '../compose-read.ts';
@@ -31,7 +32,7 @@ export class ComposeNetwork implements Network {
     }
   }
 
-  resolve(host: string, port: number | undefined, client: Program): Target {
+  resolve(host: string, port: number | undefined, client: Program): readonly Target[] {
     const own = this.#nameOf.get(client) ?? '';
     const service = objectAt(this.#services, own);
     const mode = stringAt(service, 'network_mode');
@@ -39,22 +40,30 @@ export class ComposeNetwork implements Network {
     if (reach === 'loopback' || reach === 'any') {
       if (mode === 'host') return this.#published(port, 'localhost of the host');
       const shared = [...this.#programs].filter(([name, program]) => name !== own && program.host === client.host).map(([, program]) => program);
-      return { kind: 'programs', programs: shared, port, via: [], says: 'the same container', isLocal: true };
+      return [{ kind: 'programs', programs: shared, port, via: [], says: 'the same container', isLocal: true }];
     }
     const extra = this.#extraHost(service, host);
     if (/^(?:host\.docker\.internal|gateway\.docker\.internal|host\.containers\.internal)$/i.test(host) || extra === 'host-gateway')
       return this.#published(port, 'a port of the host');
-    if (extra !== undefined) return { kind: 'outside', host: extra, via: [], says: `host ${host}` };
-    if (reach !== undefined) return { kind: 'outside', host, via: [], says: `address ${host}` };
+    if (extra !== undefined) return [{ kind: 'outside', host: extra, via: [], says: `host ${host}` }];
+    if (reach !== undefined) return [{ kind: 'outside', host, via: [], says: `address ${host}` }];
     const linked = this.#linked(service, host);
     const names = linked !== undefined ? [linked] : (this.#byName.get(host.toLowerCase()) ?? []).filter((name) => linked !== undefined || this.#meet(own, name));
-    const found = names.flatMap((name) => this.#at(name));
-    const [first] = names;
-    if (found.length > 0) {
-      return { kind: 'programs', programs: found, port, via: [{ resource: this.#project, path: ['services', first ?? ''] }], says: `service ${first}`, isLocal: false };
-    }
-    if (mode === 'host' || host.includes('.')) return { kind: 'outside', host, via: [], says: `host ${host}` };
-    return { kind: 'unseen', because: `no service of this project answers to ${host}`, hint: 'scan the project that it belongs to together with this one', via: [] };
+    const met = new Set<object>();
+    // Several services may have one alias, and any of them answers to it.
+    const external = listAt(service, 'external_links').some((link) => /[^:]*$/.exec(plain(link))?.[0].toLowerCase() === host.toLowerCase());
+    const because = `external_links calls a container ${host} that is not of this project`;
+    if (external) return [{ kind: 'unseen', because, hint: 'scan the project that it belongs to together with this one', via: [] }];
+    const found = names.toSorted(compareTexts).flatMap((name): Target[] => {
+      const programs = this.#at(name);
+      const [first] = programs;
+      if (first === undefined || met.has(first.host)) return [];
+      met.add(first.host);
+      return [{ kind: 'programs', programs, port, via: [{ resource: this.#project, path: ['services', name] }], says: `service ${name}`, isLocal: false }];
+    });
+    if (found.length > 0) return found;
+    if (mode === 'host' || host.includes('.')) return [{ kind: 'outside', host, via: [], says: `host ${host}` }];
+    return [{ kind: 'unseen', because: `no service of this project answers to ${host}`, hint: 'scan the project that it belongs to together with this one', via: [] }];
   }
 
   /** Its own name does, for every service. */
@@ -104,24 +113,27 @@ export class ComposeNetwork implements Network {
     return pairs.find(([name]) => name?.toLowerCase() === host.toLowerCase())?.[1];
   }
 
-  /** A port of the host may be one that a service publishes. */
-  #published(port: number | undefined, says: string): Target {
+  /** A port of the host may be one that a service publishes; services of several profiles may publish the same. */
+  #published(port: number | undefined, says: string): readonly Target[] {
+    const found: Target[] = [];
     for (const [name, program] of this.#programs) {
       for (const item of listAt(objectAt(this.#services, name), 'ports')) {
         const [host, target] = isObject(item) ? [stringAt(item, 'published'), stringAt(item, 'target')] : (/^(?:.*:)?(\d+):(\d+)(?:\/tcp)?$/.exec(plain(item))?.slice(1) ?? []);
         if (port !== undefined && Number(host) === port) {
-          return {
+          found.push({
             kind: 'programs',
             programs: [program],
             port: Number(target),
             via: [{ resource: this.#project, path: ['services', name] }],
             says: `${says}, published by service ${name}`,
             isLocal: false,
-          };
+          });
+          break;
         }
       }
     }
-    return { kind: 'unseen', because: 'it is a program of the host, and the host is not part of this scan', hint: 'scan the host, too', via: [] };
+    if (found.length > 0) return found;
+    return [{ kind: 'unseen', because: 'it is a program of the host, and the host is not part of this scan', hint: 'scan the host, too', via: [] }];
   }
 }
 

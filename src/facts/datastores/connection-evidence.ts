@@ -94,10 +94,10 @@ export class PairEvidence implements ConnectionEvidence {
     switch (fact) {
       case 'tls':
       case 'demandsTls':
-      case 'isTlsAssured':
       case 'verifiesCertificate':
       case 'verifiesHost':
         return this.#ofClient();
+      case 'isTlsAssured':
       case 'plaintextPossible':
         return this.#isDemandUnknown ? this.#ofClient() : this.#ofServer();
       case 'host':

@@ -248,13 +248,23 @@ function needsNoPassword({ address, way }: Pair, { server }: DatastoreSubject, c
     return requiresPassword.value === true && usersWithoutPassword.value?.length === 0 ? false : undefined;
   }
   const { access, ssl } = server.server;
-  // The server sees the session that comes to it, which may be a hop's.
-  const last = way.nexts[0];
-  const seen = last === undefined ? client : clientTls(last.address);
-  const transport = seen.encryption === 'never' ? 'plaintext' : seen.demands === true || ssl.value === true ? 'tls' : 'plaintext';
-  const from = (last?.way ?? way).crossesNetwork === false ? 'loopback' : 'network';
-  const answer = access.value?.decide({ from, transport, user: address.user ?? undefined, database: address.database ?? undefined }).value?.answer;
-  return answer === undefined ? undefined : answer === 'trusted';
+  const isTrusted = (seen: ClientTls, { crossesNetwork }: Way): boolean | undefined => {
+    const from = crossesNetwork === false ? 'loopback' : 'network';
+    const answers = transportsOf(seen, ssl.value).map((transport) => {
+      const answer = access.value?.decide({ from, transport, user: address.user ?? undefined, database: address.database ?? address.user ?? undefined }).value?.answer;
+      return answer === undefined ? undefined : answer === 'trusted';
+    });
+    return answers.reduce(either);
+  };
+  // The server sees the sessions that come to it, which may be a hop's.
+  return way.nexts.length === 0 ? isTrusted(client, way) : way.nexts.map((next) => isTrusted(clientTls(next.address), next.way)).reduce(either);
+}
+
+/** How a client may come: `allow` begins without TLS, and one that is not known may begin with either. */
+function transportsOf({ encryption, demands }: ClientTls, ssl: boolean | undefined): readonly ('plaintext' | 'tls')[] {
+  if (encryption === 'never') return ['plaintext'];
+  if (demands === true) return ['tls'];
+  return ssl === false ? ['plaintext'] : ['tls', 'plaintext'];
 }
 
 /** Names of superusers wherever one comes. */

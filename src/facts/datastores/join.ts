@@ -1,20 +1,19 @@
 import type { KubernetesObject } from '../../model/inventory.ts';
 import type { Absence, Subject } from '../../model/subject.ts';
 import type { ConnectionAddress, Family, Host, Reading } from '../connections/address.ts';
-import { readable } from '../connections/text.ts';
-import { objectAt, stringAt } from '../read.ts';
-import { hasPrivateName, managedBy, reachOf } from './addresses.ts';
+import { stringAt } from '../read.ts';
 import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
 import { ConnectionSubject } from './connection.ts';
 import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts.ts';
 import { type DatastoreSubject, type Server, UnseenDatastores } from './datastore.ts';
 import { undisturbed } from './disturbances.ts';
 import type { MadeHop } from './hops/made-hops.ts';
-import { type Asked, blankWay, HopWays, mannerOf, throughMadeHop, untold } from './hops/ways.ts';
+import { HopWays } from './hops/ways.ts';
+import { lead, ownerOf, pairsTo, type Routes } from './leads.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
-import { type Engine, type Hop, type Recognised, recognise } from './recognise.ts';
+import { type Engine, type Recognised, recognise } from './recognise.ts';
 import { recogniseByPort, serverByPort } from './recognise-port.ts';
 import { runningDatastore, serverOf } from './servers.ts';
 import type { SurroundingsOf } from './surroundings.ts';
@@ -43,6 +42,8 @@ export interface Pair {
   readonly way: Way;
   /** Equal for all that lead to the same server. */
   readonly key: string | object;
+  /** Whether the address leads to several servers, of which the client meets any. */
+  readonly isOneOfSeveral: boolean;
 }
 
 /** The servers of a unit and every address that leads, or should lead, to one. */
@@ -77,7 +78,7 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     servers,
     hops: new HopWays({
       isServer: (program) => servers.has(program),
-      lead: (host, port, asked) => follow(inputs.network.resolve(host, port, asked.from), host, asked, routes),
+      lead: (host, port, asked) => lead(host, port, asked, routes),
       pairsOf,
       engineAt: (host, port, from) => engineBehind(inputs.network.resolve(host, port, from), host, inputs, servers) ?? engineOfPort(port),
     }),
@@ -95,6 +96,8 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   yield* inputs.made.values();
   const sharing = applicationsByRole(pairs);
   const names = new PartNames();
+  let last: Pair | undefined;
+  let part = '';
   const unseen = new UnseenDatastores();
   const datastoreOf = ({ program, way, address }: Pair): DatastoreSubject =>
     (way.program === undefined ? undefined : datastores.get(way.program)) ??
@@ -107,13 +110,16 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
     });
   for (const pair of pairs) {
     const { program, held } = pair;
+    // A client may meet any of several servers at one name: what is the worst of them makes one finding.
+    if (held !== last?.held || pair.host !== last.host) part = names.of(program, `connection ${held.source}`);
+    last = pair;
     const datastore = datastoreOf(pair);
     const { facts, evidence } = connectionFacts(pair, datastore, inputs.mesh, sharing, datastoreOf);
     yield new ConnectionSubject({
       facts,
       container: program.container,
       datastore,
-      part: names.of(program, `connection ${held.source}`),
+      part,
       place: held.place,
       evidence,
     });
@@ -130,10 +136,12 @@ function programsAstray(programs: readonly Program[], pairs: readonly Pair[], ot
 }
 
 /** What a `DB_HOST` of which nothing else is known leads to: by what runs there, or by the host's own name. */
-function engineBehind(target: Target, name: string, { made }: JoinInputs, servers: ReadonlyMap<Program, { recognised: Recognised }>): Engine | undefined {
-  if (target.kind === 'made') return made.get(target.key)?.facts.engine === 'redis' || /redis|valkey|dragonfly|sentinel/i.test(kindOf(target.key)) ? 'redis' : 'postgres';
-  const running = target.kind === 'programs' ? target.programs.find((program) => servers.has(program)) : undefined;
-  if (running !== undefined) return servers.get(running)?.recognised.engine;
+function engineBehind(targets: readonly Target[], name: string, { made }: JoinInputs, servers: ReadonlyMap<Program, { recognised: Recognised }>): Engine | undefined {
+  for (const target of targets) {
+    if (target.kind === 'made') return made.get(target.key)?.facts.engine === 'redis' || /redis|valkey|dragonfly|sentinel/i.test(kindOf(target.key)) ? 'redis' : 'postgres';
+    const running = target.kind === 'programs' ? target.programs.find((program) => servers.has(program)) : undefined;
+    if (running !== undefined) return servers.get(running)?.recognised.engine;
+  }
   if (/(?:^|[.-])(?:pg|psql|pgsql|postgres|postgresql|timescale(?:db)?|pgbouncer)(?:$|[.-]|\d)/i.test(name)) return 'postgres';
   return /(?:^|[.-])(?:redis|valkey|keydb)(?:$|[.-]|\d)/i.test(name) ? 'redis' : undefined;
 }
@@ -153,8 +161,7 @@ class PartNames {
   of(program: Program, part: string): string {
     let container = this.#containers.get(program);
     if (container === undefined) {
-      const { namespace, kind, name, container: own } = program.container.identity();
-      container = [namespace, kind, name, own].join('\n');
+      container = ownerOf(program);
       this.#containers.set(program, container);
     }
     const key = `${container}\n${part}`;
@@ -162,41 +169,6 @@ class PartNames {
     this.#counts.set(key, count);
     return count === 1 ? part : `${part} ${count}`;
   }
-}
-
-/** A list of hosts is for one cluster most often; each host that is named is asked for, and equal answers count once. */
-function distinctHosts({ hosts }: ConnectionAddress): readonly (Host | undefined)[] {
-  if (hosts === undefined || hosts.length === 0) return [undefined];
-  const seen = new Set<string>();
-  return hosts.filter(({ name, port }) => {
-    // Pods of one StatefulSet differ in their number only.
-    const key = `${name?.replace(/-\d+(?=\.|$)/, '') ?? ''}:${port ?? ''}`;
-    return seen.has(key) ? false : seen.add(key);
-  });
-}
-
-/** What every way is found with. */
-interface Routes {
-  readonly inputs: JoinInputs;
-  readonly servers: ReadonlyMap<Program, { readonly recognised: Recognised }>;
-  readonly hops: HopWays;
-}
-
-function pairsTo(program: Program, held: HeldAddress, address: ConnectionAddress, routes: Routes): Pair[] {
-  const found = distinctHosts(address).flatMap((host) => waysOf(program, address, host, routes).map((way) => ({ host, way })));
-  const behindHops = new Map<string | object, Set<string>>();
-  return found.flatMap(({ host, way: seen }) => {
-    const way = held.isSecret ? untold(seen) : seen;
-    const key = seen.program ?? seen.made ?? `${seen.name}:${host?.port ?? ''}`;
-    // Three sentinels, or two proxies, lead to one server; where they take different things of their clients, each counts.
-    if (way.hop !== undefined) {
-      const manners = behindHops.get(key) ?? new Set();
-      const manner = mannerOf(way);
-      if (manners.has(manner)) return [];
-      behindHops.set(key, manners.add(manner));
-    }
-    return [{ program, held, address, host, way, key }];
-  });
 }
 
 /** What is worked out once for each program, and nothing for who asks in a circle. */
@@ -223,101 +195,6 @@ function besideIn(programs: readonly Program[]): (program: Program) => readonly 
 
 function engineOfPort(port: number | undefined): Engine | undefined {
   return port === 5432 ? 'postgres' : port === 6379 || port === 6380 ? 'redis' : undefined;
-}
-
-const NOT_SEEN = { hint: 'write the address into the manifest, or scan the object that it comes from' } as const;
-
-function waysOf(program: Program, { family, unknowns, database, user, sentinelMaster }: ConnectionAddress, host: Host | undefined, routes: Routes): readonly Way[] {
-  if (host?.isSocket === true) {
-    return [
-      {
-        ...blankWay(),
-        crossesNetwork: false,
-        says: 'a unix socket',
-        name: 'a unix socket',
-        because: 'it leads through a unix socket, and who listens at it was not seen',
-        ...NOT_SEEN,
-      },
-    ];
-  }
-  const name = host?.address ?? host?.name;
-  if (name === undefined) {
-    const because = unknowns[0] === undefined ? 'the host is not written here' : `the host is not known: ${unknowns[0].why}`;
-    return [
-      {
-        ...blankWay(),
-        isOutside: undefined,
-        hasPublicAddress: undefined,
-        says: host === undefined ? 'no host' : readable(host.text),
-        name: 'an unknown host',
-        because,
-        ...NOT_SEEN,
-      },
-    ];
-  }
-  const asked: Asked = { from: program, engine: family, database: database ?? user ?? undefined, master: sentinelMaster, depth: 0 };
-  return follow(routes.inputs.network.resolve(name, host?.port, program), name, asked, routes);
-}
-
-function follow(target: Target, name: string, asked: Asked, { inputs, servers, hops }: Routes): readonly Way[] {
-  const none = blankWay();
-  const { engine, from } = asked;
-  switch (target.kind) {
-    case 'programs': {
-      const { programs, port, via, says, isLocal } = target;
-      const followed = hops.through(target, asked, none);
-      if (followed !== undefined) return followed;
-      const shared = { ...none, port, via, says, crossesNetwork: !isLocal };
-      const server = programs.find((program) => servers.get(program)?.recognised.engine === engine);
-      if (server !== undefined) return [{ ...shared, leadsTo: 'server', program: server, name, legs: [{ from, to: server, port }] }];
-      const unread = hops.unreadAmong(target);
-      if (unread !== undefined) return [{ ...shared, leadsTo: leadsThrough(unread.hop), hop: unread.program, name: unread.hop, because: unread.because, hint: unread.hint }];
-      if (isLocal) return [{ ...shared, name, because: 'nothing of this pod or container is known to listen there', hint: 'scan what it runs beside' }];
-      return [{ ...shared, name, because: `${says} leads to something that is not known to be a ${engine} server`, hint: 'scan the workload behind it' }];
-    }
-    case 'made': {
-      const shared = { ...none, via: target.via, says: target.says, name, crossesNetwork: true };
-      if (inputs.made.has(target.key)) return [{ ...shared, leadsTo: 'server', made: target.key }];
-      return [inputs.madeHops.has(target.key) ? throughMadeHop(target.key as MadeHop, shared) : unreadMaker(target.key as KubernetesObject, shared)];
-    }
-    case 'outside': {
-      const managed = managedBy(target.host);
-      const isPublic = reachOf(target.host) === 'public';
-      const hasPublicAddress = reachOf(target.host) !== undefined ? isPublic : managed?.isPrivate === true || hasPrivateName(target.host) ? false : undefined;
-      const because = managed === undefined ? `${target.host} is not part of this scan` : `${managed.provider} runs it, and its settings are not part of this scan`;
-      return [
-        {
-          ...none,
-          leadsTo: managed === undefined ? 'outside' : 'managed',
-          isManaged: managed !== undefined,
-          via: target.via,
-          says: target.says,
-          name: target.host,
-          crossesNetwork: true,
-          isOutside: true,
-          hasPublicAddress,
-          because,
-          hint: 'ask for it in its own configuration, or connect from inside',
-        },
-      ];
-    }
-    case 'unseen':
-      return [{ ...none, via: target.via, says: name, name, crossesNetwork: true, because: target.because, hint: target.hint }];
-  }
-}
-
-/** An operator that is not read: what it sets for its servers is its own knowledge. */
-function unreadMaker({ value }: KubernetesObject, shared: Way): Way {
-  const kind = stringAt(value, 'kind');
-  return {
-    ...shared,
-    because: `an operator makes ${shared.says} of ${kind} ${stringAt(objectAt(value, 'metadata'), 'name')}, and what it sets is not read`,
-    hint: 'look at the settings of the custom resource, or scan the cluster that it runs in',
-  };
-}
-
-function leadsThrough(hop: Hop): string {
-  return hop === 'sentinel' ? 'sentinel' : /^pg|odyssey/.test(hop) ? 'pooler' : 'hop';
 }
 
 /** Which applications log in to a server as a role. */

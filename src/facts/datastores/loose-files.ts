@@ -8,7 +8,7 @@ import { field, stringAt } from '../read.ts';
 import { type FactsOf, vocabulary } from '../vocabulary.ts';
 import { joinedSubjects } from './join.ts';
 import { NO_MESH } from './mesh.ts';
-import type { Network } from './network.ts';
+import type { Network, Target } from './network.ts';
 import type { MountedFile, MountedFiles, Program, Texts, Variable } from './program.ts';
 
 /** The servers and clients that files by themselves tell of: nobody knows where they run. */
@@ -37,13 +37,14 @@ const SETTINGS = /(?:^|\/)(?:application|bootstrap|appsettings)[\w.-]{0,60}\.(?:
 /** Where such a program runs, and so what a name means to it, is not known. */
 const NOWHERE: Network = {
   leadsTo: () => false,
-  resolve: (host) =>
-    /^(?:localhost|127\.|::1)/.test(host)
-      ? { kind: 'programs', programs: [], port: undefined, via: [], says: 'its own host', isLocal: true }
-      : host.includes('.') || host.includes(':')
-        ? { kind: 'outside', host, via: [], says: `host ${host}` }
-        : { kind: 'unseen', because: `what ${host} is called depends on where the program runs`, hint: 'scan the manifest or compose file that uses this file', via: [] },
+  resolve: (host) => [leadOutside(host)],
 };
+
+function leadOutside(host: string): Target {
+  if (/^(?:localhost|127\.|::1)/.test(host)) return { kind: 'programs', programs: [], port: undefined, via: [], says: 'its own host', isLocal: true };
+  if (host.includes('.') || host.includes(':')) return { kind: 'outside', host, via: [], says: `host ${host}` };
+  return { kind: 'unseen', because: `what ${host} is called depends on where the program runs`, hint: 'scan the manifest or compose file that uses this file', via: [] };
+}
 
 /** What would be started with a file; undefined for one that another one names. */
 function commandOf({ file }: ConfigFile, files: readonly Resource[]): readonly string[] | undefined {

@@ -33,9 +33,9 @@ export class KubernetesMesh implements Mesh {
 
   /** Between two meshed pods Linkerd encrypts everything but the ports that are taken out. */
   #linkerd(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean | undefined {
-    if (names(annotation(from, 'config.linkerd.io/skip-outbound-ports'), port) || names(annotation(to, 'config.linkerd.io/skip-inbound-ports'), port)) return false;
+    if (this.#skips(from, 'outbound', port) || this.#skips(to, 'inbound', port)) return false;
     const isIn = (pod: PodPrograms): boolean | undefined => {
-      if (pod.owner.value['kind'] === 'Job') return false;
+      if (pod.owner.value['kind'] === 'Job' || pod.isOnHost) return false;
       const own = annotation(pod, `${LINKERD}inject`);
       if (own !== '') return own === 'enabled';
       const namespace = this.#namespace(pod);
@@ -44,9 +44,21 @@ export class KubernetesMesh implements Mesh {
     return both(isIn(from), isIn(to));
   }
 
+  /** What the pod does not say, its namespace may. */
+  #skips(pod: PodPrograms, direction: 'inbound' | 'outbound', port: number | undefined): boolean {
+    const name = `config.linkerd.io/skip-${direction}-ports`;
+    const list = annotation(pod, name);
+    return names(list === '' ? annotationOf(this.#namespace(pod) ?? NOTHING, name) : list, port);
+  }
+
   /** The server's sidecar has to refuse plaintext for this port, and no rule may switch TLS off on the client's side. */
   #istio(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean | undefined {
     if (names(annotation(from, 'traffic.sidecar.istio.io/excludeOutboundPorts'), port) || names(annotation(to, 'traffic.sidecar.istio.io/excludeInboundPorts'), port)) return false;
+    // Where only some ports are taken in, the others go to the program itself; `*` is the default, and nothing is none.
+    const takenIn = field(to.annotations, 'traffic.sidecar.istio.io/includeInboundPorts');
+    if (typeof takenIn === 'string' && (port === undefined ? takenIn.trim() !== '*' : !names(takenIn, port))) return false;
+    // Which addresses the server has is not known.
+    if (OF_ADDRESSES.some((name) => !/^\*?$/.test(annotation(from, `traffic.sidecar.istio.io/${name}`)))) return undefined;
     const sidecars = both(this.#hasSidecar(from), this.#hasSidecar(to));
     if (sidecars === false) return false;
     const isStrict = this.#isWithheld('security.istio.io/peerauthentications') ? undefined : this.#isStrict(to, port);
@@ -60,6 +72,8 @@ export class KubernetesMesh implements Mesh {
   }
 
   #hasSidecar(pod: PodPrograms): boolean | undefined {
+    // Nothing is put into a pod that shares the network of its node.
+    if (pod.isOnHost) return false;
     const own = stringAt(pod.labels, `sidecar.${ISTIO}inject`) || annotation(pod, `sidecar.${ISTIO}inject`);
     if (own !== '') return own === 'true';
     if (stringAt(pod.labels, `${ISTIO}rev`) !== '') return true;
@@ -76,13 +90,10 @@ export class KubernetesMesh implements Mesh {
     const selecting = own.filter(({ spec }) => selects(spec, pod.labels));
     const plain = own.filter(({ spec }) => !hasSelector(spec));
     const mesh = all.filter(({ spec, namespace }) => namespace === 'istio-system' && !hasSelector(spec));
-    for (const { spec } of selecting) {
-      const ofPort = port === undefined ? undefined : field(objectAt(spec, 'portLevelMtls'), String(port));
-      if (isObject(ofPort)) return stringAt(ofPort, 'mode') === 'STRICT';
-    }
-    for (const { spec } of [...selecting, ...plain, ...mesh]) {
-      const mode = stringAt(objectAt(spec, 'mtls'), 'mode');
-      if (mode !== '' && mode !== 'UNSET') return mode === 'STRICT';
+    // Of several for the same pods the oldest counts, which no manifest tells: all have to say the same.
+    for (const level of [selecting, plain, mesh]) {
+      const modes = level.map(({ spec }) => modeFor(spec, port)).filter((mode) => mode !== '' && mode !== 'UNSET');
+      if (modes.length > 0) return modes.every((mode) => mode === 'STRICT');
     }
     return false;
   }
@@ -129,9 +140,23 @@ function annotationOf(object: JsonObject, name: string): string {
   return stringAt(objectAt(objectAt(object, 'metadata'), 'annotations'), name);
 }
 
-/** `5432,6379` or `*`. */
+/** `5432,6379`, `5000-6000` or `*`. */
 function names(list: string, port: number | undefined): boolean {
-  return list.split(',').some((item) => item.trim() === '*' || (item.trim() !== '' && (port === undefined || item.trim() === String(port))));
+  return list.split(',').some((item) => {
+    const text = item.trim();
+    if (text === '' || text === '*' || port === undefined) return text !== '';
+    const [first = '', last = first] = text.split('-');
+    return Number(first) <= port && port <= Number(last);
+  });
+}
+
+const OF_ADDRESSES = ['includeOutboundIPRanges', 'excludeOutboundIPRanges'] as const;
+
+/** Modes of single ports count only beside a selector. */
+function modeFor(spec: JsonObject, port: number | undefined): string {
+  const ofPort = port === undefined || !hasSelector(spec) ? undefined : field(objectAt(spec, 'portLevelMtls'), String(port));
+  const own = isObject(ofPort) ? stringAt(ofPort, 'mode') : '';
+  return own === '' || own === 'UNSET' ? stringAt(objectAt(spec, 'mtls'), 'mode') : own;
 }
 
 function hasSelector(spec: JsonObject): boolean {

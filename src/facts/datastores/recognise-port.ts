@@ -14,6 +14,14 @@ const PORTS: ReadonlyMap<number, Engine> = new Map([
 const OTHERS =
   /proxy|prox[iy]|gateway|router|ingress|nginx|traefik|socat|tunnel|forward|bastion|ssh|tailscale|teleport|boundary|bouncer|pool|supavisor|odyssey|pgcat|exporter|admin|commander|insight|cockroach|crate|questdb|yugabyte|materialize|risingwave|greptime|h2|mock|fake|toxi|wait|netcat|busybox|sentinel|webdis|console|operator|backup|immudb|envoy|wireguard|openvpn|pomerium|linkerd|istio|(?:^|[/_-])(?:gost|kong|apisix|caddy|consul|nomad|frpc?|frps)(?:$|[/_-])/;
 
+/** What looks at a server, or is a page for it: it serves nobody in the server's place. */
+const ONLOOKERS = /exporter|(?:^|[/_-])(?:pg-?admin\d?|adminer|commander|insight|redisinsight|phpredisadmin|rebrow|pgweb|cloudbeaver|dbgate|pghero)(?:$|[/_-])|redis-commander/;
+
+/** By its image, or because it is gone when the others run. */
+export function isOnlooker({ image, role }: Program): boolean {
+  return role === 'init' || role === 'ephemeral' || ONLOOKERS.test(image.repository.toLowerCase());
+}
+
 /**
  * A server told by its port alone: the container says that it listens there, and a Service leads to it. Nothing but that is known of
  * it: its image may be anybody's.

@@ -24,15 +24,18 @@ export function kubernetesSurroundings(index: UnitIndex, astray: () => readonly 
   return (program, clients) => {
     const demand = demandOf(clients, (client) => mayScaleUnseen(client, index));
     const { places, absences, ...storage } = storageOf(program, index);
-    const copiers = clients.filter((pair) => copiesData(pair.program)).map((pair) => pair.program);
-    const suspended = copiers.find(isSuspended);
-    const isCopied = copiers.some(copiesBySchedule);
+    const copying = clients.filter((pair) => copiesData(pair.program));
+    // Of several servers at one name, a copy is that of any.
+    const sure = copying.filter(({ isOneOfSeveral }) => !isOneOfSeveral);
+    const suspended = sure.map((pair) => pair.program).find(isSuspended);
+    const isCopied = sure.some((pair) => copiesBySchedule(pair.program));
+    const isPerhapsCopied = copying.some((pair) => pair.isOneOfSeveral && copiesBySchedule(pair.program));
     const ofBackups: Place[] =
       suspended === undefined || isCopied ? [] : [{ resource: suspended.container.resource, path: [...suspended.container.resource.at, 'spec', 'suspend'] }];
     return {
-      facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, mayBeCopiedFromAstray, index) },
+      facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, () => isPerhapsCopied || mayBeCopiedFromAstray(), index) },
       places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
-      absences: { ...absences, isBackedUp: COPIER_ASTRAY, connectionDemand: SCALERS_UNSEEN },
+      absences: { ...absences, isBackedUp: isPerhapsCopied ? COPIED_PERHAPS : COPIER_ASTRAY, connectionDemand: SCALERS_UNSEEN },
     };
   };
 }
@@ -48,6 +51,11 @@ function copiedOtherwise({ container }: Program, mayBeCopiedFromAstray: () => bo
 const COPIER_ASTRAY: Absence = {
   because: 'a program copies a database away, and the address that it copies from was not seen',
   hint: 'scan the Secret or ConfigMap that holds it, too; of a cluster, with --read-secrets',
+};
+
+const COPIED_PERHAPS: Absence = {
+  because: 'the address that is copied from leads to several servers, and the copy is that of any of them',
+  hint: 'let the address of the backup lead to one server alone',
 };
 
 const SCALERS_UNSEEN: Absence = {

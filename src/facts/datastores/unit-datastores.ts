@@ -3,7 +3,7 @@ import type { Subject } from '../../model/subject.ts';
 import type { ServiceContainer } from '../compose-services.ts';
 import type { ContainerSubject } from '../containers.ts';
 import type { PodTemplate } from '../pods.ts';
-import { objectAt } from '../read.ts';
+import { field, objectAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import { ComposeNetwork } from './compose-network.ts';
 import { ComposeProgram } from './compose-program.ts';
@@ -43,6 +43,7 @@ export class ClusterDatastores {
       labels: objectAt(workload.pod.metadata, 'labels'),
       annotations: objectAt(workload.pod.metadata, 'annotations'),
       owner: workload.resource as PodPrograms['owner'],
+      isOnHost: field(workload.pod.spec, 'hostNetwork') === true,
       programs: [program],
     });
   }

@@ -55,13 +55,19 @@ export class ContainerFiles {
     for (const file of this.#files.keys()) if (file.startsWith(`${name}/`)) return true;
     // Whoever mounts a Secret there and then asks for its file means the file to be there.
     if (this.#unseenPaths.some((folder) => isWithin(name, folder))) return true;
-    return this.#wholeFolders.some((folder) => isWithin(name, folder)) ? false : undefined;
+    return this.isWhole(name) ? false : undefined;
   }
 
   /** Whether something is mounted at a path, or above it, that was not seen. */
   isUnseen(path: string): boolean {
     const name = normalizePath(path);
     return this.#files.has(name) ? this.#files.get(name) === undefined : this.#unseenPaths.some((folder) => isWithin(name, folder));
+  }
+
+  /** Whether every file of a folder is known. */
+  isWhole(folder: string): boolean {
+    const name = normalizePath(folder);
+    return this.#wholeFolders.some((whole) => isWithin(name, whole));
   }
 
   write(path: string, file: ReadableFile | undefined): void {

@@ -55,7 +55,7 @@ export class ParameterReader {
   }
 
   #folder(folder: string, source: Source, depth: number): void {
-    if (this.#files.isUnseen(folder)) this.hole(`${shownPath(folder)} is not part of the scan`, HINT, source);
+    if (!isFolderSeen(this.#files, folder, source)) this.hole(`${shownPath(folder)} is not part of the scan`, HINT, source);
     for (const path of this.#files.list(folder)) if (/\/[^./][^/]*\.conf$/.test(path)) this.file(path, source, false, depth + 1);
   }
 }
@@ -89,7 +89,7 @@ export function readRules(files: ContainerFiles, path: string, source: Source, m
       } else if (!isSeen(entry.path)) hole('the name of an included file is not known', place);
       else if (entry.include === 'include_dir') {
         const folder = resolvePath(folderOf(name), entry.path);
-        if (files.isUnseen(folder)) hole(`${shownPath(folder)} is not part of the scan`, place);
+        if (!isFolderSeen(files, folder, place)) hole(`${shownPath(folder)} is not part of the scan`, place);
         for (const inner of files.list(folder)) if (/\/[^./][^/]*\.conf$/.test(inner)) read(inner, place, false, depth + 1);
       } else read(resolvePath(folderOf(name), entry.path), place, entry.include === 'include_if_exists', depth + 1);
     }
@@ -97,6 +97,11 @@ export function readRules(files: ContainerFiles, path: string, source: Source, m
   read(path, source, false, 0);
   if (rules.length === 0 && faults.length === 0) faults.push({ because: `${shownPath(path)} has no records`, source });
   return { rules, faults };
+}
+
+/** A folder into which nothing is mounted is the image's own. Of those that images include by themselves it is known that they are empty. */
+function isFolderSeen(files: ContainerFiles, folder: string, { input }: Source): boolean {
+  return !files.isUnseen(folder) && (input === 'default' || files.isWhole(folder));
 }
 
 type Record = Extract<HbaRule, { record: unknown }>['record'];

@@ -606,3 +606,42 @@ describe('settings that are made to take long', () => {
     expect(subjects.one('connection', 'client').absence('connection.needsNoPassword').because).toBe('more hops stand between than are followed');
   });
 });
+
+describe('a hop of which it is not seen where it leads', () => {
+  const unread = (image: string, more = ''): string => deployment('hop', `image: ${image}\nports: [{containerPort: 5432}]${more}`);
+  const entrance = service('hop', '{selector: {app: hop}, ports: [{port: 5432}]}');
+  const demanding = client({ DATABASE_URL: 'postgres://app@hop/app?sslmode=require' });
+
+  test.each([
+    ['settings that are not part of the scan', [unread('edoburu/pgbouncer:v1.25.0-p0')], 'its pgbouncer.ini is not part of this scan'],
+    ['one whose settings are never read', [unread('pgpool/pgpool:4.5')], 'what it does on either side was not read'],
+    [
+      'settings that name no server',
+      [
+        unread('edoburu/pgbouncer:v1.25.0-p0', '\nvolumeMounts: [{name: c, mountPath: /etc/pgbouncer}]').replace(/$/, '      volumes: [{name: c, configMap: {name: ini}}]\n'),
+        configMap('ini', { 'pgbouncer.ini': '[databases]\n[pgbouncer]\nlisten_port = 5432\nclient_tls_sslmode = require' }),
+      ],
+      'which server it leads to was not seen',
+    ],
+  ])('%s: that the client demands TLS assures nothing behind it', (_, documents, because) => {
+    const subjects = world(...documents, entrance, demanding);
+    expect(ofClient(subjects, ['demandsTls', 'isTlsAssured', 'plaintextPossible'])).toEqual({ demandsTls: true, isTlsAssured: undefined, plaintextPossible: undefined });
+    for (const fact of ['isTlsAssured', 'plaintextPossible']) expect(subjects.one('connection', 'client').absence(`connection.${fact}`).because).toContain(because);
+  });
+
+  test('what stands in the pod of the client may leave it', () => {
+    const pod = `apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  containers:
+    - {name: app, image: a, env: [{name: DATABASE_URL, value: "postgres://app@localhost/app"}]}
+    - {name: hop, image: "edoburu/pgbouncer:v1.25.0-p0"}
+`;
+    expect(world(pod).facts('connection', ['leadsTo', 'crossesNetwork', 'plaintextPossible'])).toEqual({
+      leadsTo: 'pooler',
+      crossesNetwork: undefined,
+      plaintextPossible: undefined,
+    });
+  });
+});

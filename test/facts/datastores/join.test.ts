@@ -282,6 +282,10 @@ describe('the pair', () => {
     ['only this role may', `hostssl app app all scram-sha-256\n${EITHER}`, 'on', 'disable', { plaintextPossible: true }],
     ['a record for this very role', `hostnossl all app all reject\n${EITHER}`, 'on', 'disable', { plaintextPossible: false, willNotConnect: true }],
     ['trust for this role', `hostssl all app all trust\n${FORCED}`, 'on', 'require', { needsNoPassword: true }],
+    ['trust for who comes without TLS, as this client does first', `hostnossl all all all trust\n${FORCED}`, 'on', 'allow', { needsNoPassword: true }],
+    ['trust for who comes without TLS, as this client never does', `hostnossl all all all trust\n${FORCED}`, 'on', 'require', { needsNoPassword: false }],
+    ['an included folder of the image', `include_dir /etc/rules\n${FORCED}`, 'on', 'prefer', { plaintextPossible: undefined, needsNoPassword: undefined }],
+    ['an included folder that is empty', `include_dir rules\n${FORCED}`, 'on', 'prefer', { plaintextPossible: false, needsNoPassword: false }],
     ['trust for another', `hostssl all boss all trust\n${FORCED}`, 'on', 'require', { needsNoPassword: false }],
   ])('%s', (_, hba, ssl, mode, expected) => {
     const subjects = world(...postgres(hba, ssl), client({ DATABASE_URL: `postgres://app@pg/app?sslmode=${mode}` }));
@@ -341,6 +345,9 @@ describe('meshes', () => {
   const strict = (mode: string, more = ''): string =>
     `apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default}\nspec: {mtls: {mode: ${mode}}${more}}\n`;
 
+  const inShop = (text: string): string =>
+    text.replace('metadata:\n', 'metadata:\n  namespace: shop\n').replace('kind: Service\nmetadata: {', 'kind: Service\nmetadata: {namespace: shop, ');
+
   test.each<[string, string[], boolean]>([
     ['none', pair('{}'), false],
     ['linkerd on both ends', pair(LINKERD), true],
@@ -351,6 +358,21 @@ describe('meshes', () => {
     ['istio without a policy', pair(ISTIO), false],
     ['istio, the port of its own mode', [...pair(ISTIO), strict('STRICT', ', selector: {matchLabels: {app: redis}}, portLevelMtls: {"6379": {mode: DISABLE}}')], false],
     ['istio, port taken out', [...pair('{sidecar.istio.io/inject: "true", traffic.sidecar.istio.io/excludeInboundPorts: "6379"}', ISTIO), strict('STRICT')], false],
+    ['linkerd, a range of ports taken out', pair('{linkerd.io/inject: enabled, config.linkerd.io/skip-inbound-ports: "5432,6000-6400"}', LINKERD), false],
+    ['linkerd, another range', pair('{linkerd.io/inject: enabled, config.linkerd.io/skip-inbound-ports: "7000-8000"}', LINKERD), true],
+    [
+      'linkerd, port taken out by the namespace',
+      [...pair(LINKERD), 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {config.linkerd.io/skip-outbound-ports: "6379"}}\n'].map(inShop),
+      false,
+    ],
+    ['linkerd, on the network of the node', pair(LINKERD).map((text) => text.replace('      containers:', '      hostNetwork: true\n      containers:')), false],
+    ['istio, on the network of the node', [...pair(ISTIO), strict('STRICT')].map((text) => text.replace('      containers:', '      hostNetwork: true\n      containers:')), false],
+    ['istio, only other ports taken in', [...pair('{sidecar.istio.io/inject: "true", traffic.sidecar.istio.io/includeInboundPorts: "8080"}', ISTIO), strict('STRICT')], false],
+    ['istio, no port taken in', [...pair('{sidecar.istio.io/inject: "true", traffic.sidecar.istio.io/includeInboundPorts: ""}', ISTIO), strict('STRICT')], false],
+    ['istio, this port taken in', [...pair('{sidecar.istio.io/inject: "true", traffic.sidecar.istio.io/includeInboundPorts: "8080,6379"}', ISTIO), strict('STRICT')], true],
+    ['istio, one policy says so and another does not', [...pair(ISTIO), strict('STRICT'), strict('PERMISSIVE').replace('name: default', 'name: more')], false],
+    ['istio, the same in another order', [...pair(ISTIO), strict('PERMISSIVE').replace('name: default', 'name: more'), strict('STRICT')], false],
+    ['istio, the nearer policy', [...pair(ISTIO), strict('PERMISSIVE'), strict('STRICT', ', selector: {matchLabels: {app: redis}}').replace('name: default', 'name: near')], true],
     ['istio, one end outside', [...pair(ISTIO, '{}'), strict('STRICT')], false],
     [
       'istio, switched off for the host',
@@ -364,6 +386,59 @@ describe('meshes', () => {
   ])('%s', (_, documents, encrypted) => {
     expect(world(...documents).facts('connection', ['isMeshEncrypted', 'plaintextPossible'])).toEqual({ isMeshEncrypted: encrypted, plaintextPossible: !encrypted });
   });
+});
+
+describe('nobody is known to listen beside the client', () => {
+  const beside = (container: string, list = 'containers'): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n    - {name: app, image: a, env: [{name: DATABASE_URL, value: "postgres://app@localhost/app"}]}\n${container === '' ? '' : `${list === 'containers' ? '' : `  ${list}:\n`}    - ${container}\n`}`;
+
+  test.each<[string, string, string, boolean | undefined]>([
+    ['alone', '', 'containers', false],
+    ['a tunnel', '{name: tunnel, image: alpine/socat, args: ["tcp-listen:5432,fork", "tcp:db.example.com:5432"]}', 'containers', undefined],
+    ['a native sidecar', '{name: tunnel, image: alpine/socat, restartPolicy: Always}', 'initContainers', undefined],
+    ['what says that it has the port', '{name: tunnel, image: ours, ports: [{containerPort: 5432}]}', 'containers', undefined],
+    ['what says that it has another', '{name: exporter, image: ours, ports: [{containerPort: 9187}]}', 'containers', false],
+    ['what only looks at a server', '{name: exporter, image: "prometheuscommunity/postgres-exporter:v0.18"}', 'containers', false],
+    ['what has ended by then', '{name: wait, image: ours}', 'initContainers', false],
+  ])('%s', (_, container, containers, crosses) => {
+    const subjects = world(beside(container, containers));
+    const facts = subjects.facts('connection', ['crossesNetwork', 'plaintextPossible', 'isOutside', 'hasPublicAddress']);
+    expect(facts).toEqual({ crossesNetwork: crosses, plaintextPossible: crosses, isOutside: crosses, hasPublicAddress: crosses });
+    if (crosses === undefined) expect(subjects.one('connection').absence('connection.crossesNetwork').because).toContain('container tunnel runs beside it');
+  });
+});
+
+test('istio, addresses that are not taken: which the server has is not known', () => {
+  const [server = '', entrance = '', caller = ''] = [REDIS, service('redis', '{selector: {app: redis}, ports: [{port: 6379}]}'), client(url('redis'))];
+  const meshed = (text: string, more: string): string => text.replace('annotations: {}', `annotations: {sidecar.istio.io/inject: "true"${more}}`);
+  const policy = 'apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default}\nspec: {mtls: {mode: STRICT}}\n';
+  const of = (more: string): unknown => world(meshed(server, ''), entrance, meshed(caller, more), policy).fact('connection.isMeshEncrypted');
+  expect([of(''), of(', traffic.sidecar.istio.io/includeOutboundIPRanges: "*"')]).toEqual([true, true]);
+  expect([of(', traffic.sidecar.istio.io/excludeOutboundIPRanges: 10.96.0.0/12'), of(', traffic.sidecar.istio.io/includeOutboundIPRanges: 10.0.0.0/8')]).toEqual([
+    undefined,
+    undefined,
+  ]);
+});
+
+test('the loopback interface of a node is that of all pods which share it', () => {
+  const onHost = (text: string): string => text.replace('      containers:', '      hostNetwork: true\n      containers:');
+  const ways = (...documents: readonly string[]): unknown[] =>
+    world(...documents)
+      .of('connection')
+      .map(({ facts }) => ('way' in facts && 'crossesNetwork' in facts ? [facts.way, facts.crossesNetwork] : []));
+  const caller = onHost(client(url('localhost')));
+  expect(ways(caller)).toEqual([['localhost', undefined]]);
+  expect(ways(onHost(REDIS), caller)).toEqual([
+    ['the node that both run on', false],
+    ['localhost', undefined],
+  ]);
+  expect(ways(REDIS, caller)).toEqual([['localhost', undefined]]);
+  expect(ways(client(url('localhost')))).toEqual([['the same pod', false]]);
+});
+
+test('what external_links calls by a name is no service of the project', () => {
+  const text = 'services:\n  client: {image: c, environment: {REDIS_URL: "redis://redis"}, external_links: ["other_redis_1:redis"]}\n  redis: {image: redis:8.2.3}\n';
+  expect(way(compose(text))).toBe('unseen by redis');
 });
 
 test('a URL of Ecto is one of PostgreSQL where it leads to one', () => {

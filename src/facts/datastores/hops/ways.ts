@@ -32,6 +32,20 @@ export interface Asked {
 
 type Programs = Extract<Target, { kind: 'programs' }>;
 
+/** Where a pod leads that has a hop in it. */
+interface Entered {
+  readonly ways: readonly Way[];
+  /** Whether the hop is known to have the port that is called. */
+  readonly isCertain: boolean;
+}
+
+interface UnreadHop {
+  readonly program: Program;
+  readonly hop: Hop;
+  readonly because: string;
+  readonly hint: string;
+}
+
 const DEEPEST = 6;
 const LOOKS = 'look at the settings of the hop for both of its sides';
 
@@ -41,6 +55,8 @@ const LOOKS = 'look at the settings of the hop for both of its sides';
  */
 export class HopWays {
   readonly #around: Surroundings;
+  /** Null where it is none: a wide selector asks it of many, and each client asks again. */
+  readonly #hops = new Map<Program, Hop | null>();
   readonly #readings = new Map<Program, HopReading>();
   readonly #relays = new Map<Onward, Map<string, readonly Pair[]>>();
   readonly #leads = new Map<Onward, Map<string, readonly Way[]>>();
@@ -49,42 +65,37 @@ export class HopWays {
     this.#around = around;
   }
 
-  /** Undefined where nothing that is called is known to be a hop with this very port. */
-  through(target: Programs, asked: Asked, none: Way): readonly Way[] | undefined {
+  /** Undefined where nothing of a pod or container is known to be a hop with this very port. */
+  through(target: Programs, asked: Asked, none: Way): Entered | undefined {
     const entered = target.programs.flatMap((program) => {
       const hop = this.#hopAt(program);
       const entrances = hop === undefined ? [] : this.#entrances(program, hop, target.port);
       return hop === undefined || entrances.length === 0 ? [] : [{ program, hop, entrances }];
     });
-    const [first] = entered;
+    // Of several hops in one pod, the one that is known to have the port answers.
+    const { port } = target;
+    const sure = port === undefined ? [] : entered.filter(({ entrances }) => entrances.some(({ ports }) => ports.includes(port)));
+    const [first] = sure.length > 0 ? sure : entered;
     if (first === undefined) return undefined;
-    if (asked.depth > DEEPEST)
-      return [
-        { ...none, leadsTo: 'hop', via: target.via, says: target.says, hop: first.program, name: first.hop, because: 'more hops stand between than are followed', hint: LOOKS },
-      ];
-    // Pods of one Service may be set up differently; what is in one pod is one of them.
-    const ofEachHost = [...new Map(entered.toReversed().map((each) => [each.program.host, each])).values()].toReversed();
-    const ways = ofEachHost.flatMap(({ program, hop, entrances }) => entrances.flatMap((entrance) => this.#enter(program, hop, entrance, target, asked, none)));
-    return distinctWays([...ways, ...this.#unreadBeside(target, first.hop, none)]);
-  }
-
-  /** Hops of the same kind behind the same Service, of which nothing is known. */
-  #unreadBeside({ programs, via, says }: Programs, kind: Hop, none: Way): Way[] {
-    return programs.flatMap((program): Way[] => {
-      if (this.#hopAt(program) !== kind) return [];
-      const reading = this.#read(program, kind);
-      return reading.entrances === undefined ? [{ ...none, via, says, leadsTo: 'hop', hop: program, name: kind, because: reading.because, hint: reading.hint }] : [];
-    });
+    const isCertain = sure.length > 0;
+    if (asked.depth > DEEPEST) {
+      const because = 'more hops stand between than are followed';
+      return { isCertain, ways: [behindUnseen({ ...none, leadsTo: 'hop', via: target.via, says: target.says, hop: first.program, name: first.hop, because, hint: LOOKS })] };
+    }
+    const met = isCertain ? [first] : entered;
+    const ways = met.flatMap(({ program, hop, entrances }) => entrances.flatMap((entrance) => this.#enter(program, hop, entrance, target, asked, none)));
+    return { isCertain, ways: distinctWays(ways) };
   }
 
   /** Why a hop among what is called was not followed. */
-  unreadAmong(target: Programs): { program: Program; hop: Hop; because: string; hint: string } | undefined {
+  unreadAmong(target: Programs): UnreadHop | undefined {
     for (const program of target.programs) {
       const hop = this.#hopAt(program);
       if (hop === undefined) continue;
       const reading = this.#read(program, hop);
-      const because = reading.entrances === undefined ? reading.because : `${hop} stands between, and nothing of its settings is for port ${target.port ?? 'that it is called at'}`;
-      return { program, hop, because, hint: reading.entrances === undefined ? reading.hint : LOOKS };
+      const isRead = reading.entrances !== undefined;
+      const because = isRead ? `${hop} stands between, and nothing of its settings is for port ${target.port ?? 'that it is called at'}` : reading.because;
+      return { program, hop, because, hint: isRead ? LOOKS : reading.hint };
     }
     return undefined;
   }
@@ -109,7 +120,12 @@ export class HopWays {
   }
 
   #hopAt(program: Program): Hop | undefined {
-    return program.isSilent || this.#around.isServer(program) ? undefined : recogniseHop(program);
+    let hop = this.#hops.get(program);
+    if (hop === undefined) {
+      hop = (program.isSilent || this.#around.isServer(program) ? undefined : recogniseHop(program)) ?? null;
+      this.#hops.set(program, hop);
+    }
+    return hop ?? undefined;
   }
 
   #read(program: Program, hop: Hop): HopReading {
@@ -136,7 +152,7 @@ export class HopWays {
       case 'relay':
         return this.#relayed(program, hop, entrance, asked, shared);
       case 'pooler':
-        return [endedAt(shared, entrance.front, this.#pooled(program, asked), 'pooler', `${hop} stands between, and which server it leads to was not seen`)];
+        return endedAt(shared, entrance.front, this.#pooled(program, asked), 'pooler', `${hop} stands between, and which server it leads to was not seen`);
       case 'managed-proxy': {
         const { provider, front } = entrance;
         return [{ ...shared, front, leadsTo: 'managed', isManaged: true, name: provider, because: `${provider} runs it, and its settings are not part of this scan`, hint: LOOKS }];
@@ -154,9 +170,10 @@ export class HopWays {
     if (ended.length > 0) {
       const front: Front = { accepts: !entrance.endsTls, offers: entrance.endsTls, needsNoPassword: undefined, isPooler: false, places: entrance.places, because: '' };
       const pairs = ended.flatMap((onward) => this.#relay(program, hop, onward, asked));
-      ways.push(endedAt(shared, front, pairs, 'hop', ''));
+      ways.push(...endedAt(shared, front, pairs, 'hop', ''));
     }
-    if (ways.length === 0) return [{ ...shared, leadsTo: 'hop', name: hop, because: `${hop} stands between, and no server of its settings is behind that port`, hint: LOOKS }];
+    if (ways.length === 0)
+      return [behindUnseen({ ...shared, leadsTo: 'hop', name: hop, because: `${hop} stands between, and no server of its settings is behind that port`, hint: LOOKS })];
     return distinctWays(ways);
   }
 
@@ -187,7 +204,7 @@ export class HopWays {
     const parts = new Map([...onward.places].map(([name, place]) => [name, { place }]));
     const held = { reading: address, source: onward.source, parts, place: onward.place, isSecret: onward.isSecret, isRelay: true };
     const ways = this.#onward(onward, program, hop, { ...asked, master: null }, blankWay());
-    return distinctWays(ways).map((way): Pair => ({ program, held, address, host: address.hosts?.[0], way, key: keyOf(way) }));
+    return distinctWays(ways).map((way): Pair => ({ program, held, address, host: address.hosts?.[0], way, key: keyOf(way), isOneOfSeveral: false }));
   }
 
   /** The databases of a pooler that a client may mean: the one of its name, or any other that is not named. */
@@ -251,13 +268,16 @@ function joined(first: Way, next: Way, places: readonly Place[]): Way {
   };
 }
 
-/** The client's session ends here; the server is the one behind the hop's own. */
-function endedAt(shared: Way, front: Front, nexts: readonly Pair[], leadsTo: string, otherwise: string): Way {
-  const { way } = nexts.find((pair) => pair.way.leadsTo === 'server') ?? nexts[0] ?? {};
-  if (way === undefined) return { ...shared, front, nexts, leadsTo, name: leadsTo, because: otherwise, hint: LOOKS };
-  const { program, made, isManaged, name, because, hint } = way;
-  const says = `${shared.says}, ${way.says}`;
-  return { ...shared, front, nexts, leadsTo: way.leadsTo === 'server' || way.leadsTo === 'managed' ? way.leadsTo : leadsTo, program, made, isManaged, name, because, hint, says };
+/** The client's session ends here; the servers are those behind the hop's own, of which it may meet any. */
+function endedAt(shared: Way, front: Front, nexts: readonly Pair[], leadsTo: string, otherwise: string): readonly Way[] {
+  if (nexts.length === 0) return [behindUnseen({ ...shared, front, leadsTo, name: leadsTo, because: otherwise, hint: LOOKS })];
+  return [...Map.groupBy(nexts, ({ way }) => keyOf(way)).values()].flatMap((alike) => {
+    const [{ way } = {}] = alike;
+    if (way === undefined) return [];
+    const { program, made, isManaged, name, because, hint } = way;
+    const end = way.leadsTo === 'server' || way.leadsTo === 'managed' ? way.leadsTo : leadsTo;
+    return [{ ...shared, front, nexts: alike, leadsTo: end, program, made, isManaged, name, because, hint, says: `${shared.says}, ${way.says}` }];
+  });
 }
 
 function addressOf({ host, port, isSocket }: Onward, family: Engine, tls: TlsAsk): ConnectionAddress {
@@ -315,13 +335,18 @@ export function blankWay(): Way {
   };
 }
 
+/** How a hop goes on was not seen: it may well leave the pod that it shares with the client, and without TLS. */
+export function behindUnseen(way: Way): Way {
+  return { ...way, crossesNetwork: way.crossesNetwork === true ? true : undefined, onwardDemandsTls: undefined };
+}
+
 /** Equal for all that lead to the same server. */
 export function keyOf({ program, made, name, port }: Way): string | object {
   return program ?? made ?? `${name}:${port ?? ''}`;
 }
 
 /** Those that lead to the same server in the same manner count once: two proxies to one server may take different things of their clients. */
-function distinctWays(ways: readonly Way[]): Way[] {
+export function distinctWays(ways: readonly Way[]): Way[] {
   return distinctBy(ways, (way) => way);
 }
 
