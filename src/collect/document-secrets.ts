@@ -10,6 +10,9 @@ const VALUE_KEYS = new Set(['value', 'Value', 'default', 'defaultValue', 'litera
 
 const SECRET_DATA = ['data', 'stringData'];
 
+/** Base64 of anything, and nobody reads on in it. */
+const BINARY_DATA = 'binaryData';
+
 /** A longer stretch of a line is looked at closely: it may have been cut inside a scalar. */
 const LONGEST_PLAIN = 2000;
 
@@ -17,7 +20,7 @@ const LONGEST_PLAIN = 2000;
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Whether a value below a key may be a secret because of that key. Documents have the same few hundred keys. */
-const tellingKeys = new Map([...VALUE_KEYS, ...SECRET_DATA, LAST_APPLIED].map((key) => [key, true]));
+const tellingKeys = new Map([...VALUE_KEYS, ...SECRET_DATA, BINARY_DATA, LAST_APPLIED].map((key) => [key, true]));
 const MOST_KEYS = 10_000;
 
 /**
@@ -127,7 +130,7 @@ export class DocumentSecrets {
   /** Whether a value is a secret because of where it stands. */
   #isSecretPlace(node: number, way: readonly Step[]): boolean {
     const keys = way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
-    if (keys.includes(LAST_APPLIED)) return true;
+    if (keys.includes(LAST_APPLIED) || keys.includes(BINARY_DATA)) return true;
     if (way.some(({ collection }, at) => SECRET_DATA.includes(keys[at] ?? '') && this.#isSecretObject(collection))) return true;
     const last = way.at(-1);
     const text = this.#read(node);

@@ -41,3 +41,15 @@ test.each<[string, readonly string[], readonly string[] | undefined]>([
   const certificate = derive([{ kind: 'cluster', name: 'prod', resources, reading }]).one('certificate');
   expect(certificate.facts).toMatchObject({ servicesNotNamed: answer });
 });
+
+test.each<[string, (text: string) => string]>([
+  [
+    'a ReplicationController',
+    (text) => text.replace('apps/v1', 'v1').replace('kind: Deployment', 'kind: ReplicationController').replace('{matchLabels: {app: web}}', '{app: web}'),
+  ],
+  ['a kind of somebody else', (text) => text.replace('apps/v1', 'argoproj.io/v1alpha1').replace('kind: Deployment', 'kind: Rollout')],
+  ['a projected volume', (text) => text.replace('secret: {secretName: web-tls}', 'projected: {sources: [{secret: {name: web-tls}}]}')],
+])('what mounts a certificate is found in %s', (_, rewrite) => {
+  const resources = objectsOf('web.yaml', rewrite(SERVED));
+  expect(derive([{ kind: 'files', name: 'web', resources }]).fact('certificate.servicesNotNamed')).toEqual(['web']);
+});

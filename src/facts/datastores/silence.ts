@@ -106,9 +106,9 @@ const known = new WeakMap<KubernetesObject, boolean>();
 function speaks(resource: KubernetesObject): boolean {
   let answer = known.get(resource);
   if (answer === undefined) {
-    answer = ['data', 'stringData'].some((list) => {
+    answer = ['data', 'stringData', 'binaryData'].some((list) => {
       const data = objectAt(resource.value, list);
-      const isEncoded = list === 'data' && stringAt(resource.value, 'kind') === 'Secret';
+      const isEncoded = list === 'binaryData' || (list === 'data' && stringAt(resource.value, 'kind') === 'Secret');
       return Object.keys(data).some((key) => {
         if (NAME.test(key)) return true;
         const text = stringAt(data, key);
