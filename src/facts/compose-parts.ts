@@ -4,6 +4,7 @@ import type { Subject } from '../model/subject.ts';
 import { detectSecret, namesSecret } from '../sensitive.ts';
 import { isOpen, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
 import type { ServiceContainer, ServiceWorkload } from './compose-services.ts';
+import { knownText } from './connections/text.ts';
 import { argumentSecret, opensDockerApi, runsShell, UNSEEN_ADDRESS } from './container-parts.ts';
 import { secretKindOf, type VariableSource } from './environment.ts';
 import { folderPrefix } from './file-names.ts';
@@ -105,7 +106,7 @@ export function* composeVariables(container: ServiceContainer, project: ComposeP
       forwardReferences: NOTHING,
       shellReferences: NOTHING,
       emptyInterpolations: emptyAmong(project, interpolations),
-      opensDockerApi: opensDockerApi(name, source, text),
+      opensDockerApi: opensDockerApi(name, isFromHost ? undefined : knownText(text)),
     };
     yield new Part('variable', facts, container, { part: `env ${name}`, path, absences: { emptyInterpolations: UNSEEN_ENVIRONMENT, opensDockerApi: UNSEEN_ADDRESS } });
   }

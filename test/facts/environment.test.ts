@@ -287,9 +287,14 @@ describe('secrets in the open', () => {
     ['a port that only begins so', '{name: DOCKER_HOST, value: "tcp://docker:23760"}', true],
     ['a socket', '{name: DOCKER_HOST, value: "unix:///var/run/docker.sock"}', false],
     ['another name', '{name: OTHER, value: "tcp://docker:2375"}', false],
-    ['from a ConfigMap, whose values are not looked into', '{name: DOCKER_HOST, valueFrom: {configMapKeyRef: {name: settings, key: HOST}}}', UNKNOWN],
+    ['from a ConfigMap', '{name: DOCKER_HOST, valueFrom: {configMapKeyRef: {name: settings, key: HOST}}}', false],
+    ['from a ConfigMap that was not seen', '{name: DOCKER_HOST, valueFrom: {configMapKeyRef: {name: elsewhere, key: HOST}}}', UNKNOWN],
+    ['on a node that is known where it runs', '{name: DOCKER_HOST, value: "tcp://$(NODE):2375"}', true],
+    ['on a port that is known where it runs', '{name: DOCKER_HOST, value: "tcp://docker:$(NODE)"}', UNKNOWN],
+    ['of which nothing is known', '{name: DOCKER_HOST, value: "$(NODE)"}', UNKNOWN],
   ])('Docker’s API: %s', (_, item, expected) => {
-    expect(pod(`env: [${item}]`).fact('variable.opensDockerApi')).toBe(expected);
+    const node = '{name: NODE, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}';
+    expect(pod(`env: [${node}, ${item}]`).fact('variable.opensDockerApi', `env ${item.includes('OTHER') ? 'OTHER' : 'DOCKER_HOST'}`)).toBe(expected);
   });
 });
 
