@@ -4,8 +4,8 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import { assemble, environmentOf } from './compose-assembly.ts';
 import { ComposeBuilds } from './compose-build.ts';
 import { ComposeEnvFiles } from './compose-env-files.ts';
-import { openLayer, type Reach, type Reading, type ReferenceTree } from './compose-layer.ts';
-import { type Traced, traceOf } from './compose-merge.ts';
+import { openLayer, type Reach, type Reading, type ReferenceTree, readLayer } from './compose-layer.ts';
+import { merge, type Traced, traceOf } from './compose-merge.ts';
 import { mountedFilesOf } from './compose-mounted-files.ts';
 import { ComposeOrigin } from './compose-origin.ts';
 import { type Lookup, newAllowance } from './interpolate.ts';
@@ -45,15 +45,18 @@ function runsContainer(service: Json | undefined): boolean {
 }
 
 /**
- * Reads a compose file as docker compose v2 does: variables, `extends`, `include`, env files, Dockerfiles. Override files are not
- * looked for, and services of every profile are kept. Two differences, on purpose: a variable that is not set stays in its
+ * Reads a compose file as docker compose v2 does: variables, `extends`, `include`, env files, Dockerfiles. An override file is joined
+ * into the project beside it; that project is read without it as well, for whoever names its file (`-f`) runs it so. Services of
+ * every profile are kept. Two differences, on purpose: a variable that is not set stays in its
  * value as `${NAME}` (see interpolate), and what compose refuses as a whole becomes a gap, the rest being read all the same.
  */
 export function readCompose(file: TextFile, document: YamlDocument, reach: Reach): { project: ComposeProject; gaps: Gap[] } {
   const reading: Reading = { reach, gaps: [], allowance: newAllowance(), files: 1000, copies: 200_000 };
   const directory = posix.dirname(file.name);
   const lookup = environmentOf(reading, directory, (name) => (Object.hasOwn(reach.environment, name) ? reach.environment[name] : undefined));
-  const assembled = assemble(reading, openLayer(reading, file, document, directory, lookup));
+  const own = assemble(reading, openLayer(reading, file, document, directory, lookup));
+  const overridden = projectBeside(reading, file.name, directory, lookup);
+  const assembled = overridden === undefined ? own : merge(reading, overridden, own, '');
   const value = assembled.value as JsonObject;
   const origin = new ComposeOrigin(assembled.trace);
   const project: ComposeProject = {
@@ -69,6 +72,18 @@ export function readCompose(file: TextFile, document: YamlDocument, reach: Reach
     ...readAlongside(reading, value, origin),
   };
   return { project, gaps: reading.gaps };
+}
+
+/** The names that `docker compose` looks for, in its order (compose-go, cli.DefaultFileNames and DefaultOverrideFileNames). */
+const PROJECT_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+const OVERRIDE_NAME = /^(?:docker-)?compose\.override\.ya?ml$/;
+
+/** What an override file overrides. */
+function projectBeside(reading: Reading, name: string, directory: string, lookup: Lookup): Traced | undefined {
+  if (!OVERRIDE_NAME.test(posix.basename(name))) return undefined;
+  const path = PROJECT_NAMES.map((candidate) => posix.join(directory, candidate)).find((candidate) => reading.reach.read(candidate) !== undefined);
+  const layer = path === undefined ? undefined : readLayer(reading, path, directory, lookup, path);
+  return layer === undefined ? undefined : assemble(reading, layer);
 }
 
 function projectName(value: JsonObject, lookup: Lookup, directory: string): string {

@@ -331,4 +331,4 @@ export function opensDockerApi(name: string, address: Text | undefined): boolean
   return isSeen(text.slice(-1)) ? true : undefined;
 }
 
-const DOCKER_HOST = 'DOCKER_HOST';
+export const DOCKER_HOST = 'DOCKER_HOST';

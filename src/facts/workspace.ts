@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../model/json.ts';
-import { EMPTY_TEXT, isSeen, partOf, textOf } from './connections/text.ts';
+import { isSeen, partOf, textOf } from './connections/text.ts';
+import type { Texts } from './datastores/program.ts';
 import type { ContainerEnvironment } from './environment.ts';
 import { normalizeHostPath } from './host-path.ts';
 import { boolAt, isObject, listAt, objectAt, stringAt } from './read.ts';
@@ -14,22 +15,31 @@ const ARGUMENT = /^--workspace(?:-(?:root|dir|path))?(?:=(.*))?$/;
 export function findWorkspace(container: JsonObject, workload: WorkloadSubject, environment: ContainerEnvironment): string | undefined {
   const annotated = stringAt(objectAt(workload.pod.metadata, 'annotations'), ANNOTATION);
   if (annotated !== '') return annotated;
-  for (const name of environment.names) {
-    if (!name.includes('WORKSPACE') || !VARIABLE.test(name)) continue;
-    const { text, isSecret } = environment.texts.variables.get(name) ?? { text: EMPTY_TEXT, isSecret: false };
-    // Some variables of such a name are no folders; what comes from a Secret is not told.
-    if (isSeen(text.marked.slice(0, 1)) && !text.marked.startsWith('/')) continue;
+  // Few containers declare one, and putting together what the others are started with would cost too much.
+  const mayDeclare = [...environment.names].some(namesWorkspace) || listAt(container, 'command').some(mayNameWorkspace) || listAt(container, 'args').some(mayNameWorkspace);
+  return mayDeclare ? workspaceIn(environment.texts) : '';
+}
+
+/** What a variable or an argument declares, whatever it refers to. */
+export function workspaceIn({ variables, command, arguments: extra }: Texts): string | undefined {
+  for (const [name, { text, isSecret }] of variables) {
+    // Some variables of such a name are no folders.
+    if (!namesWorkspace(name) || (isSeen(text.marked.slice(0, 1)) && !text.marked.startsWith('/'))) continue;
     return isSecret ? undefined : textOf(text);
   }
-  if (!listAt(container, 'command').some(mayNameWorkspace) && !listAt(container, 'args').some(mayNameWorkspace)) return '';
-  const words = [...(environment.texts.command ?? []), ...(environment.texts.arguments ?? [])];
+  const words = [...(command ?? []), ...(extra ?? [])];
   for (const [index, { text, isSecret }] of words.entries()) {
     const match = ARGUMENT.exec(text.marked);
     if (match === null) continue;
     const folder = match[1] === undefined ? words[index + 1] : { text: partOf(text, match[1]), isSecret };
+    // What comes from a Secret is not told.
     return folder === undefined ? '' : folder.isSecret ? undefined : textOf(folder.text);
   }
   return '';
+}
+
+function namesWorkspace(name: string): boolean {
+  return name.includes('WORKSPACE') && VARIABLE.test(name);
 }
 
 /** A reference may stand for the whole word. */

@@ -415,6 +415,33 @@ describe('include', () => {
   });
 });
 
+describe('an override file', () => {
+  const files: Files = { 'shop/compose.yaml': 'services: {web: {image: a, ports: ["80:80"], privileged: true}}', 'shop/.env': 'P=81' };
+  const over = (name: string, text: string, more: Files = files) => {
+    const reach = { environment: {}, read: (path: string) => (Object.hasOwn(more, path) ? new TextFile(path, more[path] ?? '') : undefined) };
+    return readCompose(new TextFile(name, text), parse(text), reach);
+  };
+
+  test.each<[string, Files]>([
+    ['compose.override.yaml', files],
+    ['docker-compose.override.yml', files],
+    ['compose.override.yml', { 'shop/docker-compose.yaml': files['shop/compose.yaml'] ?? '', 'shop/.env': 'P=81' }],
+  ])('%s is joined into the project beside it', (name, all) => {
+    const { project, gaps } = over(`shop/${name}`, 'services: {web: {ports: ["${P}:81"], privileged: false}}', all);
+    expect(gaps).toEqual([]);
+    expect(at(project.value, ['services', 'web'])).toEqual({ image: 'a', ports: ['80:80', '81:81'], privileged: false });
+    expect(project.origin.locate(['services', 'web', 'privileged'])).toMatchObject({ file: `shop/${name}` });
+    expect(project.origin.locate(['services', 'web', 'image'])).toMatchObject({ file: Object.keys(all)[0] });
+    expect(project.project).toBe('shop');
+  });
+
+  test('of another name, or without a project, stands for itself', () => {
+    const text = 'services: {web: {privileged: false}}';
+    expect(at(over('shop/compose.prod.yaml', text).project.value, ['services', 'web'])).toEqual({ privileged: false });
+    expect(at(over('shop/compose.override.yaml', text, {}).project.value, ['services', 'web'])).toEqual({ privileged: false });
+  });
+});
+
 describe('env_file', () => {
   test.each<[string, string, string[], number]>([
     ['a string', 'env_file: a.env', ['shop/a.env'], 0],
