@@ -137,7 +137,7 @@ export class DocumentSecrets {
     const isFlagged =
       last !== undefined &&
       last.key === undefined &&
-      ((last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)))) ||
+      ((last.before !== undefined && takesSecret(this.#read(last.before).trim(), this.#programs(last.collection, way.at(-2)))) ||
         (text.startsWith('-p') && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))));
     const assignment = text.includes('=') ? /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text) : null;
     const isAssigned = assignment !== null && namesSecret(assignment[1] ?? '');
@@ -168,7 +168,7 @@ export class DocumentSecrets {
 
   #isSecretObject(mapping: number): boolean {
     const kind = this.#positions.member(mapping, 'kind');
-    return kind === undefined ? this.#isSecret : this.#positions.text(kind) === 'Secret';
+    return kind === undefined ? this.#isSecret : this.#positions.text(kind)?.trim() === 'Secret';
   }
 
   /** What a list of words may begin with (`CMD redis-cli`, `sh -c …`), and what the command does that `args` are for. */

@@ -30,6 +30,8 @@ describe('a line that says nothing by itself is masked for what is around it', (
     ['a program above', 'command:\n  - mysqldump\n  - -phunter2', 'command:\n  - mysqldump\n  - •••'],
     ['a program above its flag', 'command:\n  - redis-cli\n  - -a\n  - hunter2', 'command:\n  - redis-cli\n  - -a\n  - •••'],
     ['a Secret around', 'kind: Secret\nstringData:\n  a: hunter2\ntype: Opaque', 'kind: Secret\nstringData:\n  a: •••\ntype: Opaque'],
+    ['a Secret that says so in a block', 'kind: |-\n  Secret\ndata:\n  a: hunter2\nx: y', 'kind: |-\n  Secret\ndata:\n  a: •••\nx: y'],
+    ['a flag in a block', 'args:\n  - >- # a | b\n    --password\n  - |\n    --token\n  - hunter2', 'args:\n  - >- # a | b\n    --password\n  - |\n•••\n  - •••'],
     ['base64 around', 'kind: ConfigMap\nbinaryData:\n  a: aHVudGVyMg==\nx: y', 'kind: ConfigMap\nbinaryData:\n  a: •••\nx: y'],
     ['an alias below', 'x:\n  - &a hunter2\npassword: *a', 'x:\n  - &a •••\npassword: *a'],
     ['an escaped key', '"p\\x61sswords":\n  - hunter2', '"p\\x61sswords":\n  - •••'],
