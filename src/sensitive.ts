@@ -262,18 +262,28 @@ function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: Secret
 export function takesSecret(flag: string, programs: readonly string[]): boolean {
   const name = /^--?([A-Za-z][\w.-]*)$/.exec(flag)?.[1];
   if (name === undefined) return false;
-  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(({ of, flags }) => flags.includes(name) && of.test(program)));
+  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(({ of, flags }) => flags.test(flag) && of.test(program)));
 }
 
-/** Whether a word is `-phunter2`: these programs take a password without a blank before it. */
+/** Whether a word is `-phunter2`: these programs take a password without a blank before it. curl's stands behind a name. */
 export function isPasswordFlag(word: string, programs: readonly string[]): boolean {
-  return /^-p./s.test(word) && programs.some((program) => /(?:^|\/)(?:mysql(?:admin|dump|check|import|show|sh)?|mariadb(?:-admin|-dump|-check|-import|-show)?)$/.test(program));
+  return mayBePasswordFlag(word) && programs.some((program) => (word.startsWith('-p') ? MYSQL.test(program) : CURL.test(program)));
 }
 
-const PASSWORD_FLAGS: readonly { readonly of: RegExp; readonly flags: readonly string[] }[] = [
-  { of: /(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, flags: ['a'] },
-  { of: /(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, flags: ['p'] },
-  { of: /(?:^|\/)curl$/, flags: ['u', 'user'] },
+/** Whether it is one, given the right program. */
+export function mayBePasswordFlag(word: string): boolean {
+  return word.startsWith('-') && (/^-p./s.test(word) || CURL_USER.test(word));
+}
+
+const MYSQL = /(?:^|\/)(?:mysql(?:admin|dump|check|import|show|sh)?|mariadb(?:-admin|-dump|-check|-import|-show)?)$/;
+const CURL = /(?:^|\/)curl$/;
+/** Of the flags that may stand before it in the same word, none takes a value. */
+const CURL_USER = /^(?:-[fsSLkivgGINaq]{0,8}u|--(?:proxy-)?user=)[^:\s]{0,200}:./s;
+
+const PASSWORD_FLAGS: readonly { readonly of: RegExp; readonly flags: RegExp }[] = [
+  { of: /(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, flags: /^--?a$/ },
+  { of: /(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, flags: /^--?p$/ },
+  { of: CURL, flags: /^(?:--?user|--proxy-user|-[fsSLkivgGINaq]{0,8}u|-U)$/ },
 ];
 
 /** Where private keys stand in a text of any length. */

@@ -1,4 +1,4 @@
-import { isPasswordFlag, isSecretValue, mayHold, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
+import { isPasswordFlag, isSecretValue, mayBePasswordFlag, mayHold, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
 import type { Positions, Step } from './positions.ts';
 
 /** Longer scalars with escapes or folded lines are masked as a whole: nobody reads on in one. */
@@ -119,7 +119,7 @@ export class DocumentSecrets {
   }
 
   #mayHoldFlag(item: number): boolean {
-    return this.#verbatim(item)?.startsWith('-p') === true;
+    return mayBePasswordFlag(this.#verbatim(item) ?? '');
   }
 
   #verbatim(node: number): string | undefined {
@@ -138,7 +138,7 @@ export class DocumentSecrets {
       last !== undefined &&
       last.key === undefined &&
       ((last.before !== undefined && takesSecret(this.#read(last.before).trim(), this.#programs(last.collection, way.at(-2)))) ||
-        (text.startsWith('-p') && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))));
+        (mayBePasswordFlag(text) && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))));
     const assignment = text.includes('=') ? /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text) : null;
     const isAssigned = assignment !== null && namesSecret(assignment[1] ?? '');
     // Compose lists the names of secrets under `secrets`.

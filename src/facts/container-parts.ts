@@ -299,13 +299,21 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
 function secretOfProgram(word: string, previous: Json | undefined, words: readonly Json[]): string {
   const program = words[0];
   if (typeof program !== 'string' || REFERENCE_WITHIN.test(word)) return '';
-  if (isPasswordFlag(word, [program])) return isSecretValue(word.slice(2)) ? 'value of -p' : '';
+  const isCurl = /curl$/.test(program);
+  if (isPasswordFlag(word, [program])) {
+    if (isCurl) return secretOfUser(word.replace(/^-[a-zA-Z]*u|^--[a-z-]+=/, ''));
+    return isSecretValue(word.slice(2)) ? 'value of -p' : '';
+  }
   const flag = typeof previous === 'string' ? FLAG.exec(previous) : null;
   if (flag === null || namesSecret(flag[1] ?? '') || !takesSecret(flag[0], [program]) || !isSecretValue(word)) return '';
-  // The user alone is no secret.
-  if (/curl$/.test(program)) return detectSecret(`curl -u "${word}"`) ?? '';
+  if (isCurl) return secretOfUser(word);
   // `docker run -p` publishes a port.
   return /(?:docker|podman|helm|skopeo|oras|crane)$/.test(program) && !words.includes('login') ? '' : `value of ${flag[0]}`;
+}
+
+/** What curl logs in with. The name alone is no secret. */
+function secretOfUser(user: string): string {
+  return detectSecret(`curl -u "${user}"`) ?? '';
 }
 
 /** `--set auth.password=…`, `--env PASSWORD=…`. */

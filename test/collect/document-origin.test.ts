@@ -28,6 +28,7 @@ describe('a line that says nothing by itself is masked for what is around it', (
     ['a name beside', 'env:\n  - value: hunter2\n    name: DB_PASSWORD', 'env:\n  - value: •••\n    name: DB_PASSWORD'],
     ['a flag before', 'args:\n  - --password\n  - hunter2\n  - x', 'args:\n  - --password\n  - •••\n  - x'],
     ['a program above', 'command:\n  - mysqldump\n  - -phunter2', 'command:\n  - mysqldump\n  - •••'],
+    ['a user of curl', 'command:\n  - curl\n  - -sume:hunter2\n  - --user=me:hunter3', 'command:\n  - curl\n  - •••\n  - •••'],
     ['a program above its flag', 'command:\n  - redis-cli\n  - -a\n  - hunter2', 'command:\n  - redis-cli\n  - -a\n  - •••'],
     ['a Secret around', 'kind: Secret\nstringData:\n  a: hunter2\ntype: Opaque', 'kind: Secret\nstringData:\n  a: •••\ntype: Opaque'],
     ['a Secret that says so in a block', 'kind: |-\n  Secret\ndata:\n  a: hunter2\nx: y', 'kind: |-\n  Secret\ndata:\n  a: •••\nx: y'],
