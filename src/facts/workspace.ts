@@ -16,7 +16,7 @@ export function findWorkspace(container: JsonObject, workload: WorkloadSubject, 
   const annotated = stringAt(objectAt(workload.pod.metadata, 'annotations'), ANNOTATION);
   if (annotated !== '') return annotated;
   // Few containers declare one, and putting together what the others are started with would cost too much.
-  const mayDeclare = [...environment.names].some(namesWorkspace) || listAt(container, 'command').some(mayNameWorkspace) || listAt(container, 'args').some(mayNameWorkspace);
+  const mayDeclare = environment.names.values().some(namesWorkspace) || listAt(container, 'command').some(mayNameWorkspace) || listAt(container, 'args').some(mayNameWorkspace);
   return mayDeclare ? workspaceIn(environment.texts) : '';
 }
 
