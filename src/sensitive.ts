@@ -72,8 +72,9 @@ function splitCamelCase(name: string): string {
 }
 
 /** Names the kind of secret that a text holds, whatever it is called; undefined where it holds none that can be told by shape. */
-export function detectSecret(text: string): string | undefined {
-  if (text.length < 8) return undefined;
+export function detectSecret(written: string): string | undefined {
+  if (written.length < 8) return undefined;
+  const text = joinContinued(written)?.text ?? written;
   const format = MAY_HAVE_FORMAT.test(text) ? detectFormat(text) : undefined;
   // A single word has nothing around it that could tell.
   if (format !== undefined || !/[=:<"\s]/.test(text) || !MAY_NAME.test(text)) return format;
@@ -193,6 +194,40 @@ export function mayHold(text: string): boolean {
 
 /** Where in a free text secrets stand, as far as shape, or a name before them, tells. May overlap. */
 export function secretSpans(text: string): SecretSpan[] {
+  const spans = spansWithin(text);
+  const joined = joinContinued(text);
+  if (joined !== undefined) for (const { from, to } of spansWithin(joined.text)) spans.push({ from: joined.offsetOf(from), to: joined.offsetOf(to - 1) + 1 });
+  return spans;
+}
+
+/** What a shell reads as one line: a flag on the one and its value on the next. Undefined where no line is continued. */
+function joinContinued(text: string): { readonly text: string; offsetOf(at: number): number } | undefined {
+  if (!text.includes('\\\n') && !text.includes('\\\r\n')) return undefined;
+  let joined = '';
+  let at = 0;
+  // In the joined text, where each piece begins, and how far to the left it was moved.
+  const pieces: { readonly start: number; readonly shift: number }[] = [{ start: 0, shift: 0 }];
+  for (const match of text.matchAll(/\\\r?\n([ \t]?)[ \t]*/g)) {
+    joined += text.slice(at, match.index) + match[1];
+    at = match.index + match[0].length;
+    pieces.push({ start: joined.length, shift: at - joined.length });
+  }
+  return {
+    text: joined + text.slice(at),
+    offsetOf: (offset) => {
+      let low = 0;
+      let high = pieces.length - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if ((pieces[middle]?.start ?? 0) <= offset) low = middle;
+        else high = middle - 1;
+      }
+      return offset + (pieces[low]?.shift ?? 0);
+    },
+  };
+}
+
+function spansWithin(text: string): SecretSpan[] {
   const spans = shapeSpans(text);
   if (!MAY_NAME.test(text)) return spans;
   addPlaces(text, PLACES, spans);
@@ -227,18 +262,28 @@ function addPlaces(text: string, places: readonly PlaceOfSecret[], spans: Secret
 export function takesSecret(flag: string, programs: readonly string[]): boolean {
   const name = /^--?([A-Za-z][\w.-]*)$/.exec(flag)?.[1];
   if (name === undefined) return false;
-  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(({ of, flags }) => flags.includes(name) && of.test(program)));
+  return namesSecret(name) || programs.some((program) => PASSWORD_FLAGS.some(({ of, flags }) => flags.test(flag) && of.test(program)));
 }
 
-/** Whether a word is `-phunter2`: these programs take a password without a blank before it. */
+/** Whether a word is `-phunter2`: these programs take a password without a blank before it. curl's stands behind a name. */
 export function isPasswordFlag(word: string, programs: readonly string[]): boolean {
-  return /^-p./s.test(word) && programs.some((program) => /(?:^|\/)(?:mysql(?:admin|dump|check|import|show|sh)?|mariadb(?:-admin|-dump|-check|-import|-show)?)$/.test(program));
+  return mayBePasswordFlag(word) && programs.some((program) => (word.startsWith('-p') ? MYSQL.test(program) : CURL.test(program)));
 }
 
-const PASSWORD_FLAGS: readonly { readonly of: RegExp; readonly flags: readonly string[] }[] = [
-  { of: /(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, flags: ['a'] },
-  { of: /(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, flags: ['p'] },
-  { of: /(?:^|\/)curl$/, flags: ['u', 'user'] },
+/** Whether it is one, given the right program. */
+export function mayBePasswordFlag(word: string): boolean {
+  return word.startsWith('-') && (/^-p./s.test(word) || CURL_USER.test(word));
+}
+
+const MYSQL = /(?:^|\/)(?:mysql(?:admin|dump|check|import|show|sh)?|mariadb(?:-admin|-dump|-check|-import|-show)?)$/;
+const CURL = /(?:^|\/)curl$/;
+/** Of the flags that may stand before it in the same word, none takes a value. */
+const CURL_USER = /^(?:-[fsSLkivgGINaq]{0,8}u|--(?:proxy-)?user=)[^:\s]{0,200}:./s;
+
+const PASSWORD_FLAGS: readonly { readonly of: RegExp; readonly flags: RegExp }[] = [
+  { of: /(?:^|\/)(?:redis|valkey|keydb)-(?:cli|benchmark)$/, flags: /^--?a$/ },
+  { of: /(?:^|\/)(?:mongo[a-z]{0,10}|sshpass|docker|podman|helm|skopeo|oras|crane)$/, flags: /^--?p$/ },
+  { of: CURL, flags: /^(?:--?user|--proxy-user|-[fsSLkivgGINaq]{0,8}u|-U)$/ },
 ];
 
 /** Where private keys stand in a text of any length. */

@@ -700,3 +700,30 @@ describe('a text of a megabyte costs ten times one of a tenth', () => {
     if (large > UNNOTICED) expect(large / Math.max(cost(fill(100_000)), 1)).toBeLessThan(40);
   });
 });
+
+describe('a line that a shell reads on into the next', () => {
+  test.each<[string, string, string]>([
+    ['a flag and its value', 'wget --password \\\n    EXAMPLE-hunter2 x', 'EXAMPLE-hunter2'],
+    ['with no blank between', 'wget --password=\\\nEXAMPLE-hunter2 x', 'EXAMPLE-hunter2'],
+    ['a program and its flag', 'mysql \\\n    -u root \\\n    -pEXAMPLE-hunter2', 'EXAMPLE-hunter2'],
+    ['far to the right', `curl \\\n${' '.repeat(60)}-u admin:EXAMPLE-hunter2`, 'EXAMPLE-hunter2'],
+    ['with CRLF', 'redis-cli \\\r\n -a \\\r\n EXAMPLE-hunter2', 'EXAMPLE-hunter2'],
+  ])('%s', (_, text, value) => {
+    expect(maskSecrets(text)).not.toContain(value);
+    expect(maskSecrets(text).split('\n')).toHaveLength(text.split('\n').length);
+    expect(detectSecret(text)).toBe(detectSecret(text.replaceAll(/\\\r?\n\s*/g, text.includes('=\\') ? '' : ' ')));
+  });
+
+  test('and a password in a command is told', () => {
+    expect(detectSecret('mysql \\\n    -pEXAMPLE-hunter2')).toBe('password in a command');
+  });
+
+  test('what is left to a variable is none', () => {
+    expect(detectSecret('wget --password \\\n  "$PASSWORD" x')).toBeUndefined();
+  });
+
+  test('takes no longer than the text', () => {
+    const text = 'x \\\n -p \\\n'.repeat(20_000);
+    expect(maskSecrets(text).length).toBeGreaterThan(0);
+  });
+});

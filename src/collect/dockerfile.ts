@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import type { DeclaredImage, DockerfileImage } from '../model/inventory.ts';
 import type { JsonObject } from '../model/json.ts';
-import { isSecretValue, namesSecret, secretSpans as spansIn } from '../sensitive.ts';
-import { type Instructions, parseInstructions } from './dockerfile-instructions.ts';
+import { isPasswordFlag, isSecretValue, namesSecret, secretSpans as spansIn, takesSecret } from '../sensitive.ts';
+import { type Instruction, type Instructions, parseInstructions } from './dockerfile-instructions.ts';
 import { type Span, TextOrigin } from './dockerfile-origin.ts';
 import { assignments, type BuildArguments, type Built, DockerfileBuild, type Stage } from './dockerfile-stages.ts';
 import { unquote } from './dockerfile-words.ts';
@@ -54,7 +54,7 @@ function describe(file: TextFile, parsed: Instructions, build: DockerfileBuild, 
   const lastStage = stages[last] as Stage;
   const built = build.run(lastStage);
   const declares = declared(stages, built, isFromScratch(lastStage));
-  const origin = new TextOrigin(file, placesOf(stages, built), lastStage.offset, () => secretSpans(parsed));
+  const origin = new TextOrigin(file, placesOf(stages, built), lastStage.offset, () => [...secretSpans(parsed), ...secretsInHeredocs(file.text)]);
   return { type: 'dockerfile', file: file.name, value: toJson(stages, declares), origin, at: [], duplicateKeys: [], declares };
 }
 
@@ -103,9 +103,16 @@ function placesOf(stages: readonly Stage[], built: Built): Map<string, number> {
   return places;
 }
 
+/** Longer ones are looked at line by line. */
+const LONGEST_INSTRUCTION = 64 * 1024;
+
 function secretSpans({ instructions, escapeToken }: Instructions): Span[] {
   const spans: Span[] = [];
   for (const instruction of instructions) {
+    if (instruction.text.length <= LONGEST_INSTRUCTION) {
+      for (const { from, to } of [...spansIn(instruction.text), ...secretsInList(instruction)])
+        spans.push({ from: instruction.offsetOf(from), to: instruction.offsetOf(to - 1) + 1 });
+    }
     if (!/^(?:ENV|ARG|LABEL)$/.test(instruction.keyword)) continue;
     for (const { name, value } of assignments(instruction, escapeToken)) {
       if (value === undefined || value.text === '') continue;
@@ -115,4 +122,21 @@ function secretSpans({ instructions, escapeToken }: Instructions): Span[] {
     }
   }
   return spans;
+}
+
+/** What a heredoc holds is no instruction, and its lines may be continued, too. */
+function secretsInHeredocs(text: string): readonly Span[] {
+  return text.includes('<<') && text.length <= LONGEST_INSTRUCTION ? spansIn(text) : [];
+}
+
+/** `["redis-cli", "-a", "hunter2"]`: a flag of one letter means what its program makes of it. */
+function secretsInList({ text }: Instruction): Span[] {
+  const list = text.indexOf('[');
+  if (list === -1 || !text.endsWith(']')) return [];
+  const words = [...text.slice(list).matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => ({ word: match[1] ?? '', from: list + match.index + 1 }));
+  const programs = words.slice(0, 3).map(({ word }) => word);
+  return words.flatMap(({ word, from }, index) => {
+    const isSecret = isPasswordFlag(word, programs) || (takesSecret(words[index - 1]?.word ?? '', programs) && isSecretValue(word));
+    return isSecret ? [{ from, to: from + word.length }] : [];
+  });
 }

@@ -1,4 +1,4 @@
-import { isPasswordFlag, isSecretValue, mayHold, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
+import { isPasswordFlag, isSecretValue, mayBePasswordFlag, mayHold, namesSecret, privateKeySpans, type SecretSpan, secretSpans, takesSecret } from '../sensitive.ts';
 import type { Positions, Step } from './positions.ts';
 
 /** Longer scalars with escapes or folded lines are masked as a whole: nobody reads on in one. */
@@ -10,6 +10,9 @@ const VALUE_KEYS = new Set(['value', 'Value', 'default', 'defaultValue', 'litera
 
 const SECRET_DATA = ['data', 'stringData'];
 
+/** Base64 of anything, and nobody reads on in it. */
+const BINARY_DATA = 'binaryData';
+
 /** A longer stretch of a line is looked at closely: it may have been cut inside a scalar. */
 const LONGEST_PLAIN = 2000;
 
@@ -17,7 +20,7 @@ const LONGEST_PLAIN = 2000;
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Whether a value below a key may be a secret because of that key. Documents have the same few hundred keys. */
-const tellingKeys = new Map([...VALUE_KEYS, ...SECRET_DATA, LAST_APPLIED].map((key) => [key, true]));
+const tellingKeys = new Map([...VALUE_KEYS, ...SECRET_DATA, BINARY_DATA, LAST_APPLIED].map((key) => [key, true]));
 const MOST_KEYS = 10_000;
 
 /**
@@ -116,7 +119,7 @@ export class DocumentSecrets {
   }
 
   #mayHoldFlag(item: number): boolean {
-    return this.#verbatim(item)?.startsWith('-p') === true;
+    return mayBePasswordFlag(this.#verbatim(item) ?? '');
   }
 
   #verbatim(node: number): string | undefined {
@@ -127,15 +130,15 @@ export class DocumentSecrets {
   /** Whether a value is a secret because of where it stands. */
   #isSecretPlace(node: number, way: readonly Step[]): boolean {
     const keys = way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
-    if (keys.includes(LAST_APPLIED)) return true;
+    if (keys.includes(LAST_APPLIED) || keys.includes(BINARY_DATA)) return true;
     if (way.some(({ collection }, at) => SECRET_DATA.includes(keys[at] ?? '') && this.#isSecretObject(collection))) return true;
     const last = way.at(-1);
     const text = this.#read(node);
     const isFlagged =
       last !== undefined &&
       last.key === undefined &&
-      ((last.before !== undefined && takesSecret(this.#read(last.before), this.#programs(last.collection, way.at(-2)))) ||
-        (text.startsWith('-p') && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))));
+      ((last.before !== undefined && takesSecret(this.#read(last.before).trim(), this.#programs(last.collection, way.at(-2)))) ||
+        (mayBePasswordFlag(text) && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))));
     const assignment = text.includes('=') ? /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text) : null;
     const isAssigned = assignment !== null && namesSecret(assignment[1] ?? '');
     // Compose lists the names of secrets under `secrets`.
@@ -165,7 +168,7 @@ export class DocumentSecrets {
 
   #isSecretObject(mapping: number): boolean {
     const kind = this.#positions.member(mapping, 'kind');
-    return kind === undefined ? this.#isSecret : this.#positions.text(kind) === 'Secret';
+    return kind === undefined ? this.#isSecret : this.#positions.text(kind)?.trim() === 'Secret';
   }
 
   /** What a list of words may begin with (`CMD redis-cli`, `sh -c …`), and what the command does that `args` are for. */

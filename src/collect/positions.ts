@@ -1,4 +1,4 @@
-import { getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
+import { CHOMPING_MODE, getScalarValue, SCALAR_STYLE, type ScalarEvent } from 'js-yaml';
 import type { Path } from '../model/json.ts';
 import { ALIAS, CLOSE, KIND, MAPPING, NODE, type Nodes, RESOLVED, SCALAR, SEQUENCE, STYLE_SHIFT, VERBATIM } from './position-nodes.ts';
 import { keyText, resolvePlain, type YamlDialect } from './yaml-scalars.ts';
@@ -302,8 +302,16 @@ export class Positions {
     if ((packed & VERBATIM) !== 0) return this.#text.slice(start, end);
     // Of a block scalar, the first line that holds something says where its lines begin; `|2` is rare enough.
     const indent = this.isBlock(scalar) ? (/^(?: *\r?\n)*( *)/.exec(this.#text.slice(start, end))?.[1] ?? '').length : 0;
-    const event = { valueStart: start, valueEnd: end, style: (packed >> STYLE_SHIFT) & KIND, fast: false, indent, chomping: 1 };
+    const event = { valueStart: start, valueEnd: end, style: (packed >> STYLE_SHIFT) & KIND, fast: false, indent, chomping: this.#chomping(scalar, start) };
     return getScalarValue(this.#text, event as ScalarEvent);
+  }
+
+  /** How a block scalar ends stands in its header, on the line above: `|-`, `>+2 # a comment`. */
+  #chomping(scalar: number, start: number): number {
+    if (!this.isBlock(scalar)) return CHOMPING_MODE.CLIP;
+    const header = this.#text.slice(this.#text.lastIndexOf('\n', start - 2) + 1, start);
+    const signs = /(?:^|\s)[|>]([-+\d]{1,2})[ \t]*(?:[ \t]#.*)?\r?\n?$/.exec(header)?.[1] ?? '';
+    return signs.includes('-') ? CHOMPING_MODE.STRIP : signs.includes('+') ? CHOMPING_MODE.KEEP : CHOMPING_MODE.CLIP;
   }
 }
 

@@ -32,19 +32,34 @@ function namesApiServer(container: JsonObject): boolean {
   return isNamed(container['image']) || listAt(container, 'command').some(isNamed) || listAt(container, 'args').slice(0, 3).some(isNamed);
 }
 
-/** What follows `kube-apiserver` on its command line, be it in a shell or through hyperkube; undefined where something else is run. */
+/** What follows `kube-apiserver` on its command line; undefined where something else is run. */
 function flagsOf(container: JsonObject): readonly string[] | undefined {
   const words = wordsOf(container);
-  const [first = '', option = '', script = ''] = words;
-  if (/^(?:[a-z]{0,3}sh)$/.test(baseName(first)) && /^-[a-z]*c$/.test(option)) {
-    const inScript = script.split(/\s+/);
-    const at = inScript.findIndex((word) => baseName(word) === 'kube-apiserver' && !word.includes('://'));
-    return at === -1 ? undefined : inScript.slice(at + 1);
-  }
-  if (baseName(first) === 'kube-apiserver') return words.slice(1);
-  if (baseName(first) === 'hyperkube' && /^(?:kube-)?apiserver$/.test(option)) return words.slice(2);
   const isImage = listAt(container, 'command').length === 0 && baseName(parseImageReference(stringAt(container, 'image')).repository) === 'kube-apiserver';
-  return isImage ? words : undefined;
+  return flagsIn(words) ?? (isImage ? words : undefined);
+}
+
+/** Be it in a shell, through hyperkube or behind something else. */
+function flagsIn(words: readonly string[]): readonly string[] | undefined {
+  const [first = '', option = '', script = ''] = words;
+  if (/^(?:[a-z]{0,3}sh)$/.test(baseName(first)) && /^-[a-z]*c$/.test(option)) return flagsInScript(script) ?? (/\$[@*]/.test(script) ? flagsIn(words.slice(4)) : undefined);
+  if (baseName(first) === 'hyperkube' && /^(?:kube-)?apiserver$/.test(option)) return words.slice(2);
+  const at = WRAPPER.test(baseName(first)) ? words.findIndex(isServer) : 0;
+  return isServer(words[at] ?? '') ? words.slice(at + 1) : undefined;
+}
+
+/** Others name it as well, in a path or as an address: it is run where a command begins, or where flags follow. */
+function flagsInScript(script: string): readonly string[] | undefined {
+  const words = script.trim().split(/\s+/);
+  const at = words.findIndex((word, index) => isServer(word) && (/^["']?[-$\\]/.test(words[index + 1] ?? '') || index === 0 || words[index - 1] === 'exec'));
+  return at === -1 ? undefined : words.slice(at + 1);
+}
+
+/** What runs the command that it is given. */
+const WRAPPER = /^(?:go-runner|tini|dumb-init|env|nice|taskset|setpriv|su-exec|gosu)$/;
+
+function isServer(word: string): boolean {
+  return baseName(word) === 'kube-apiserver' && !word.includes('://');
 }
 
 function wordsOf(container: JsonObject): string[] {

@@ -99,13 +99,14 @@ function certificate(
 function textsOf(resource: KubernetesObject): { path: Path; text: string }[] {
   const isSecret = stringAt(resource.value, 'kind') === 'Secret';
   const writtenOver = new Set(Object.keys(objectAt(resource.value, 'stringData')));
-  return ['data', 'stringData'].flatMap((list) => {
+  return ['data', 'stringData', 'binaryData'].flatMap((list) => {
     const data = objectAt(resource.value, list);
     return Object.keys(data).flatMap((key) => {
       if (list === 'data' && writtenOver.has(key)) return [];
       if (!/\.(?:crt|pem|cer|cert)$|^ca(?:-bundle|bundle)?$/i.test(key)) return [];
       const value = stringAt(data, key);
-      const text = isSecret && list === 'data' ? Buffer.from(value, 'base64').toString('latin1') : value;
+      const isEncoded = list === 'binaryData' || (isSecret && list === 'data');
+      const text = isEncoded ? Buffer.from(value, 'base64').toString('latin1') : value;
       return text.includes('-----BEGIN CERTIFICATE-----') ? [{ path: [list, key], text }] : [];
     });
   });
@@ -144,20 +145,25 @@ class SecretUsers {
 
   #readLabels(): ReadonlyMap<string, readonly JsonObject[]> {
     const found = new Map<string, JsonObject[]>();
-    for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod']) {
-      for (const resource of this.#index.all(kind)) {
-        for (const pod of this.#index.podTemplates.get(resource) ?? []) {
-          for (const volume of listAt(pod.spec, 'volumes')) {
-            const secret = isObject(volume) ? stringAt(objectAt(volume, 'secret'), 'secretName') : '';
-            if (secret === '') continue;
-            const key = `${this.#index.namespaceOf(resource)}/${secret}`;
-            found.set(key, [...(found.get(key) ?? []), objectAt(pod.metadata, 'labels')]);
-          }
+    for (const [resource, pods] of this.#index.podTemplates) {
+      for (const pod of pods) {
+        for (const secret of secretsMountedBy(pod.spec)) {
+          const key = `${this.#index.namespaceOf(resource)}/${secret}`;
+          found.set(key, [...(found.get(key) ?? []), objectAt(pod.metadata, 'labels')]);
         }
       }
     }
     return found;
   }
+}
+
+/** A projected volume puts several of them into one folder. */
+function secretsMountedBy(spec: JsonObject): string[] {
+  return listAt(spec, 'volumes').flatMap((volume) => {
+    if (!isObject(volume)) return [];
+    const projected = listAt(objectAt(volume, 'projected'), 'sources').map((source) => (isObject(source) ? stringAt(objectAt(source, 'secret'), 'name') : ''));
+    return [stringAt(objectAt(volume, 'secret'), 'secretName'), ...projected].filter((name) => name !== '');
+  });
 }
 
 function isNameOf(name: string, service: string, namespace: string): boolean {

@@ -4,7 +4,8 @@ import type { Subject } from '../model/subject.ts';
 import { detectSecret, namesSecret } from '../sensitive.ts';
 import { isOpen, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
 import type { ServiceContainer, ServiceWorkload } from './compose-services.ts';
-import { argumentSecret, opensDockerApi, runsShell, UNSEEN_ADDRESS } from './container-parts.ts';
+import { knownText } from './connections/text.ts';
+import { argumentSecret, DOCKER_HOST, opensDockerApi, runsShell, UNSEEN_ADDRESS } from './container-parts.ts';
 import { secretKindOf, type VariableSource } from './environment.ts';
 import { folderPrefix } from './file-names.ts';
 import { Part } from './part.ts';
@@ -88,7 +89,9 @@ function rangeOf(text: string): { readonly first: number; readonly last: number 
 
 export function* composeVariables(container: ServiceContainer, project: ComposeProject, service: JsonObject): Generator<Subject> {
   const base: Path = [...container.workload.path, 'environment'];
-  for (const { name, text, key, isFromHost } of variablesOf(field(service, 'environment'))) {
+  const variables = variablesOf(field(service, 'environment'));
+  if (!variables.some(({ name }) => name === DOCKER_HOST)) yield* dockerAddressInFiles(container, project);
+  for (const { name, text, key, isFromHost } of variables) {
     const path = [...base, key];
     const source: VariableSource = isFromHost ? 'host' : text === '' ? 'none' : 'literal';
     const interpolations = interpolationsAt(project, path);
@@ -105,10 +108,34 @@ export function* composeVariables(container: ServiceContainer, project: ComposeP
       forwardReferences: NOTHING,
       shellReferences: NOTHING,
       emptyInterpolations: emptyAmong(project, interpolations),
-      opensDockerApi: opensDockerApi(name, source, text),
+      opensDockerApi: opensDockerApi(name, isFromHost ? undefined : knownText(text)),
     };
     yield new Part('variable', facts, container, { part: `env ${name}`, path, absences: { emptyInterpolations: UNSEEN_ENVIRONMENT, opensDockerApi: UNSEEN_ADDRESS } });
   }
+}
+
+/** What env files hold is judged where it stands, but for what one variable of them leads to. */
+function* dockerAddressInFiles(container: ServiceContainer, project: ComposeProject): Generator<Subject> {
+  const { name: service } = container.workload;
+  const files = Object.hasOwn(project.envFiles, service) ? (project.envFiles[service] ?? []) : [];
+  const resource = files.findLast((file) => Object.hasOwn(file.value, DOCKER_HOST));
+  const text = resource === undefined ? null : field(resource.value, DOCKER_HOST);
+  if (resource === undefined) return;
+  const facts = {
+    name: DOCKER_HOST,
+    source: text === null ? 'host' : 'literal',
+    namesSecret: false,
+    holdsLiteralSecret: false,
+    secretKind: '',
+    isOptional: false,
+    referenceExists: true,
+    unresolvedReferences: NOTHING,
+    forwardReferences: NOTHING,
+    shellReferences: NOTHING,
+    emptyInterpolations: NOTHING,
+    opensDockerApi: opensDockerApi(DOCKER_HOST, typeof text === 'string' ? knownText(text) : undefined),
+  };
+  yield new Part('variable', facts, container, { part: `env ${DOCKER_HOST}`, path: [DOCKER_HOST], resource, absences: { opensDockerApi: UNSEEN_ADDRESS } });
 }
 
 function variablesOf(environment: Json | undefined): { name: string; text: string; key: string | number; isFromHost: boolean }[] {

@@ -2,12 +2,14 @@ import type { ComposeProject } from '../model/inventory.ts';
 import type { JsonObject, Path } from '../model/json.ts';
 import type { Absence, Identity, Place, Subject } from '../model/subject.ts';
 import { composeArguments, composePorts, composeVariables, envFileEntries } from './compose-parts.ts';
-import { holdsOpen, isOpen, keyValues, openListAt, plain, UNSEEN_ENVIRONMENT } from './compose-read.ts';
+import { holdsOpen, isOpen, keyValues, openListAt, UNSEEN_ENVIRONMENT } from './compose-read.ts';
 import { securityOptions } from './compose-security.ts';
 import { type ComposeMount, mountSubjects, mountsOfService } from './compose-volumes.ts';
 import { isUserId, plainCapability } from './containers.ts';
 import { ComposeProgram } from './datastores/compose-program.ts';
+import { composeTexts } from './datastores/compose-texts.ts';
 import { fileStoresOf } from './datastores/file-stores.ts';
+import type { Texts } from './datastores/program.ts';
 import { projectDatastores } from './datastores/unit-datastores.ts';
 import { Derived } from './derived.ts';
 import { basesOf } from './dockerfiles.ts';
@@ -18,7 +20,7 @@ import { ObjectSubject } from './objects.ts';
 import { parseComposeBytes } from './quantity.ts';
 import { boolAt, field, isObject, objectAt, optionalBool, optionalInt, orDefault, stringAt } from './read.ts';
 import type { FactsOf } from './vocabulary.ts';
-import { innermost, isSharedFolder } from './workspace.ts';
+import { innermost, isSharedFolder, workspaceIn } from './workspace.ts';
 
 /** Everything that a compose project has to judge. A service is workload and container in one. */
 export function* composeSubjects(project: ComposeProject, wanted: ReadonlySet<string>, today: string | undefined): Generator<Subject> {
@@ -102,7 +104,7 @@ export class ServiceContainer extends Derived<'container'> {
   readonly image: ImageSubject;
 
   constructor(workload: ServiceWorkload, image: ImageSubject, mounts: readonly ComposeMount[]) {
-    super('container', containerFacts(workload.service, workload.name, image, mounts), workload.project, [image, workload]);
+    super('container', containerFacts(workload, image, mounts), workload.project, [image, workload]);
     this.workload = workload;
     this.image = image;
   }
@@ -131,6 +133,7 @@ export class ServiceContainer extends Derived<'container'> {
   protected override ownAbsence(fact: string): Absence {
     const { service } = this.workload;
     if (this.#keysOf(fact).some((key) => holdsOpen(field(service, key)))) return UNSEEN_ENVIRONMENT;
+    if (fact === 'workspace' || fact === 'isWorkspaceConfined') return UNSEEN_ENVIRONMENT;
     if (fact === 'runsAsRoot') return { ...this.image.absence('image.runsAsRoot'), hint: 'set `user` in the compose file, so that the image does not decide' };
     if (fact === 'hasHealthCheck') return { ...this.image.absence('image.hasHealthCheck'), hint: 'set `healthcheck` in the compose file, so that the image does not decide' };
     return super.ownAbsence(fact);
@@ -217,7 +220,8 @@ function usesHost(key: string, project: ComposeProject, service: JsonObject, dep
   return isObject(other) && depth < 10 ? usesHost(key, project, other, depth + 1) : false;
 }
 
-function containerFacts(service: JsonObject, name: string, image: ImageSubject, mounts: readonly ComposeMount[]): FactsOf<'container'> {
+function containerFacts({ project, name, service }: ServiceWorkload, image: ImageSubject, mounts: readonly ComposeMount[]): FactsOf<'container'> {
+  const texts = composeTexts(project, name, service);
   const user = stringAt(service, 'user').trim();
   const [userName = '', groupName = ''] = user.split(':');
   const userId = numericId(userName);
@@ -233,7 +237,7 @@ function containerFacts(service: JsonObject, name: string, image: ImageSubject, 
   const cpus = [stringAt(service, 'cpus'), stringAt(service, 'cpu_quota'), stringAt(limits, 'cpus')].map((text) => amountOf(text, Number));
   const isCpuLimited = cpus.some((amount) => amount !== undefined && amount > 0) ? true : cpus.includes(undefined) ? undefined : false;
   const pids = amountOf(stringAt(limits, 'pids') || stringAt(service, 'pids_limit'), Number);
-  const workspace = declaredWorkspace(service);
+  const workspace = declaredWorkspace(service, texts);
   const health = healthCheckOf(service);
   const hasHealthCheck = health ?? image.facts.hasHealthCheck;
   return {
@@ -285,10 +289,10 @@ function containerFacts(service: JsonObject, name: string, image: ImageSubject, 
     hasMilliByteMemory: false,
     memoryLimit: optionalInt(memory === undefined ? undefined : memory === 0 ? null : BigInt(Math.round(memory))),
     restartsForever: restartsForever(service),
-    isInteractiveShell: field(service, 'stdin_open') === true && field(service, 'tty') === true && onlySleeps(service),
+    isInteractiveShell: field(service, 'stdin_open') === true && field(service, 'tty') === true && onlySleeps(texts),
     imagePullPolicy: stringAt(service, 'pull_policy'),
     workspace,
-    isWorkspaceConfined: workspace !== '' && isConfined(workspace, mounts),
+    isWorkspaceConfined: workspace === undefined ? undefined : workspace !== '' && isConfined(workspace, mounts),
   };
 }
 
@@ -323,17 +327,13 @@ function healthCheckOf(service: JsonObject): boolean | undefined {
   return test === undefined || test === null || (Array.isArray(test) && test.length === 0) ? undefined : true;
 }
 
-function onlySleeps(service: JsonObject): boolean {
-  const command = field(service, 'command');
-  const words = Array.isArray(command) ? command.filter((word) => typeof word === 'string').join(' ') : plain(command);
+function onlySleeps({ command, arguments: extra }: Texts): boolean {
+  const words = [...(command ?? []), ...(extra ?? [])].map(({ text }) => text.marked).join(' ');
   return /sleep\s+(?:infinity|inf|\d{4,})|tail\s+-f\s+\/dev\/null|^(?:\/bin\/)?(?:ba|a|z)?sh$/.test(words);
 }
 
-function declaredWorkspace(service: JsonObject): string {
-  const label = keyValues(field(service, 'labels'))['seaworthy.dev/workspace'];
-  if (label !== undefined) return label;
-  const variables = Object.entries(keyValues(field(service, 'environment')));
-  return variables.find(([name, value]) => /^(?:[A-Z0-9]+_)*WORKSPACE(?:_(?:ROOT|DIR|PATH))?$/.test(name) && value.startsWith('/'))?.[1] ?? '';
+function declaredWorkspace(service: JsonObject, texts: Texts): string | undefined {
+  return keyValues(field(service, 'labels'))['seaworthy.dev/workspace'] ?? workspaceIn(texts);
 }
 
 function isConfined(workspace: string, mounts: readonly ComposeMount[]): boolean {

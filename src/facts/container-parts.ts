@@ -1,6 +1,7 @@
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Absence } from '../model/subject.ts';
 import { detectSecret, isPasswordFlag, isSecretUnder, isSecretValue, namesSecret, takesSecret } from '../sensitive.ts';
+import { EMPTY_TEXT, isSeen, type Text } from './connections/text.ts';
 import type { ContainerSubject } from './containers.ts';
 import { type ContainerEnvironment, type EnvVariable, NO_REFERENCES, referencesIn, resolves, secretKindUnder, shellReferencesIn, type VariableSource } from './environment.ts';
 import { Part } from './part.ts';
@@ -81,7 +82,7 @@ function fieldsOf(value: Path, source: Path): Readonly<Record<string, Path>> {
     unresolvedReferences: ['value'],
     forwardReferences: ['value'],
     shellReferences: ['value'],
-    opensDockerApi: ['value'],
+    opensDockerApi: value,
   };
 }
 
@@ -92,11 +93,12 @@ function defaultHostPort({ workload }: ContainerSubject, number: bigint | undefi
 }
 
 export function variablesOf(subject: ContainerSubject, environment: ContainerEnvironment): readonly Part<'variable'>[] {
-  if (environment.variables.length === 0) return NOTHING;
+  const taken = takenVariables(subject, environment);
+  if (environment.variables.length === 0) return taken;
   const listPath = subject.path.concat('env');
-  return environment.variables.map(
+  const own = environment.variables.map(
     (variable) =>
-      new Part('variable', factsOfVariable(variable), subject, {
+      new Part('variable', factsOfVariable(variable, environment), subject, {
         part: `env ${variable.name}`,
         path: listPath,
         position: variable.position,
@@ -104,25 +106,40 @@ export function variablesOf(subject: ContainerSubject, environment: ContainerEnv
         absences: VARIABLE_ABSENCES,
       }),
   );
+  return taken.length === 0 ? own : [...own, ...taken];
+}
+
+/** Of what `envFrom` brings, all but one variable is judged where it is written. */
+function takenVariables(subject: ContainerSubject, environment: ContainerEnvironment): readonly Part<'variable'>[] {
+  if (!environment.names.has(DOCKER_HOST) || environment.variables.some(({ name }) => name === DOCKER_HOST)) return NOTHING;
+  const reference = { isOptional: false, exists: true };
+  const variable: EnvVariable = { name: DOCKER_HOST, position: 0, source: 'configMap', text: '', reference, references: NO_REFERENCES };
+  return [
+    new Part('variable', readVariable(variable, undefined, environment), subject, {
+      part: `env ${DOCKER_HOST}`,
+      path: subject.path.concat('envFrom'),
+      absences: VARIABLE_ABSENCES,
+    }),
+  ];
 }
 
 /** Of plain values, by name: most variables are alike but for the text, which no fact carries. */
 const plainVariables = new Map<string, FactsOf<'variable'>>();
 
-function factsOfVariable(variable: EnvVariable): FactsOf<'variable'> {
+function factsOfVariable(variable: EnvVariable, environment: ContainerEnvironment): FactsOf<'variable'> {
   const { name, source, text } = variable;
   const detected = source === 'literal' ? detectSecret(text) : undefined;
-  if (source !== 'literal' || detected !== undefined || variable.references !== NO_REFERENCES) return readVariable(variable, detected);
+  if (source !== 'literal' || detected !== undefined || variable.references !== NO_REFERENCES) return readVariable(variable, detected, environment);
   let facts = plainVariables.get(name);
   if (facts === undefined) {
-    facts = readVariable(variable, detected);
+    facts = readVariable(variable, detected, environment);
     // Under such a name the value counts, after all.
-    if (!facts.namesSecret && name !== 'DOCKER_HOST' && plainVariables.size < 20_000) plainVariables.set(name, facts);
+    if (!facts.namesSecret && name !== DOCKER_HOST && plainVariables.size < 20_000) plainVariables.set(name, facts);
   }
   return facts;
 }
 
-function readVariable({ name, source, text, reference, references }: EnvVariable, detected: string | undefined): FactsOf<'variable'> {
+function readVariable({ name, source, text, reference, references }: EnvVariable, detected: string | undefined, environment: ContainerEnvironment): FactsOf<'variable'> {
   const secretKind = source === 'literal' ? (detected ?? secretKindUnder(name, text)) : '';
   return {
     name,
@@ -136,7 +153,7 @@ function readVariable({ name, source, text, reference, references }: EnvVariable
     forwardReferences: references.forward,
     shellReferences: references.shell,
     emptyInterpolations: NOTHING,
-    opensDockerApi: opensDockerApi(name, source, text),
+    opensDockerApi: name === DOCKER_HOST && opensDockerApi(name, environment.texts.variables.get(name)?.text ?? EMPTY_TEXT),
   };
 }
 
@@ -282,13 +299,21 @@ export function argumentSecret(word: string, previous: Json | undefined, inShell
 function secretOfProgram(word: string, previous: Json | undefined, words: readonly Json[]): string {
   const program = words[0];
   if (typeof program !== 'string' || REFERENCE_WITHIN.test(word)) return '';
-  if (isPasswordFlag(word, [program])) return isSecretValue(word.slice(2)) ? 'value of -p' : '';
+  const isCurl = /curl$/.test(program);
+  if (isPasswordFlag(word, [program])) {
+    if (isCurl) return secretOfUser(word.replace(/^-[a-zA-Z]*u|^--[a-z-]+=/, ''));
+    return isSecretValue(word.slice(2)) ? 'value of -p' : '';
+  }
   const flag = typeof previous === 'string' ? FLAG.exec(previous) : null;
   if (flag === null || namesSecret(flag[1] ?? '') || !takesSecret(flag[0], [program]) || !isSecretValue(word)) return '';
-  // The user alone is no secret.
-  if (/curl$/.test(program)) return detectSecret(`curl -u "${word}"`) ?? '';
+  if (isCurl) return secretOfUser(word);
   // `docker run -p` publishes a port.
   return /(?:docker|podman|helm|skopeo|oras|crane)$/.test(program) && !words.includes('login') ? '' : `value of ${flag[0]}`;
+}
+
+/** What curl logs in with. The name alone is no secret. */
+function secretOfUser(user: string): string {
+  return detectSecret(`curl -u "${user}"`) ?? '';
 }
 
 /** `--set auth.password=…`, `--env PASSWORD=…`. */
@@ -303,9 +328,15 @@ function holds(name: string, value: string): boolean {
 
 const REFERENCE_WITHIN = /\$[({A-Za-z_]/;
 
-/** Docker's plain TCP API, by convention on 2375, asks nobody for a password. */
-export function opensDockerApi(name: string, source: VariableSource, text: string): boolean | undefined {
-  if (name !== 'DOCKER_HOST') return false;
-  if (source === 'secret' || source === 'configMap' || source === 'host') return undefined;
-  return /^tcp:\/\//i.test(text.trim()) && !/:2376\b/.test(text);
+/** Docker's plain TCP API, by convention on 2375, asks nobody for a password. Undefined where the part that tells was not seen. */
+export function opensDockerApi(name: string, address: Text | undefined): boolean | undefined {
+  if (name !== DOCKER_HOST) return false;
+  if (address === undefined) return undefined;
+  const text = address.marked.trim();
+  const scheme = text.slice(0, 'tcp://'.length);
+  if (!/^tcp:\/\//i.test(scheme)) return isSeen(scheme) ? false : undefined;
+  if (/:2376\b/.test(text)) return false;
+  return isSeen(text.slice(-1)) ? true : undefined;
 }
+
+export const DOCKER_HOST = 'DOCKER_HOST';

@@ -76,6 +76,9 @@ export class ContainerSubject extends Derived<'container'> {
   protected override ownAbsence(fact: string): Absence {
     if (fact === 'hasEnded')
       return { because: 'whether the debug container still runs stands in the status of the pod, which is not part of this scan', hint: 'scan the live pod' };
+    if ((fact === 'workspace' || fact === 'isWorkspaceConfined') && this.facts.workspace === undefined) {
+      return { because: 'the folder stands in a ConfigMap or Secret, which is not part of this scan or not told', hint: 'declare it by the annotation seaworthy.dev/workspace' };
+    }
     return fact === 'runsAsRoot' || fact === 'cannotStart' ? this.image.absence('image.runsAsRoot') : super.ownAbsence(fact);
   }
 
@@ -229,10 +232,10 @@ function deriveFacts(found: PodContainer, workload: WorkloadSubject, image: Imag
     hasMilliByteMemory: resources.hasMilliByteMemory,
     memoryLimit: resources.memoryLimit,
     restartsForever: false,
-    isInteractiveShell: isInteractiveShell(container),
+    isInteractiveShell: isInteractiveShell(container, environment),
     imagePullPolicy: stringAt(container, 'imagePullPolicy') || defaultPullPolicy(image),
     workspace,
-    isWorkspaceConfined: workspace === '' ? false : isConfinedWorkspace(workspace, container, workload),
+    isWorkspaceConfined: workspace === undefined ? undefined : workspace !== '' && isConfinedWorkspace(workspace, container, workload),
   };
 }
 
@@ -313,9 +316,10 @@ function addHosts(probe: JsonObject, path: Path, found: ProbeHost[]): void {
 }
 
 /** Somebody keeps a terminal open in a container that does nothing. */
-function isInteractiveShell(container: JsonObject): boolean {
+function isInteractiveShell(container: JsonObject, environment: ContainerEnvironment): boolean {
   if (boolAt(container, 'stdin') !== true || boolAt(container, 'tty') !== true) return false;
-  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].filter((word) => typeof word === 'string').join(' ');
+  const { command, arguments: extra } = environment.texts;
+  const words = [...(command ?? []), ...(extra ?? [])].map(({ text }) => text.marked).join(' ');
   return words === '' || /(?:^|[\s/;'"])(?:sleep\s+(?:infinity|inf|\d{4,}\w?)|tail\s+-f\s+\/dev\/null)\s*(?:$|[;'"])|^(?:\/bin\/)?(?:ba|a|z)?sh$/.test(words);
 }
 

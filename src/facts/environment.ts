@@ -1,6 +1,8 @@
 import type { Resource } from '../model/inventory.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { detectSecret, isSecretUnder } from '../sensitive.ts';
+import { kubernetesTexts } from './datastores/kubernetes-texts.ts';
+import type { Texts } from './datastores/program.ts';
 import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
@@ -35,6 +37,8 @@ export interface References {
 /** The environment of one container, as the kubelet builds it (core/v1 EnvVar, EnvFromSource). */
 export interface ContainerEnvironment extends DefinedNames {
   readonly variables: readonly EnvVariable[];
+  /** All of it with its references filled in. Few ask for that. */
+  readonly texts: Texts;
 }
 
 /** What `$(NAME)` can find. */
@@ -75,7 +79,15 @@ export function readEnvironment(container: JsonObject, pod: JsonObject, namespac
     if (!reference.isOptional || reference.exists === true) names.add(name);
     else if (reference.exists === undefined) possibleNames.add(name);
   }
-  return { variables, names, possibleNames, isComplete: defined.isComplete, hasServiceLinks: defined.hasServiceLinks };
+  let texts: Texts | undefined;
+  return {
+    ...defined,
+    variables,
+    get texts() {
+      texts ??= kubernetesTexts(container, NOTHING, pod, namespace, index, near);
+      return texts;
+    },
+  };
 }
 
 const NOTHING: readonly never[] = [];

@@ -174,8 +174,9 @@ function rightsGiven(
   let allows = roles.get(role);
   if (allows === undefined) {
     const { rules, isComplete } = rulesOf(role, index);
-    const given = rules.map((rule) => ({ ...rightsOf(rule), allowsEverything: allowsEverything(rule) }));
-    allows = (right) => given.some((rights) => rights[right]) || (isComplete ? false : undefined);
+    const given = rules.map(rightsOf);
+    const isEverything = allowsEverything(rules);
+    allows = (right) => (right === 'allowsEverything' ? isEverything : given.some((rights) => rights[right])) || (isComplete ? false : undefined);
     roles.set(role, allows);
   }
   return allows;

@@ -94,11 +94,12 @@ export function entriesOf(object: ObjectSubject, namespace: NamespaceSubject): P
   const { resource } = object;
   const owner = object.facts.kind === 'Secret' ? 'Secret' : 'ConfigMap';
   const parts: Part<'entry'>[] = [];
-  for (const list of ['data', 'stringData']) {
+  for (const list of ['data', 'stringData', 'binaryData']) {
     const entries = objectAt(resource.value, list);
     for (const key of Object.keys(entries)) {
       const value = field(entries, key);
-      const text = typeof value === 'string' ? value : value === undefined || value === null || isObject(value) || Array.isArray(value) ? '' : String(value);
+      const written = typeof value === 'string' ? value : value === undefined || value === null || isObject(value) || Array.isArray(value) ? '' : String(value);
+      const text = list === 'binaryData' ? textOfBinary(written) : written;
       const secretKind = owner === 'Secret' ? secretDataKind(resource as KubernetesObject, list, key, text) : configKind(key, text);
       parts.push(
         new Part('entry', { key, owner, namesSecret: namesSecret(key), holdsLiteralSecret: secretKind !== '', secretKind }, object, {
@@ -110,6 +111,12 @@ export function entriesOf(object: ObjectSubject, namespace: NamespaceSubject): P
     }
   }
   return parts;
+}
+
+/** `kubectl create configmap --from-file` puts a file there of which one letter is not UTF-8, and base64 hides nothing. What has a zero byte is no text at all. */
+function textOfBinary(encoded: string): string {
+  const bytes = Buffer.from(encoded, 'base64');
+  return bytes.includes(0) ? '' : bytes.toString('utf8');
 }
 
 /** A manifest that carries a Secret's data carries the secret, base64 or not; unless it is encrypted, empty or a placeholder. */

@@ -119,7 +119,7 @@ function bindsEveryRight(binding: KubernetesObject, index: UnitIndex): boolean |
   if (!isNamespaced && Object.hasOwn(BUILT_IN_ROLES, name)) return name === 'cluster-admin';
   const role = index.find(isNamespaced ? 'Role' : 'ClusterRole', isNamespaced ? index.namespaceOf(binding) : '', name, binding);
   const given = role === undefined ? undefined : rulesOf(role, index);
-  if (given?.rules.some(allowsEverything)) return true;
+  if (given !== undefined && allowsEverything(given.rules)) return true;
   // Where all roles were seen, a binding to none of them gives nothing.
   const resource = isNamespaced ? 'rbac.authorization.k8s.io/roles' : 'rbac.authorization.k8s.io/clusterroles';
   const isNowhere = role === undefined && index.isComplete(resource, isNamespaced ? index.namespaceOf(binding) : '');

@@ -73,10 +73,11 @@ export function rightsOf(rule: JsonObject): Rights {
 /** Without the wildcard, the verbs that every kind has come to the same. */
 const EVERY_VERB = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
-export function allowsEverything(rule: JsonObject): boolean {
-  const verbs = stringsAt(rule, 'verbs');
-  const isEvery = (key: string): boolean => stringsAt(rule, key).includes('*');
-  return isEvery('apiGroups') && isEvery('resources') && stringsAt(rule, 'resourceNames').length === 0 && (verbs.includes('*') || EVERY_VERB.every((verb) => verbs.includes(verb)));
+/** Of a role: what its rules allow adds up. */
+export function allowsEverything(rules: readonly JsonObject[]): boolean {
+  const onAll = rules.filter((rule) => stringsAt(rule, 'apiGroups').includes('*') && stringsAt(rule, 'resources').includes('*') && stringsAt(rule, 'resourceNames').length === 0);
+  const verbs = new Set(onAll.flatMap((rule) => stringsAt(rule, 'verbs')));
+  return verbs.has('*') || EVERY_VERB.every((verb) => verbs.has(verb));
 }
 
 /** What `roleRef` of a binding comes to: aggregated roles have the rules of all roles that their labels select. Undefined where the role was not seen. */

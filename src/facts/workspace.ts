@@ -1,4 +1,6 @@
 import type { Json, JsonObject } from '../model/json.ts';
+import { isSeen, partOf, textOf } from './connections/text.ts';
+import type { Texts } from './datastores/program.ts';
 import type { ContainerEnvironment } from './environment.ts';
 import { normalizeHostPath } from './host-path.ts';
 import { boolAt, isObject, listAt, objectAt, stringAt } from './read.ts';
@@ -9,23 +11,40 @@ const ANNOTATION = 'seaworthy.dev/workspace';
 const VARIABLE = /^(?:[A-Z0-9]+_)*WORKSPACE(?:_(?:ROOT|DIR|PATH))?$/;
 const ARGUMENT = /^--workspace(?:-(?:root|dir|path))?(?:=(.*))?$/;
 
-/** The folder that an agent declares as its workspace; empty if it declares none. */
-export function findWorkspace(container: JsonObject, workload: WorkloadSubject, environment: ContainerEnvironment): string {
+/** The folder that an agent declares as its workspace; empty if it declares none, undefined where what it is called was not seen. */
+export function findWorkspace(container: JsonObject, workload: WorkloadSubject, environment: ContainerEnvironment): string | undefined {
   const annotated = stringAt(objectAt(workload.pod.metadata, 'annotations'), ANNOTATION);
   if (annotated !== '') return annotated;
-  const variable = environment.variables.find(({ name, text }) => text.startsWith('/') && VARIABLE.test(name));
-  if (variable !== undefined) return variable.text;
-  if (!listAt(container, 'command').some(mayNameWorkspace) && !listAt(container, 'args').some(mayNameWorkspace)) return '';
-  const words = [...listAt(container, 'command'), ...listAt(container, 'args')].map((word) => (typeof word === 'string' ? word : ''));
-  for (const [index, word] of words.entries()) {
-    const match = ARGUMENT.exec(word);
-    if (match !== null) return match[1] ?? words[index + 1] ?? '';
+  // Few containers declare one, and putting together what the others are started with would cost too much.
+  const mayDeclare = environment.names.values().some(namesWorkspace) || listAt(container, 'command').some(mayNameWorkspace) || listAt(container, 'args').some(mayNameWorkspace);
+  return mayDeclare ? workspaceIn(environment.texts) : '';
+}
+
+/** What a variable or an argument declares, whatever it refers to. */
+export function workspaceIn({ variables, command, arguments: extra }: Texts): string | undefined {
+  for (const [name, { text, isSecret }] of variables) {
+    // Some variables of such a name are no folders.
+    if (!namesWorkspace(name) || (isSeen(text.marked.slice(0, 1)) && !text.marked.startsWith('/'))) continue;
+    return isSecret ? undefined : textOf(text);
+  }
+  const words = [...(command ?? []), ...(extra ?? [])];
+  for (const [index, { text, isSecret }] of words.entries()) {
+    const match = ARGUMENT.exec(text.marked);
+    if (match === null) continue;
+    const folder = match[1] === undefined ? words[index + 1] : { text: partOf(text, match[1]), isSecret };
+    // What comes from a Secret is not told.
+    return folder === undefined ? '' : folder.isSecret ? undefined : textOf(folder.text);
   }
   return '';
 }
 
+function namesWorkspace(name: string): boolean {
+  return name.includes('WORKSPACE') && VARIABLE.test(name);
+}
+
+/** A reference may stand for the whole word. */
 function mayNameWorkspace(word: Json): boolean {
-  return typeof word === 'string' && word.startsWith('--workspace');
+  return typeof word === 'string' && (word.startsWith('--workspace') || word.startsWith('$('));
 }
 
 /** Its own writable volume, which is neither the host's nor the whole file system, a home or a code folder. */

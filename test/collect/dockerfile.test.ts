@@ -187,6 +187,11 @@ describe('origin', () => {
     'RUN redis-server --requirepass hunter2',
     'RUN API_KEY=hunter2 make',
     '# ENV DB_PASSWORD=hunter2',
+    'RUN mysql \\\n  -phunter2 x',
+    'RUN curl \\\n# a comment\n  -u admin:hunter2 x',
+    'RUN <<EOF\nmysql \\\n  -phunter2\nEOF',
+    'HEALTHCHECK CMD ["redis-cli", "-a", "hunter2", "ping"]',
+    'CMD ["redis-server", \\\n  "--requirepass", \\\n  "hunter2"]',
     'RUN <<EOF\n-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\nEOF',
   ])('masks %j', (line) => {
     const secret = read(`FROM visible\n${line}\nENV LAST=1`);

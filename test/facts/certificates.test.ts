@@ -92,3 +92,15 @@ describe('what is in use and was not seen is not known', () => {
     expect(kubernetes(issued(INGRESS).replace('hosts: [a.example.com], ', '')).one('certificate').facts).toMatchObject({ isYetValid: undefined });
   });
 });
+
+test.each<[string, (text: string) => string]>([
+  [
+    'a ReplicationController',
+    (text) => text.replace('apps/v1', 'v1').replace('kind: Deployment', 'kind: ReplicationController').replace('{matchLabels: {app: web}}', '{app: web}'),
+  ],
+  ['a kind of somebody else', (text) => text.replace('apps/v1', 'argoproj.io/v1alpha1').replace('kind: Deployment', 'kind: Rollout')],
+  ['a projected volume', (text) => text.replace('secret: {secretName: web-tls}', 'projected: {sources: [{secret: {name: web-tls}}]}')],
+])('what mounts a certificate is found in %s', (_, rewrite) => {
+  const resources = objectsOf('web.yaml', rewrite(SERVED));
+  expect(derive([{ kind: 'files', name: 'web', resources }]).fact('certificate.servicesNotNamed')).toEqual(['web']);
+});

@@ -617,8 +617,11 @@ describe('images', () => {
 });
 
 describe('workspace', () => {
-  test.each<[string, string, string, boolean]>([
+  test.each<[string, string, string | undefined, boolean | undefined]>([
     ['none', 'tty: false', '', false],
+    ['an argument', 'command: agent --workspace=/root', '/root', false],
+    ['an argument of its own', 'entrypoint: [agent]\ncommand: [--workspace, /work]\nvolumes: ["work:/work"]', '/work', true],
+    ['a variable of whoever starts it', 'environment: [WORKSPACE]', UNKNOWN, UNKNOWN],
     ['a label', 'labels: {seaworthy.dev/workspace: /work}\nvolumes: ["work:/work"]', '/work', true],
     ['a label in a list', 'labels: [seaworthy.dev/workspace=/work]\nvolumes: ["work:/work"]', '/work', true],
     ['a variable', 'environment: {AGENT_WORKSPACE: /work}\nvolumes: ["work:/work"]', '/work', true],
@@ -632,4 +635,18 @@ describe('workspace', () => {
   ])('%s', (_, fields, workspace, isWorkspaceConfined) => {
     expect(app(fields).facts('container', ['workspace', 'isWorkspaceConfined'])).toEqual({ workspace, isWorkspaceConfined });
   });
+
+  test('in an env file, which environment beats', () => {
+    const files = { 'compose.yaml': composeText('image: a:1\nenv_file: a.env'), 'a.env': 'WORKSPACE=/root\n' };
+    expect(compose(files).fact('container.workspace')).toBe('/root');
+    expect(compose({ ...files, 'compose.yaml': composeText('image: a:1\nenv_file: a.env\nenvironment: {WORKSPACE: /work}') }).fact('container.workspace')).toBe('/work');
+  });
+});
+
+test('what an env file says of Docker’s API counts unless environment says otherwise', () => {
+  const files = { 'compose.yaml': composeText('image: a:1\nenv_file: a.env'), 'a.env': 'A=1\nDOCKER_HOST=tcp://docker:2375\n' };
+  expect(compose(files).fact('variable.opensDockerApi')).toBe(true);
+  expect(lineOf(compose(files).one('variable'), 'variable.opensDockerApi')).toBe('a.env:2');
+  const other = composeText('image: a:1\nenv_file: a.env\nenvironment: {DOCKER_HOST: "unix:///run/docker.sock"}');
+  expect(compose({ ...files, 'compose.yaml': other }).fact('variable.opensDockerApi')).toBe(false);
 });

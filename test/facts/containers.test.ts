@@ -624,6 +624,7 @@ describe('a terminal that somebody keeps open', () => {
     ['no command at all', 'stdin: true\ntty: true', true],
     ['without a terminal', 'command: [sleep, infinity]', false],
     ['with a program', 'stdin: true\ntty: true\ncommand: [node, app.js]', false],
+    ['in words that come from variables', 'stdin: true\ntty: true\nenv: [{name: A, value: sleep}, {name: B, value: infinity}]\ncommand: [$(A), $(B)]', true],
     ['a short sleep', 'stdin: true\ntty: true\ncommand: [sleep, "5"]', false],
   ])('%s', (_, fields, expected) => {
     expect(containerWith(fields).fact('container.isInteractiveShell')).toBe(expected);
@@ -633,10 +634,14 @@ describe('a terminal that somebody keeps open', () => {
 describe('workspace', () => {
   const volumes = 'volumes: [{name: work, emptyDir: {}}, {name: host, hostPath: {path: /data}}, {name: claim, persistentVolumeClaim: {claimName: c}}]';
   const mounts = (text: string): string => `volumeMounts: [${text}]`;
-  test.each<[string, string, string, string, boolean]>([
+  test.each<[string, string, string, string | undefined, boolean | undefined]>([
     ['none', '{}', 'stdin: false', '', false],
     ['annotated', '{seaworthy.dev/workspace: /work}', mounts('{name: work, mountPath: /work}'), '/work', true],
     ['by a variable', '{}', `env: [{name: AGENT_WORKSPACE_DIR, value: /work}]\n${mounts('{name: work, mountPath: /work}')}`, '/work', true],
+    ['by a variable that refers to another', '{}', 'env: [{name: HOME, value: /root}, {name: AGENT_WORKSPACE, value: $(HOME)}]', '/root', false],
+    ['by an argument that refers to a variable', '{}', 'env: [{name: HOME, value: /root}]\nargs: ["--workspace=$(HOME)/a"]', '/root/a', false],
+    ['by a ConfigMap that was not seen', '{}', 'env: [{name: AGENT_WORKSPACE, valueFrom: {configMapKeyRef: {name: a, key: b}}}]', undefined, undefined],
+    ['no folder', '{}', 'env: [{name: SLACK_WORKSPACE, value: T01}]', '', false],
     ['by an argument', '{}', `args: [--workspace, /work]\n${mounts('{name: claim, mountPath: /work}')}`, '/work', true],
     ['by an argument with =', '{}', `args: [--workspace-root=/work/a]\n${mounts('{name: work, mountPath: /work}')}`, '/work/a', true],
     ['below the mount of a host folder', '{}', `args: [--workspace=/work/a]\n${mounts('{name: host, mountPath: /work}')}`, '/work/a', false],

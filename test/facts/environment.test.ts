@@ -268,6 +268,11 @@ describe('secrets in the open', () => {
     ['an assignment after a flag', 'args: [--set, db.password=hunter2]', 'args[1]', 'value of db.password'],
     ['a Java property', 'args: ["-Dspring.datasource.password=hunter2"]', 'args[0]', 'value of -Dspring.datasource.password'],
     ['redis-cli -a', 'command: [redis-cli, -a, hunter2]', 'command[2]', 'value of -a'],
+    ['curl -u in a word of its own', 'command: [curl, "-sSu", "me:hunter2"]', 'command[2]', 'password in a command'],
+    ['curl -u in the same word', 'command: [curl, "-ume:hunter2"]', 'command[1]', 'password in a command'],
+    ['curl --user=', 'command: [curl, "--user=me:hunter2"]', 'command[1]', 'password in a command'],
+    ['a name for curl', 'command: [curl, "-ume"]', 'command[1]', ''],
+    ['a header of curl', 'command: [curl, "-Hdu: me"]', 'command[1]', ''],
     ['redis-cli in command, -a in args', 'command: [redis-cli]\nargs: [-a, hunter2]', 'args[1]', 'value of -a'],
     ['-a of another program', 'command: [tar, -a, archive]', 'command[2]', ''],
     ['in a script', 'command: [sh, -c, "redis-server --requirepass hunter2"]', 'command[2]', 'value of --requirepass'],
@@ -287,9 +292,14 @@ describe('secrets in the open', () => {
     ['a port that only begins so', '{name: DOCKER_HOST, value: "tcp://docker:23760"}', true],
     ['a socket', '{name: DOCKER_HOST, value: "unix:///var/run/docker.sock"}', false],
     ['another name', '{name: OTHER, value: "tcp://docker:2375"}', false],
-    ['from a ConfigMap, whose values are not looked into', '{name: DOCKER_HOST, valueFrom: {configMapKeyRef: {name: settings, key: HOST}}}', UNKNOWN],
+    ['from a ConfigMap', '{name: DOCKER_HOST, valueFrom: {configMapKeyRef: {name: settings, key: HOST}}}', false],
+    ['from a ConfigMap that was not seen', '{name: DOCKER_HOST, valueFrom: {configMapKeyRef: {name: elsewhere, key: HOST}}}', UNKNOWN],
+    ['on a node that is known where it runs', '{name: DOCKER_HOST, value: "tcp://$(NODE):2375"}', true],
+    ['on a port that is known where it runs', '{name: DOCKER_HOST, value: "tcp://docker:$(NODE)"}', UNKNOWN],
+    ['of which nothing is known', '{name: DOCKER_HOST, value: "$(NODE)"}', UNKNOWN],
   ])('Docker’s API: %s', (_, item, expected) => {
-    expect(pod(`env: [${item}]`).fact('variable.opensDockerApi')).toBe(expected);
+    const node = '{name: NODE, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}';
+    expect(pod(`env: [${node}, ${item}]`).fact('variable.opensDockerApi', `env ${item.includes('OTHER') ? 'OTHER' : 'DOCKER_HOST'}`)).toBe(expected);
   });
 });
 

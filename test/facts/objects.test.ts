@@ -132,3 +132,10 @@ describe('entries of Secrets', () => {
     expect(JSON.stringify(told, (_, value) => (typeof value === 'bigint' ? String(value) : value))).not.toMatch(/hunter|aHVudGVy/);
   });
 });
+
+test('base64 hides no secret of a ConfigMap', () => {
+  const encoded = Buffer.from('requirepass EXAMPLE-hunter2-hunter2\n').toString('base64');
+  const subjects = kubernetes(`{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, binaryData: {redis.conf: ${encoded}, store.jks: /u3+7QAAAAI=}}`);
+  expect(subjects.fact('entry.secretKind', 'redis.conf')).toBe('value of requirepass');
+  expect(subjects.fact('entry.holdsLiteralSecret', 'store.jks')).toBe(false);
+});

@@ -24,8 +24,8 @@ export function prune(object: JsonObject, { apiVersion, kind, resource }: Pick<S
   if (resource === 'pods') prunePod(kept, object['status']);
   // Which of its Pods were made from its template, and which from an earlier one, stands nowhere else.
   if (resource === 'statefulsets' && isMapping(object['status'])) kept['status'] = { updateRevision: object['status']['updateRevision'] };
-  // The kubelet takes no variables from these, and they are large.
-  if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = withoutValues(kept['binaryData']);
+  // The kubelet takes no variables from these, and they are large. Null says that there is something which was not kept.
+  if (resource === 'configmaps' && isMapping(kept['binaryData'])) kept['binaryData'] = withoutValues(kept['binaryData'], null);
   if (resource === 'secrets') kept['metadata'] = { ...pruneMetadata(object['metadata']), ...lastWrites(object['metadata']) };
   if (resource === 'secrets' && kept['type'] === 'helm.sh/release.v1' && isMapping(kept['data'])) kept['data'] = withoutValues(kept['data']);
   return kept;
@@ -108,8 +108,8 @@ function lastWrites(metadata: Json | undefined): JsonObject {
   return writes.length === 0 ? {} : { managedFields: writes };
 }
 
-function withoutValues(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.keys(object).map((key) => [key, '']));
+function withoutValues(object: JsonObject, instead: '' | null = ''): JsonObject {
+  return Object.fromEntries(Object.keys(object).map((key) => [key, instead]));
 }
 
 /** Keys are whatever somebody wrote, `__proto__` included: they are defined, not assigned. */

@@ -2,7 +2,7 @@ import { baseName } from '../file-names.ts';
 import { readBlockYaml } from './block-yaml.ts';
 import { readDotenv } from './dotenv.ts';
 import { readProperties } from './properties.ts';
-import { concatenate, knownText, type Text, type TextsByName, unknownText } from './text.ts';
+import { concatenate, knownText, markedText, type Text, type TextsByName, type Unknown, unknownText } from './text.ts';
 import { canonicalName } from './variable-names.ts';
 
 /** A setting as a file has it, its references not yet filled in. */
@@ -58,7 +58,8 @@ export function readSettings(path: string, text: string, variables: TextsByName)
  * Settings with their references filled in, and what the environment says instead: a variable beats a file wherever a framework
  * reads both. Names are those of the file; a variable of the same meaning takes their place under its own.
  */
-export function settingsInForce({ kind, settings }: SettingsFile, variables: TextsByName): ReadonlyMap<string, Text> {
+export function settingsInForce({ kind, settings }: SettingsFile, variables: TextsByName, unknowns?: readonly Unknown[]): ReadonlyMap<string, Text> {
+  const read = (text: string): Text => markedText(text, unknowns);
   const outside = new Map<string, Text>();
   const found = new Map<string, Text>();
   for (const name of variables.keys()) {
@@ -70,9 +71,9 @@ export function settingsInForce({ kind, settings }: SettingsFile, variables: Tex
     if (outside.has(canonicalName(name))) continue;
     const lookup = (reference: string): Text | undefined => {
       const own = settings.get(reference);
-      return outside.get(canonicalName(reference)) ?? (own === undefined || own.text.includes('${') ? undefined : knownText(own.text));
+      return outside.get(canonicalName(reference)) ?? (own === undefined || own.text.includes('${') ? undefined : read(own.text));
     };
-    const written = isLiteral === true || kind === 'dotnet' ? knownText(text) : fillPlaceholders(text, kind === 'spring' ? ':' : ':-', lookup);
+    const written = isLiteral === true || kind === 'dotnet' ? read(text) : fillPlaceholders(text, kind === 'spring' ? ':' : ':-', lookup, read);
     // What it is about is told by what is written; how it ends, and so what it asks for, is not known.
     found.set(name, unseen === undefined ? written : concatenate([written, unknownText({ name, why: unseen })]));
   }
@@ -82,19 +83,19 @@ export function settingsInForce({ kind, settings }: SettingsFile, variables: Tex
 const PLACEHOLDER = /\$\{([\w.[\]-]{1,200})(?:(:-?)([^{}]{0,1000}))?\}/g;
 
 /** `${NAME}` and `${NAME:default}`; what is not known is a piece of the text that was not seen. */
-export function fillPlaceholders(text: string, sign: ':' | ':-', lookup: (name: string) => Text | undefined): Text {
-  if (!text.includes('${')) return knownText(text);
+export function fillPlaceholders(text: string, sign: ':' | ':-', lookup: (name: string) => Text | undefined, read: (piece: string) => Text = knownText): Text {
+  if (!text.includes('${')) return read(text);
   const pieces: Text[] = [];
   let from = 0;
   for (const match of text.matchAll(PLACEHOLDER)) {
     const [whole, name = '', found, fallback] = match;
-    pieces.push(knownText(text.slice(from, match.index)));
+    pieces.push(read(text.slice(from, match.index)));
     const hasDefault = fallback !== undefined && (sign === ':' || found === sign);
     const own = sign === ':' && found === ':-' ? `-${fallback ?? ''}` : (fallback ?? '');
-    pieces.push(lookup(name) ?? (hasDefault ? knownText(own) : unknownText({ name, why: `${name} is not set where it was looked for` })));
+    pieces.push(lookup(name) ?? (hasDefault ? read(own) : unknownText({ name, why: `${name} is not set where it was looked for` })));
     from = match.index + whole.length;
   }
-  pieces.push(knownText(text.slice(from)));
+  pieces.push(read(text.slice(from)));
   return concatenate(pieces);
 }
 

@@ -39,6 +39,11 @@ export function knownText(text: string): Text {
   return { marked: MARK.test(text) ? text.replace(MARKS, REPLACEMENT) : text, unknowns: NO_UNKNOWNS };
 }
 
+/** A text whose marks were made for these pieces: a part of a file that a template fills in. */
+export function markedText(marked: string, unknowns: readonly Unknown[] | undefined): Text {
+  return unknowns === undefined || unknowns.length === 0 ? knownText(marked) : partOf({ marked, unknowns }, marked);
+}
+
 /** A text of which nothing was seen. */
 export function unknownText(unknown: Unknown): Text {
   return { marked: String.fromCharCode(FIRST), unknowns: [unknown] };

@@ -2,7 +2,7 @@ import type { Place } from '../../model/subject.ts';
 import type { Family, Hint, Reading } from '../connections/address.ts';
 import { parseConnection } from '../connections/parse.ts';
 import { isSettingsFile, readSettings, settingsInForce } from '../connections/settings-files.ts';
-import { knownText, partOf, type Text, type TextsByName } from '../connections/text.ts';
+import { markedText, partOf, type Text, type TextsByName, type Unknown } from '../connections/text.ts';
 import { connectionsOf, mayLead } from '../connections/variables.ts';
 import { clientCommands } from './command-lines.ts';
 import { driverOf } from './images-of-clients.ts';
@@ -90,9 +90,9 @@ class AddressReader {
   }
 
   readFiles(): void {
-    for (const { path, text, place, isSecret, isNamed } of this.#program.mounted.files) {
+    for (const { path, text, unknowns, place, isSecret, isNamed } of this.#program.mounted.files) {
       if (text === undefined || !isNamed || !text.includes('://') || isServerFile(path) || this.#fileSettings.paths.has(path)) continue;
-      for (const { url, line } of urlsInFile(text)) {
+      for (const { url, line } of urlsInFile(text, unknowns)) {
         this.#add(parseConnection(url, this.#known), path, { resource: place.resource, path: [...place.path, `#L${line}`] }, isSecret);
       }
     }
@@ -137,7 +137,7 @@ function withFurther(texts: TextsByName, further: ReadonlyMap<string, Text>): Te
 function serviceFileOf({ mounted }: Program, texts: TextsByName): Text | undefined {
   const named = texts.get('PGSERVICEFILE');
   const file = mounted.files.find(({ path }) => (named === undefined ? /(?:^|\/)\.?pg_service\.conf$/.test(path) : path === named.marked));
-  return file?.text === undefined ? undefined : knownText(file.text);
+  return file?.text === undefined ? undefined : markedText(file.text, file.unknowns);
 }
 
 interface FileSettings {
@@ -153,11 +153,11 @@ function settingsOf({ mounted }: Program, texts: TextsByName): FileSettings {
   const variables = new Map<string, Variable>();
   const files = new Map<string, string>();
   const paths = new Set<string>();
-  for (const { path, text, place, isSecret, isNamed } of mounted.files) {
+  for (const { path, text, unknowns, place, isSecret, isNamed } of mounted.files) {
     const file = text === undefined || !isNamed ? undefined : readSettings(path, text, texts);
     if (file === undefined) continue;
     paths.add(path);
-    for (const [name, value] of settingsInForce(file, texts)) {
+    for (const [name, value] of settingsInForce(file, texts, unknowns)) {
       const line = texts.has(name) ? undefined : file.settings.get(name)?.line;
       if (line === undefined) continue;
       variables.set(name, { text: value, place: { resource: place.resource, path: [...place.path, `#L${line}`] }, isSecret });
@@ -192,13 +192,13 @@ function urlsIn(text: Text): readonly Text[] {
 
 const LARGEST_FILE = 200_000;
 
-function urlsInFile(text: string): { url: Text; line: number }[] {
+function urlsInFile(text: string, unknowns: readonly Unknown[] | undefined): { url: Text; line: number }[] {
   if (text.length > LARGEST_FILE) return [];
   const found: { url: Text; line: number }[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     // What is commented out connects to nothing.
     if (!line.includes('://') || /^\s*(?:#|;|\/\/|--)/.test(line) || line.length > 4000) continue;
-    for (const url of urlsIn(knownText(line))) found.push({ url, line: index + 1 });
+    for (const url of urlsIn(markedText(line, unknowns))) found.push({ url, line: index + 1 });
   }
   return found;
 }

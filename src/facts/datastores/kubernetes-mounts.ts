@@ -1,8 +1,9 @@
 import type { Resource } from '../../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../../model/json.ts';
+import { hasSeenPiece } from '../connections/text.ts';
 import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
-import { type KeptText, keysOf } from './kubernetes-texts.ts';
+import { fileTextsOf, type KeptText } from './kubernetes-texts.ts';
 import type { KeptFolder, MountedFile, MountedFiles } from './program.ts';
 
 /** Everything about a pod that its mounts need. */
@@ -54,10 +55,17 @@ export function mountedFiles(container: JsonObject, pod: PodVolumes): MountedFil
       const below = subPath === '' ? `/${name}` : name === subPath ? '' : name.startsWith(`${subPath}/`) ? name.slice(subPath.length) : undefined;
       if (below === undefined) continue;
       const path = `/${mountPath}${below}`;
-      files.set(path, { path, text: kept.text.marked, place: kept.place, isSecret: kept.isSecret, isNamed: true });
+      const { marked, unknowns } = kept.text;
+      const text = wasSeen(kept) ? { text: marked, ...(unknowns.length === 0 ? {} : { unknowns }) } : { text: undefined };
+      files.set(path, { path, ...text, place: kept.place, isSecret: kept.isSecret, isNamed: true });
     }
   }
   return { files: [...files.values()], unseenPaths: unseenPaths.map((path) => `/${path}`), wholeFolders };
+}
+
+/** Not so what is encrypted, or will be made of a SealedSecret: the file is there, and says who knows what. */
+function wasSeen({ text }: KeptText): boolean {
+  return text.unknowns.length === 0 || hasSeenPiece(text.marked);
 }
 
 /** An outer mount comes before what is mounted into it. */
@@ -105,7 +113,7 @@ function projectedEntries(projected: JsonObject, pod: PodVolumes): Entries {
 
 /** All keys under their own names, or those of `items` under the names given there. */
 function chosen(kind: 'ConfigMap' | 'Secret', name: string, reference: JsonObject, pod: PodVolumes): Entries | undefined {
-  const keys = keysOf(kind, pod.namespace, name, pod.index, pod.owner);
+  const keys = fileTextsOf(kind, pod.namespace, name, pod.index, pod.owner);
   if (keys === undefined) return undefined;
   const items = listAt(reference, 'items');
   if (items.length === 0) return { texts: keys, isComplete: keys.constructor === Map };

@@ -1,10 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type { KubernetesObject, Resource } from '../../model/inventory.ts';
 import type { Json, JsonObject, Path } from '../../model/json.ts';
 import type { Place } from '../../model/subject.ts';
 import { Sealed } from '../../sealed.ts';
 import { namesSecret } from '../../sensitive.ts';
 import { expandReferences, hasSeenPiece, knownText, type Text, type Unknown, unknownText } from '../connections/text.ts';
-import { field, intAt, isObject, listAt, objectAt, stringAt } from '../read.ts';
+import { EMPTY, field, intAt, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import type { Texts, Variable, Word } from './program.ts';
 
@@ -220,6 +221,31 @@ export function keysOf(kind: 'ConfigMap' | 'Secret', namespace: string, name: st
     return texts;
   }
   return kind === 'Secret' ? readMade(namespace, name, index, near) : undefined;
+}
+
+const keptFiles = new WeakMap<KubernetesObject, ReadonlyMap<string, KeptText>>();
+
+/** What the kubelet makes files of where a ConfigMap or Secret is mounted: `binaryData` as well, from which it takes no variables. */
+export function fileTextsOf(kind: 'ConfigMap' | 'Secret', namespace: string, name: string, index: UnitIndex, near: Resource): ReadonlyMap<string, KeptText> | undefined {
+  const texts = keysOf(kind, namespace, name, index, near);
+  const resource = kind === 'ConfigMap' ? index.find(kind, namespace, name, near) : undefined;
+  const binary = objectAt(resource?.value ?? EMPTY, 'binaryData');
+  if (texts === undefined || resource === undefined || Object.keys(binary).length === 0) return texts;
+  let files = keptFiles.get(resource);
+  if (files === undefined) {
+    files = new Map([...texts, ...Object.keys(binary).map((key) => [key, readBinary(resource, binary, key)] as const)]);
+    keptFiles.set(resource, files);
+  }
+  return files;
+}
+
+/** Of a live cluster only the names are kept: these are large. */
+function readBinary(resource: KubernetesObject, binary: JsonObject, key: string): KeptText {
+  const encoded = field(binary, key);
+  const decoded = typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : undefined;
+  const text =
+    decoded !== undefined && isUtf8(decoded) ? knownText(decoded.toString('utf8')) : unknownText({ name: key, why: `${key} in the binaryData of its ConfigMap is not read` });
+  return { text, place: { resource, path: [...resource.at, 'binaryData', key] }, isSecret: false };
 }
 
 function readConfigMap(resource: KubernetesObject): ReadonlyMap<string, KeptText> {

@@ -1,5 +1,5 @@
 import type { Place } from '../../model/subject.ts';
-import type { Text } from '../connections/text.ts';
+import type { Text, Unknown } from '../connections/text.ts';
 import type { Derived } from '../derived.ts';
 import type { ImageReference } from '../image-reference.ts';
 import type { ContainerRole } from '../pods.ts';
@@ -35,6 +35,8 @@ export interface MountedFile {
   readonly path: string;
   /** Undefined where it is known to be there and its text is not. */
   readonly text: string | undefined;
+  /** What the marks in its text stand for; without them it has none. */
+  readonly unknowns?: readonly Unknown[];
   /** Where its text stands: a key of a ConfigMap or Secret, or a file of its own. */
   readonly place: Place;
   readonly isSecret: boolean;

@@ -37,10 +37,11 @@ export function isSilent(container: JsonObject, pod: JsonObject, namespace: stri
   if (lifecycle !== EMPTY && commandSpeaks(objectAt(objectAt(lifecycle, 'postStart'), 'exec'), 'command')) return false;
   for (const item of listAt(container, 'envFrom')) {
     if (!isObject(item)) continue;
-    if (NAME.test(stringAt(item, 'prefix'))) return false;
+    const prefix = stringAt(item, 'prefix');
+    if (NAME.test(prefix)) return false;
     for (const [key, kind] of REFERENCES) {
       const reference = field(item, key);
-      if (isObject(reference) && objectSpeaks(kind, stringAt(reference, 'name'), namespace, index, near)) return false;
+      if (isObject(reference) && objectSpeaks(kind, stringAt(reference, 'name'), namespace, index, near, prefix)) return false;
     }
   }
   return listAt(container, 'volumeMounts').length === 0 || !listAt(pod, 'volumes').some((volume) => isObject(volume) && holdsSpeaking(volume, namespace, index, near));
@@ -93,11 +94,16 @@ function holdsSpeaking(volume: JsonObject, namespace: string, index: UnitIndex, 
   return isObject(field(volume, 'projected'));
 }
 
-function objectSpeaks(kind: 'ConfigMap' | 'Secret', name: string, namespace: string, index: UnitIndex, near: Resource): boolean {
+function objectSpeaks(kind: 'ConfigMap' | 'Secret', name: string, namespace: string, index: UnitIndex, near: Resource, prefix = ''): boolean {
   const found = index.find(kind, namespace, name, near);
-  if (found !== undefined || kind === 'ConfigMap') return found !== undefined && speaks(found);
+  if (found !== undefined || kind === 'ConfigMap') return found !== undefined && (speaks(found) || speaksWith(prefix, found));
   // What will be made of these has keys that are written in them.
   return index.find('ExternalSecret', namespace, name, near) !== undefined || index.find('SealedSecret', namespace, name, near) !== undefined;
+}
+
+/** `PG` before `HOST` makes a name of two words that say nothing. */
+function speaksWith(prefix: string, { value }: KubernetesObject): boolean {
+  return prefix !== '' && ['data', 'stringData'].some((list) => Object.keys(objectAt(value, list)).some((key) => NAME.test(prefix + key)));
 }
 
 const known = new WeakMap<KubernetesObject, boolean>();
@@ -106,9 +112,9 @@ const known = new WeakMap<KubernetesObject, boolean>();
 function speaks(resource: KubernetesObject): boolean {
   let answer = known.get(resource);
   if (answer === undefined) {
-    answer = ['data', 'stringData'].some((list) => {
+    answer = ['data', 'stringData', 'binaryData'].some((list) => {
       const data = objectAt(resource.value, list);
-      const isEncoded = list === 'data' && stringAt(resource.value, 'kind') === 'Secret';
+      const isEncoded = list === 'binaryData' || (list === 'data' && stringAt(resource.value, 'kind') === 'Secret');
       return Object.keys(data).some((key) => {
         if (NAME.test(key)) return true;
         const text = stringAt(data, key);

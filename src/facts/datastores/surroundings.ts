@@ -35,7 +35,7 @@ export function kubernetesSurroundings(index: UnitIndex, astray: () => readonly 
     return {
       facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, () => isPerhapsCopied || mayBeCopiedFromAstray(), index) },
       places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
-      absences: { ...absences, isBackedUp: isPerhapsCopied ? COPIED_PERHAPS : COPIER_ASTRAY, connectionDemand: SCALERS_UNSEEN },
+      absences: { ...absences, ...demand.absences, isBackedUp: isPerhapsCopied ? COPIED_PERHAPS : COPIER_ASTRAY },
     };
   };
 }
@@ -63,6 +63,11 @@ const SCALERS_UNSEEN: Absence = {
   hint: 'let horizontalpodautoscalers be listed in the namespaces of the clients',
 };
 
+const COPIES_UNSEEN: Absence = {
+  because: 'how many copies of a client run is not written: a DaemonSet has one on each node',
+  hint: 'put a pooler in between, which bounds what they open together',
+};
+
 function copiesBySchedule(program: Program): boolean {
   return program.ownerKind !== 'Job' && !isSuspended(program) && !losesCopies(program);
 }
@@ -78,7 +83,7 @@ export function composeSurroundings(_program: Program, clients: readonly Pair[])
 
 /** What the pools of all clients add up to when all copies run. One client whose pool is not known leaves the rest of the sum. */
 function demandOf(clients: readonly Pair[], mayScale: (program: Program) => boolean): Surroundings {
-  let isKnown = true;
+  let unseen: Absence | undefined;
   let sum = 0n;
   const counted = new Set<Program>();
   const places: Place[] = [];
@@ -88,13 +93,18 @@ function demandOf(clients: readonly Pair[], mayScale: (program: Program) => bool
     counted.add(program);
     const pool = poolSizeOf(program, address);
     if (pool === undefined) continue;
-    if (mayScale(program)) isKnown = false;
+    if (mayScale(program)) unseen = SCALERS_UNSEEN;
+    else if (program.copies === undefined) unseen ??= COPIES_UNSEEN;
     if (program.copies === undefined) continue;
     sum += pool.size * BigInt(program.copies);
     if (pool.place !== undefined) places.push(pool.place);
   }
   const isBehindPooler = clients.some(({ program }) => POOLERS.has(recogniseHop(program) ?? ''));
-  return { facts: { connectionDemand: isKnown ? optionalInt(sum > 0n ? sum : null) : undefined, isBehindPooler }, places: { connectionDemand: places } };
+  return {
+    facts: { connectionDemand: unseen === undefined ? optionalInt(sum > 0n ? sum : null) : undefined, isBehindPooler },
+    places: { connectionDemand: places },
+    absences: unseen === undefined ? {} : { connectionDemand: unseen },
+  };
 }
 
 const POOLERS: ReadonlySet<string> = new Set(['pgbouncer', 'pgpool', 'pgcat', 'odyssey']);

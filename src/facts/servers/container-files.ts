@@ -1,6 +1,7 @@
 import { knownText } from '../connections/text.ts';
 import type { ServerFile } from './inputs.ts';
 import type { Source } from './known.ts';
+import type { Pool } from './pool.ts';
 
 /** What a program in the container would read, line by line with where it comes from. */
 export interface ReadableFile {
@@ -15,12 +16,16 @@ export class ContainerFiles {
   readonly #unseenPaths: readonly string[];
   readonly #wholeFolders: readonly string[];
 
-  constructor(inputs: { readonly files: readonly ServerFile[]; readonly unseenPaths: readonly string[]; readonly wholeFolders: readonly string[] }) {
+  constructor(inputs: { readonly files: readonly ServerFile[]; readonly unseenPaths: readonly string[]; readonly wholeFolders: readonly string[] }, pool?: Pool) {
     this.#unseenPaths = inputs.unseenPaths.map(normalizePath);
     this.#wholeFolders = inputs.wholeFolders.map(normalizePath);
-    for (const { path, text } of inputs.files) {
+    for (const { path, text, unknowns } of inputs.files) {
       const name = normalizePath(path);
-      this.#files.set(name, text === undefined ? undefined : { text: knownText(text).marked, sourceOf: (line) => ({ input: 'file', path, line }) });
+      const isFilledIn = unknowns !== undefined && pool !== undefined;
+      this.#files.set(
+        name,
+        text === undefined ? undefined : { text: isFilledIn ? pool.add({ marked: text, unknowns }) : knownText(text).marked, sourceOf: (line) => ({ input: 'file', path, line }) },
+      );
     }
   }
 

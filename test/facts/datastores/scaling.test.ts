@@ -45,6 +45,13 @@ describe('what the pools of all clients add up to', () => {
     expect(because).toBe(listed.length === 0 ? 'list horizontalpodautoscalers is forbidden (403)' : 'how many copies autoscalers may make of its clients was not read');
   });
 
+  test('is not known of a DaemonSet, which has one copy on each node', () => {
+    const agent = API.replace('kind: Deployment', 'kind: DaemonSet').replace('  replicas: 2\n', '');
+    const subjects = kubernetes([...SERVER, agent].join('---\n'));
+    expect(demandIn(subjects)).toBeUndefined();
+    expect(subjects.one('datastore', 'db').absence('datastore.connectionDemand').because).toContain('DaemonSet');
+  });
+
   test('is known where they may be listed with the clients, and where no client is scaled or says how large its pool is', () => {
     const pod = `apiVersion: v1\nkind: Pod\nmetadata: {name: job, namespace: shop}\nspec: {containers: [{name: job, image: "job:1", ${ADDRESS}, {name: DB_POOL_SIZE, value: "3"}]}]}\n`;
     expect(demandIn(live([...SERVER, API], ['shop']))).toBe(20);

@@ -47,6 +47,8 @@ test('neither is what comes from ConfigMaps', () => {
   expect(world(configMap('c', { X: 'redis://cache' }), deployment('a', `${lines}envFrom: [{configMapRef: {name: c}}]`)).of('connection')).toHaveLength(1);
   const byKey = deployment('a', `${lines}env: [{name: X, valueFrom: {configMapKeyRef: {name: c, key: x}}}]`);
   expect(world(configMap('c', { x: 'redis://cache' }), byKey).of('connection')).toHaveLength(1);
+  const prefixed = deployment('a', `${lines}envFrom: [{prefix: P, configMapRef: {name: c}}]`);
+  expect(world(configMap('c', { GHOST: 'db', GPORT: '5433' }), prefixed).of('connection')).toHaveLength(1);
   const mounted = deployment('a', `${lines}volumeMounts: [{name: c, mountPath: /etc/app}]`, { volumes: '- {name: c, configMap: {name: c}}' });
   expect(world(configMap('c', { 'app.toml': 'url = "redis://cache"' }), mounted).of('connection')).toHaveLength(1);
 });
