@@ -1,32 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type EvaluateOptions, evaluate } from '../src/evaluate.ts';
-import { factClasses } from '../src/facts/derived.ts';
-import { vocabulary } from '../src/facts/vocabulary.ts';
-import type { CompiledPolicy, PolicySource } from '../src/model/policy.ts';
+import type { CompiledPolicy } from '../src/model/policy.ts';
 import type { Finding, Summary } from '../src/model/report.ts';
 import type { Subject } from '../src/model/subject.ts';
-import { createCompiler } from '../src/policy/compile.ts';
-import { KubeVersion } from '../src/policy/kube-version.ts';
+import { compilePolicy as policy } from './compile-policy.ts';
 import { compose, derive, type Files, kubernetes, objectsOf, project, type ReadOptions } from './facts/support.ts';
-
-const compiler = createCompiler(vocabulary, factClasses, new KubeVersion(1, 34));
-
-function policy(parts: Partial<PolicySource>): CompiledPolicy {
-  const source = {
-    id: 'p',
-    theme: 't',
-    folder: 't/p',
-    title: 'T',
-    severity: 'high',
-    subject: 'container',
-    require: 'true',
-    message: 'M',
-    why: 'W',
-    fix: 'F\n',
-    since: '0',
-  } as const;
-  return compiler.compile({ ...source, ...parts }, { check: true });
-}
 
 const NOT_PRIVILEGED = policy({ id: 'not-privileged', require: 'container.isPrivileged == false', message: '{container.name} is privileged' });
 const NON_ROOT = policy({ id: 'non-root', require: 'container.runsAsRoot == false', message: '{container.name} runs as root' });

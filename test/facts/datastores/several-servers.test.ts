@@ -1,31 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/evaluate.ts';
 import type { Derived } from '../../../src/facts/derived.ts';
-import { factClasses } from '../../../src/facts/derived.ts';
-import { vocabulary } from '../../../src/facts/vocabulary.ts';
 import type { CompiledPolicy } from '../../../src/model/policy.ts';
 import type { Finding } from '../../../src/model/report.ts';
-import { createCompiler } from '../../../src/policy/compile.ts';
-import { KubeVersion } from '../../../src/policy/kube-version.ts';
+import { compilePolicy } from '../../compile-policy.ts';
 import { compose, kubernetes, type Subjects } from '../support.ts';
 import { client, deployment, service, world } from './world.ts';
 
-const compiler = createCompiler(vocabulary, factClasses, new KubeVersion(1, 34));
-
 function policy(require: string): CompiledPolicy {
-  const source = {
-    id: 'p',
-    theme: 't',
-    folder: 't/p',
-    title: 'T',
-    severity: 'high',
+  return compilePolicy({
     subject: 'connection',
+    when: 'workload.name == "client"',
+    require,
     message: '{datastore.name}',
-    why: 'W',
-    fix: 'F\n',
-    since: '0',
-  } as const;
-  return compiler.compile({ ...source, require, when: 'workload.name == "client"', show: ['datastore.acceptsPlaintext', 'datastore.requiresPassword'] }, { check: true });
+    show: ['datastore.acceptsPlaintext', 'datastore.requiresPassword'],
+  });
 }
 
 /** The one finding that a sentence comes to for the client. */
