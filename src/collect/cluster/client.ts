@@ -111,7 +111,7 @@ export class KubeClient {
 
   #faultOf(error: unknown): KubeError {
     if (this.#signal.aborted) return this.#signal.reason instanceof KubeError ? this.#signal.reason : new KubeError('interrupted', 'the scan was interrupted', 'scan again');
-    if (error instanceof KubeError) return error;
+    if (error instanceof KubeError) return this.#credentials.areNone ? asNobody(error) : error;
     if (error instanceof CredentialError) return new KubeError('credentials', error.message, error.hint);
     return connectionError(error, this.#server);
   }
@@ -147,6 +147,14 @@ export class KubeClient {
       sent.end(body);
     });
   }
+}
+
+/** Rights do not help somebody who was never asked who they are. */
+function asNobody(error: KubeError): KubeError {
+  const { fault, status = 0 } = error;
+  if (fault !== 'unauthorized' && fault !== 'forbidden') return error;
+  const because = fault === 'unauthorized' ? `the API server does not answer somebody unknown (${status})` : error.message;
+  return new KubeError(fault, because, 'the kubeconfig names no credentials for this context: add its user, or use another --context', { status });
 }
 
 interface Content {

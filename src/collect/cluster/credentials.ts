@@ -31,6 +31,11 @@ export class Credentials {
     this.#config = configOf(target, signal);
   }
 
+  /** Whether there is nothing that says who asks. */
+  get areNone(): boolean {
+    return PROOFS.every((proof) => (this.#target.user[proof] ?? '') === '');
+  }
+
   /** Options of a request that prove who asks. Asked for again every now and then: tokens run out, and their files are renewed. */
   async sign(): Promise<RequestOptions> {
     if (this.#signed === undefined || Date.now() - this.#signedAt > SIGNED_FOR_MS) {
@@ -85,6 +90,8 @@ export class Credentials {
 function openIdError(what: string): CredentialError {
   return new CredentialError(`the OpenID token of the kubeconfig ${what}`, 'kubectl get namespaces renews it in the kubeconfig, which a scan never changes');
 }
+
+const PROOFS = ['token', 'tokenFile', 'client-certificate', 'client-certificate-data', 'username', 'exec', 'auth-provider'];
 
 /** Shorter than the life of any token, longer than most scans. */
 const SIGNED_FOR_MS = 30_000;

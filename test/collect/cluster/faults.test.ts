@@ -318,6 +318,14 @@ describe('who asks', () => {
   const credential = (token: string, expires = ''): string =>
     `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"${token}"${expires === '' ? '' : `,"expirationTimestamp":"${expires}"`}}}`;
 
+  test.each([401, 403])('without credentials, %i is not told as a lack of rights', async (status) => {
+    const api = await startFakeApi({ fault: (_, __, response) => refuse(response, status) });
+    const { gaps } = await collect(api.target({ user: {} }));
+    expect(gaps.length).toBeGreaterThan(0);
+    for (const { hint } of gaps) expect(hint).toBe('the kubeconfig names no credentials for this context: add its user, or use another --context');
+    expect(reasons({ gaps } as CollectedCluster).some((because) => because.includes('these credentials'))).toBe(false);
+  });
+
   test('401 is said once', async () => {
     const collected = await collectWith((_, __, response) => refuse(response, 401));
     expect(reasons(collected)).toEqual(['the cluster could not be read: the API server does not accept these credentials (401)']);
