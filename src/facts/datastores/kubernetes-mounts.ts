@@ -54,7 +54,7 @@ export function mountedFiles(container: JsonObject, pod: PodVolumes): MountedFil
       const below = subPath === '' ? `/${name}` : name === subPath ? '' : name.startsWith(`${subPath}/`) ? name.slice(subPath.length) : undefined;
       if (below === undefined) continue;
       const path = `/${mountPath}${below}`;
-      files.set(path, { path, text: kept.text.marked, place: kept.place, isSecret: kept.isSecret, isNamed: true });
+      files.set(path, { path, text: kept.text.marked, unknowns: kept.text.unknowns, place: kept.place, isSecret: kept.isSecret, isNamed: true });
     }
   }
   return { files: [...files.values()], unseenPaths: unseenPaths.map((path) => `/${path}`), wholeFolders };

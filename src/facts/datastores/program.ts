@@ -1,5 +1,5 @@
 import type { Place } from '../../model/subject.ts';
-import type { Text } from '../connections/text.ts';
+import { hasUnseenLines, type Text, type Unknown } from '../connections/text.ts';
 import type { Derived } from '../derived.ts';
 import type { ImageReference } from '../image-reference.ts';
 import type { ContainerRole } from '../pods.ts';
@@ -35,11 +35,18 @@ export interface MountedFile {
   readonly path: string;
   /** Undefined where it is known to be there and its text is not. */
   readonly text: string | undefined;
+  /** The pieces of its text that were not seen, where a Secret shows only what stands around them. */
+  readonly unknowns?: readonly Unknown[];
   /** Where its text stands: a key of a ConfigMap or Secret, or a file of its own. */
   readonly place: Place;
   readonly isSecret: boolean;
   /** False where it only lies in a folder that is mounted, which may be a whole project. */
   readonly isNamed: boolean;
+}
+
+/** The text of a file that says something line by line; undefined where some lines of it were not seen. */
+export function linesOf({ text }: MountedFile): string | undefined {
+  return text === undefined || hasUnseenLines(text) ? undefined : text;
 }
 
 export interface MountedFiles {

@@ -34,7 +34,7 @@ export function inputsOf({ texts, mounted }: Program, version: string | undefine
     arguments: texts.arguments?.map(({ text }) => text) ?? (texts.arguments === null ? null : undefined),
     environment: new Map([...texts.variables].map(([name, { text }]) => [name, text])),
     isEnvironmentComplete: texts.isComplete,
-    files: mounted.files.map(({ path, text }) => ({ path, text })),
+    files: mounted.files.map(({ path, text, unknowns = [] }) => ({ path, text, unknowns })),
     unseenPaths: mounted.unseenPaths,
     wholeFolders: mounted.wholeFolders,
   };

@@ -1,6 +1,7 @@
-import { knownText } from '../connections/text.ts';
+import { hasUnseenLines, knownText } from '../connections/text.ts';
 import type { ServerFile } from './inputs.ts';
 import type { Source } from './known.ts';
+import type { Pool } from './pool.ts';
 
 /** What a program in the container would read, line by line with where it comes from. */
 export interface ReadableFile {
@@ -15,12 +16,13 @@ export class ContainerFiles {
   readonly #unseenPaths: readonly string[];
   readonly #wholeFolders: readonly string[];
 
-  constructor(inputs: { readonly files: readonly ServerFile[]; readonly unseenPaths: readonly string[]; readonly wholeFolders: readonly string[] }) {
+  constructor(inputs: { readonly files: readonly ServerFile[]; readonly unseenPaths: readonly string[]; readonly wholeFolders: readonly string[] }, pool?: Pool) {
     this.#unseenPaths = inputs.unseenPaths.map(normalizePath);
     this.#wholeFolders = inputs.wholeFolders.map(normalizePath);
-    for (const { path, text } of inputs.files) {
+    for (const { path, text, unknowns = [] } of inputs.files) {
       const name = normalizePath(path);
-      this.#files.set(name, text === undefined ? undefined : { text: knownText(text).marked, sourceOf: (line) => ({ input: 'file', path, line }) });
+      const seen = text === undefined || pool === undefined || unknowns.length === 0 ? knownText(text ?? '').marked : pool.add({ marked: text, unknowns });
+      this.#files.set(name, text === undefined ? undefined : { text: seen, sourceOf: (line) => ({ input: 'file', path, line }) });
     }
   }
 
@@ -46,6 +48,12 @@ export class ContainerFiles {
 
   read(path: string): ReadableFile | undefined {
     return this.#files.get(normalizePath(path));
+  }
+
+  /** A file that says something line by line. What was not seen of it may be lines of its own: of such a file it is only known that it is there. */
+  readLines(path: string): ReadableFile | undefined {
+    const file = this.read(path);
+    return file === undefined || hasUnseenLines(file.text) ? undefined : file;
   }
 
   /** Undefined where only the image could tell. */

@@ -1,4 +1,4 @@
-import type { Text } from '../connections/text.ts';
+import type { Text, Unknown } from '../connections/text.ts';
 
 export type RedisFamily =
   | 'redis'
@@ -30,6 +30,8 @@ export interface ServerFile {
   readonly path: string;
   /** Undefined where it is known to be there and its text is not. */
   readonly text: string | undefined;
+  /** What the marks in its text stand for. */
+  readonly unknowns?: readonly Unknown[];
 }
 
 /** Everything that decides how a server runs, as far as the scan saw it. */

@@ -29,7 +29,7 @@ export function launchesOf(inputs: ServerInputs<string>, programs: Programs, poo
   if (command === undefined || extra === undefined) return unseen('the command of the container could not be read', 'check that command and args are lists of strings');
   const environment = new Map<string, string>();
   for (const [name, text] of inputs.environment) environment.set(name, pool.add(text));
-  const files = new ContainerFiles(inputs);
+  const files = new ContainerFiles(inputs, pool);
   const extraWords = (extra ?? []).map((text, index): Word => ({ text: pool.add(text), source: { input: 'argument', list: 'arguments', index } }));
   const isServer = (program: string) => programs.servers.has(baseName(program)) || (programs.entryPoint.test(program) && files.read(program) === undefined);
   const world = { pool, isEnvironmentComplete: inputs.isEnvironmentComplete, isServer };
