@@ -2,7 +2,7 @@ import { distinct } from '../../model/lists.ts';
 import { type PostgresArgument, readPostgresArguments } from '../../server-config/postgres-arguments.ts';
 import { isPostgresParameter } from '../../server-config/postgres-names.ts';
 import { isSeen as isTextSeen } from '../connections/text.ts';
-import { isOutdated, outdated } from '../outdated.ts';
+import { undecided } from '../outdated.ts';
 import { isLoopback } from './addresses.ts';
 import { resolvePath } from './container-files.ts';
 import { HbaAccess } from './hba-access.ts';
@@ -158,7 +158,7 @@ function prepare(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, m
     case 'crunchy': {
       const records = (inputs.records ?? []).map((text) => pool.add(text));
       const values = (inputs.settings ?? []).map(({ value }) => pool.add(value));
-      return prepareOperator(start, inputs.family, inputs, records, values, major);
+      return prepareOperator(start, inputs.family, inputs, records, values, major, inputs.password === undefined ? undefined : pool.add(inputs.password));
     }
     case 'packaged-postgres':
     case 'supabase':
@@ -187,9 +187,7 @@ function versionFacts({ version, today }: ServerInputs<PostgresFamily>, parsed: 
     return { version: absent, isVersionSupported: absent };
   }
   const isSupported = isPostgresSupported(parsed, today);
-  const { because, hint } = isOutdated(POSTGRES_VERSIONS_AS_OF, today)
-    ? outdated('PostgreSQL', POSTGRES_VERSIONS_AS_OF)
-    : { because: 'the image tag is not exact enough to tell', hint: 'pin the image to a minor version' };
+  const { because, hint } = undecided('PostgreSQL', POSTGRES_VERSIONS_AS_OF, parsed.minor !== undefined, today);
   return {
     version: seen([parsed.major, parsed.minor].filter((part) => part !== undefined).join('.'), source),
     isVersionSupported: isSupported === undefined ? unseen(because, hint, source) : seen(isSupported, source),

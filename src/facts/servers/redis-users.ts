@@ -63,7 +63,7 @@ function fromFile(path: string, sources: readonly Source[], layers: Layers, line
   if (found === undefined)
     return unseen(
       isSeen(path) ? `${shownPath(path).replace('a file', 'the ACL file')} is not part of the scan` : 'the name of the ACL file is not known',
-      'scan the Secret or ConfigMap that holds it',
+      'scan the Secret or ConfigMap that holds it, or let the template of an ExternalSecret write its lines around the passwords',
       ...sources,
     );
   const faults: { because: string; source: Source }[] = isAbsent ? [{ because: `there is no ${shownPath(path)}`, source: found.sourceOf(1) }] : [];
