@@ -156,6 +156,14 @@ describe('custom resources of operators', () => {
       expect(world(cluster(''), client('pg-app', 'url')).fact('variable.referenceExists')).toBe(false);
     });
 
+    test.each([
+      ['{dataChecksums: true}', true],
+      ['{dataChecksums: false}', false],
+      ['{}', undefined],
+    ])('initdb: %s, and so checksums: %j', (initdb, answer) => {
+      expect(world(cluster(`imageName: "ghcr.io/cloudnative-pg/postgresql:17.12", bootstrap: {initdb: ${initdb}}`)).fact('datastore.hasChecksums')).toBe(answer);
+    });
+
     test('its superuser has one that nobody chose, unless another Secret is named', () => {
       expect(world(cluster('')).fact('datastore.passwordIsShort')).toBe(false);
       expect(world(cluster('superuserSecret: {name: mine}')).fact('datastore.passwordIsShort')).toBeUndefined();
