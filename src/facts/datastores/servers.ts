@@ -110,6 +110,8 @@ export function madeDatastore(made: MadeServer, today: string | undefined): Data
     isEncryptedAtRest: made.storage?.isEncryptedAtRest,
     connectionDemand: optionalInt(null),
     isBehindPooler: false,
+    // The pods that the operator makes are not seen in files.
+    isMeshOnly: false,
   };
   const known = (fact: string): Known<unknown> | undefined => (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
   return new DatastoreSubject({
