@@ -1,6 +1,6 @@
 import type { KubernetesObject, Resource } from '../model/inventory.ts';
 import type { JsonObject } from '../model/json.ts';
-import { field, objectAt, stringAt } from './read.ts';
+import { field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
 /** A login that an operator makes of a custom resource, and writes into a Secret that stands in no manifest. */
@@ -37,4 +37,13 @@ export function operatorLogin(namespace: string, name: string, index: UnitIndex,
 /** Whether the superuser has no password but one that the operator makes. */
 export function makesSuperuserPassword(spec: JsonObject): boolean {
   return stringAt(objectAt(spec, 'superuserSecret'), 'name') === '';
+}
+
+/** The keys of a Secret that the Secrets Store CSI driver makes of what it mounts (SecretProviderClass, secretObjects). */
+export function mountedSecretKeys(namespace: string, name: string, index: UnitIndex): { readonly resource: KubernetesObject; readonly keys: readonly string[] } | undefined {
+  for (const resource of index.inNamespace('SecretProviderClass', namespace)) {
+    const made = listAt(objectAt(resource.value, 'spec'), 'secretObjects').find((item) => isObject(item) && stringAt(item, 'secretName') === name);
+    if (isObject(made)) return { resource, keys: listAt(made, 'data').flatMap((item) => (isObject(item) ? [stringAt(item, 'key')] : [])) };
+  }
+  return undefined;
 }

@@ -52,6 +52,12 @@ export function unreadMakers(index: UnitIndex): { resource: KubernetesObject; se
   });
 }
 
+/** The volumes that a template in the resource asks for; without one, nothing is known of them. */
+function storageOfTemplate(resource: KubernetesObject, path: readonly string[], index: UnitIndex): { readonly storage?: Storage } {
+  const spec = follow(resource.value, path);
+  return Object.keys(spec).length === 0 ? {} : { storage: storageOfClass(stringAt(spec, 'storageClassName'), at(resource, ...path), index) };
+}
+
 /** By API group and kind. */
 const READERS: Readonly<Record<string, Reader>> = {
   'postgresql.cnpg.io/Cluster': cloudNativePg,
@@ -242,12 +248,13 @@ function opstree(resource: KubernetesObject, index: UnitIndex): MadeServer {
     places: { ...NO_PLACES, arguments: made.places },
     isBackedUp: undefined,
     version: at(resource, 'spec', 'kubernetesConfig', 'image'),
+    ...storageOfTemplate(resource, ['spec', 'storage', 'volumeClaimTemplate', 'spec'], index),
     engine: 'redis',
     inputs: { ...BLANK, family: 'redis', version, arguments: made.words, unseenPaths: config !== '' && further === undefined ? ['/etc/redis'] : [] },
   };
 }
 
-function spotahome(resource: KubernetesObject): MadeServer {
+function spotahome(resource: KubernetesObject, index: UnitIndex): MadeServer {
   const spec = objectAt(resource.value, 'spec');
   const redis = objectAt(spec, 'redis');
   const name = nameOf(resource);
@@ -264,6 +271,7 @@ function spotahome(resource: KubernetesObject): MadeServer {
     places: { ...NO_PLACES, arguments: made.places },
     isBackedUp: undefined,
     version: at(resource, 'spec', 'redis', 'image'),
+    ...storageOfTemplate(resource, ['spec', 'redis', 'storage', 'persistentVolumeClaim', 'spec'], index),
     engine: 'redis',
     inputs: { ...BLANK, family: 'redis', version, arguments: made.words.length === 0 ? null : made.words },
   };

@@ -180,14 +180,18 @@ function prepare(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, m
   };
 }
 
-function versionFacts({ version, today }: ServerInputs<PostgresFamily>, parsed: Version | undefined): Pick<PostgresServer, 'version' | 'isVersionSupported'> {
+function versionFacts({ family, version, today }: ServerInputs<PostgresFamily>, parsed: Version | undefined): Pick<PostgresServer, 'version' | 'isVersionSupported'> {
   const source: Source = { input: 'default', of: 'the image tag' };
   if (version === undefined || parsed === undefined) {
     const absent = unseen('the image tag names no version', 'pin the image to a version', source);
     return { version: absent, isVersionSupported: absent };
   }
   const isSupported = isPostgresSupported(parsed, today);
-  const { because, hint } = undecided('PostgreSQL', POSTGRES_VERSIONS_AS_OF, parsed.minor !== undefined, today);
+  // The resources of these operators have no place for a minor version.
+  const { because, hint } =
+    parsed.minor === undefined && (family === 'zalando' || family === 'crunchy')
+      ? { because: 'the resource names the major version only, and the image of the operator decides about the rest', hint: 'ask the server: SHOW server_version' }
+      : undecided('PostgreSQL', POSTGRES_VERSIONS_AS_OF, parsed.minor !== undefined, today);
   return {
     version: seen([parsed.major, parsed.minor].filter((part) => part !== undefined).join('.'), source),
     isVersionSupported: isSupported === undefined ? unseen(because, hint, source) : seen(isSupported, source),

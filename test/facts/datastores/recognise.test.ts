@@ -170,6 +170,30 @@ describe('custom resources of operators', () => {
     });
   });
 
+  const classes = ['plain', 'safe'].map(
+    (name) => `apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: ${name}}\nprovisioner: ebs.csi.aws.com\nparameters: {encrypted: "${name === 'safe'}"}\n`,
+  );
+  test.each([
+    ['postgresql.cnpg.io/v1', 'Cluster', '{storage: {storageClass: NAME}}'],
+    ['postgresql.cnpg.io/v1', 'Cluster', '{storage: {pvcTemplate: {storageClassName: NAME}}}'],
+    ['acid.zalan.do/v1', 'postgresql', '{volume: {storageClass: NAME}}'],
+    ['redis.redis.opstreelabs.in/v1beta2', 'Redis', '{storage: {volumeClaimTemplate: {spec: {storageClassName: NAME}}}}'],
+    ['databases.spotahome.com/v1', 'RedisFailover', '{redis: {storage: {persistentVolumeClaim: {spec: {storageClassName: NAME}}}}}'],
+  ])('the volumes of %s %s: %s', (apiVersion, kind, spec) => {
+    const encrypted = (name: string): unknown =>
+      world(...classes, `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\nspec: ${spec.replace('NAME', name)}\n`).fact('datastore.isEncryptedAtRest');
+    expect([encrypted('plain'), encrypted('safe'), encrypted('unseen')]).toEqual([false, true, undefined]);
+  });
+
+  test('what of it is decided elsewhere is told so', () => {
+    const made = world('apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: x}\nspec: {postgresql: {version: "17"}}\n').one('datastore');
+    expect(made.absence('datastore.isVersionSupported').hint).toBe('ask the server: SHOW server_version');
+    expect(made.absence('container.isMemoryLimited')).toEqual({
+      because: 'the container of this datastore is not part of this scan',
+      hint: 'scan what it is made of, too; what an operator makes only a live cluster shows',
+    });
+  });
+
   test('a Redis without a Secret is open, one with it is not', () => {
     const redis = (more: string): string =>
       `apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: x}\nspec: {kubernetesConfig: {image: "quay.io/opstree/redis:v7.2.11"${more}}}\n`;
