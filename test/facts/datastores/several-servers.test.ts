@@ -21,6 +21,7 @@ function policy(require: string): CompiledPolicy {
     severity: 'high',
     subject: 'connection',
     message: '{datastore.name}',
+    expected: '{datastore.name}',
     why: 'W',
     fix: 'F\n',
     since: '0',
@@ -190,7 +191,7 @@ describe('of several servers behind one Service a client may meet any', () => {
     const [first, second] = [servers, servers.toReversed()].map((order) =>
       judge(world(...order, REDIS_SERVICE, client({ REDIS_URL: 'redis://db' })), '!connection.needsNoPassword'),
     );
-    expect([first?.message, second?.message, first?.id]).toEqual(['blue', 'blue', second?.id]);
+    expect([first?.expected, second?.expected, first?.id]).toEqual(['blue', 'blue', second?.id]);
   });
 });
 
