@@ -269,9 +269,10 @@ class PendingFinding implements View<PendingFinding> {
       severity: source.severity,
       confidence: confidenceOf(subject, scope),
       subject: told,
-      message: policy.phrase('message', scope),
+      // The message says what is wrong: of what is fine, or not known, it would be false.
+      message: judgement.outcome === 'violation' ? policy.phrase('message', scope) : judgement.outcome === 'unknown' ? `not known: ${source.title}` : source.title,
       expected: policy.phrase('expected', scope),
-      actual: policy.phrase('actual', scope),
+      actual: judgement.outcome === 'unknown' ? 'not known' : policy.phrase('actual', scope),
       location,
       also: NONE,
       // Only what is wrong is shown in its place.

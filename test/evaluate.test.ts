@@ -130,6 +130,11 @@ describe('the same fault seen twice is one finding', () => {
     }
   });
 
+  test('the message says what is wrong of what is wrong alone', () => {
+    const told = (text: string): unknown => judge(kubernetes(text).all, [NON_ROOT], { keepPasses: true }).findings.map(({ message }) => message);
+    expect([told(pod('a', ROOT)), told(pod('a', GOOD)), told(pod('a', 'procMount: Default'))]).toEqual([['app runs as root'], ['T'], ['not known: T']]);
+  });
+
   test('the message is that of the first place, whatever the order', () => {
     const image = policy({ require: 'image.tag == "9"', message: 'it is {image.tag}' });
     const texts = { 'a.yaml': pod('web', ROOT), 'b.yaml': pod('web', ROOT).replace('a:1', 'a:2') };

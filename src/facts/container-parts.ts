@@ -15,7 +15,7 @@ const UNSEEN_ENVIRONMENT: Absence = {
 };
 const UNSEEN_REFERENCE: Absence = {
   because: 'Secrets and ConfigMaps that variables refer to are not part of this scan',
-  hint: 'scan their manifests (or those of the SealedSecret or ExternalSecret) together with the workload',
+  hint: 'scan their manifests (or those of the SealedSecret, ExternalSecret or SecretProviderClass) together with the workload',
 };
 export const UNSEEN_ADDRESS: Absence = {
   because: 'the address is not written here: it comes from a ConfigMap, a Secret or whoever starts the container',

@@ -82,8 +82,9 @@ export abstract class Derived<T extends SubjectType = SubjectType> implements Su
 
   absence(fact: string): Absence {
     const owner = this.#ownerOf(fact);
-    if (owner === undefined) return { because: `${fact} is not known here`, hint: '' };
-    const { name } = factName(fact);
+    const { variable, name } = factName(fact);
+    if (owner === undefined)
+      return { because: `the ${variable} of this ${this.type} is not part of this scan`, hint: 'scan what it is made of, too; what an operator makes only a live cluster shows' };
     return owner.#withheld(name) ?? owner.ownAbsence(name);
   }
 

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import { detectSecret, isSecretUnder } from '../sensitive.ts';
 import { kubernetesTexts } from './datastores/kubernetes-texts.ts';
 import type { Texts } from './datastores/program.ts';
+import { LOGIN_KEYS, mountedSecretKeys, operatorLogin } from './operator-secrets.ts';
 import { boolAt, field, isObject, listAt, objectAt, stringAt } from './read.ts';
 import type { UnitIndex } from './unit-index.ts';
 
@@ -194,8 +195,13 @@ function holdersOf(source: 'secret' | 'configMap', namespace: string, name: stri
     return [objectAt(spec, 'encryptedData'), objectAt(objectAt(spec, 'template'), 'data')];
   }
   if (index.find('ExternalSecret', namespace, name, near) !== undefined) return 'any';
-  return index.isComplete('secrets', namespace) ? NOTHING : undefined;
+  if (index.isComplete('secrets', namespace)) return NOTHING;
+  if (operatorLogin(namespace, name, index, near) !== undefined) return [LOGIN_MAPPING];
+  const mounted = mountedSecretKeys(namespace, name, index);
+  return mounted === undefined ? undefined : [Object.fromEntries(mounted.keys.map((key) => [key, '']))];
 }
+
+const LOGIN_MAPPING: JsonObject = Object.fromEntries(LOGIN_KEYS.map((key) => [key, '']));
 
 interface EnvFrom {
   readonly names: ReadonlySet<string>;

@@ -15,3 +15,11 @@ export function isOutdated(asOf: string, today = asOf): boolean {
 export function outdated(product: string, asOf: string): Absence {
   return { because: `what this release of Seaworthy knows of the versions of ${product} is of ${asOf}, more than a year before this scan`, hint: 'update Seaworthy' };
 }
+
+/** Why nothing is known of a version: its number is not whole, or it came out later than what is known. */
+export function undecided(product: string, asOf: string, isWhole: boolean, today?: string): Absence {
+  if (isOutdated(asOf, today)) return outdated(product, asOf);
+  return isWhole
+    ? { because: `the version is newer than what this release of Seaworthy knows of ${product}, which is of ${asOf}`, hint: 'update Seaworthy' }
+    : { because: 'the image tag is not exact enough to tell', hint: 'pin the image to a whole version' };
+}

@@ -323,6 +323,7 @@ export const vocabulary = {
       listensBeyondLoopback: word('bool', 'It listens on more than the loopback interface and unix sockets.', ['server configuration']),
       offersTls: word('bool', 'It takes TLS connections.', ['server configuration']),
       acceptsPlaintext: word('bool', 'A client on another machine can have a session without TLS.', ['server configuration']),
+      isMeshOnly: word('bool', 'Its pod is in a service mesh that lets nothing else to its port than the mesh’s own TLS, whoever calls.', MESH),
       offersOldTls: word('bool', 'It takes TLS connections of a protocol below 1.2.', ['server configuration']),
       isReplica: word('bool', 'It copies another server.', ['server configuration']),
       replicatesOverTls: word('bool', 'Copying between servers is encrypted.', ['server configuration']),

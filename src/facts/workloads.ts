@@ -75,8 +75,8 @@ export class WorkloadSubject extends Derived<'workload'> {
   protected override ownAbsence(fact: string): Absence {
     if (fact === 'accountHasBindings') {
       return {
-        because: 'no roles and bindings are part of this scan',
-        hint: 'scan the manifests of the service accounts and their bindings together with the workloads',
+        because: 'the service account and its bindings are not part of this scan',
+        hint: 'scan their manifests together with the workloads; if it has none, set automountServiceAccountToken: false',
       };
     }
     if (fact === 'runsAsWritten' || fact === 'differences') return unknownDifference(this.resource as KubernetesObject, this.pod) ?? super.ownAbsence(fact);
@@ -136,7 +136,7 @@ function deriveFacts(resource: KubernetesObject, pod: PodTemplate, namespace: st
     serviceAccount: account,
     mountsToken: mountsToken(spec, isExplicit, account, namespace, index, resource),
     mountsTokenExplicitly: isExplicit,
-    accountHasBindings: hasBindings(account, namespace, index),
+    accountHasBindings: hasBindings(account, namespace, index, resource),
     sysctls,
     podRunAsNonRoot: optionalBool(boolAt(security, 'runAsNonRoot')),
     podRunAsUser: optionalInt(intAt(security, 'runAsUser')),
@@ -192,14 +192,16 @@ const NO_DIFFERENCES: readonly string[] = [];
 const BINDINGS = ['rbac.authorization.k8s.io/rolebindings', 'rbac.authorization.k8s.io/clusterrolebindings'];
 
 /** Undefined where no binding at all was seen: they may live elsewhere. */
-function hasBindings(account: string, namespace: string, index: UnitIndex): boolean | undefined {
+function hasBindings(account: string, namespace: string, index: UnitIndex, near: Resource): boolean | undefined {
   const { areKnown, accounts, groups } = index.boundAccounts;
   const areComplete = BINDINGS.every((resource) => index.isComplete(resource, namespace));
   if (!areKnown && !areComplete) return undefined;
   // A binding that leaves its namespace open goes where the workload goes, and the other way round.
   if (accounts.get(namespace === '' ? '*' : namespace)?.has(account) === true || accounts.get('')?.has(account) === true) return true;
   if (groups.has('system:serviceaccounts') || groups.has(`system:serviceaccounts:${namespace}`)) return true;
-  return BINDINGS.some((resource) => index.isWithheld(resource, namespace)) ? undefined : false;
+  if (areComplete) return false;
+  // Whoever writes an account down elsewhere writes its bindings there, too.
+  return BINDINGS.some((resource) => index.isWithheld(resource, namespace)) || index.find('ServiceAccount', namespace, account, near) === undefined ? undefined : false;
 }
 
 /** In whose name it is judged: its own, unless it is a Pod that runs otherwise than its owner says. */

@@ -126,12 +126,15 @@ function* listing(page: Page, report: Report, outcome: Exclude<Outcome, 'violati
   const { options } = page;
   if (!options.show.includes(outcome)) return;
   const names = { unknown: 'NOT PROVEN', waived: 'WAIVED', pass: 'PASSED' };
-  let isFirst = true;
+  let policy: string | undefined;
   for (const finding of report.findings) {
     if (finding.outcome !== outcome || !isShown(finding, options)) continue;
-    if (isFirst) yield toText([...section(page, names[outcome], 'one by one'), '']);
-    isFirst = false;
-    yield toText(rows(page, [printableFinding(finding)]));
+    if (policy === undefined) yield toText(section(page, names[outcome], 'one by one'));
+    // They come by their policies: each is named above its own.
+    const printable = printableFinding(finding);
+    if (finding.policy !== policy) yield toText(['', ...lay([{ text: printable.policy }], { columns: page.columns, indent: 2 })]);
+    policy = finding.policy;
+    yield toText(rows(page, [printable]));
   }
 }
 

@@ -51,6 +51,16 @@ kind: ExternalSecret
 metadata: {name: same-name, namespace: shop}
 spec: {}
 ---
+apiVersion: secrets-store.csi.x-k8s.io/v1
+kind: SecretProviderClass
+metadata: {name: vault, namespace: shop}
+spec: {provider: vault, secretObjects: [null, {secretName: other}, {secretName: synced, type: Opaque, data: [{objectName: o, key: pw}]}]}
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: pg, namespace: shop}
+spec: {instances: 3}
+---
 apiVersion: v1
 kind: Secret
 metadata: {name: token, namespace: shop}
@@ -204,6 +214,11 @@ describe('references to keys', () => {
     ['an ExternalSecret, by the name of what it makes', from('secretKeyRef', 'from-store', 'any'), 'secret', true],
     ['an ExternalSecret that makes one of its own name', from('secretKeyRef', 'same-name', 'any'), 'secret', true],
     ['an ExternalSecret whose Secret has another name', from('secretKeyRef', 'store', 'any'), 'secret', UNKNOWN],
+    ['a Secret that is synced with a mount', from('secretKeyRef', 'synced', 'pw'), 'secret', true],
+    ['no such key of it', from('secretKeyRef', 'synced', 'typo'), 'secret', false],
+    ['a login that an operator makes', from('secretKeyRef', 'pg-app', 'uri'), 'secret', true],
+    ['no such key of it', from('secretKeyRef', 'pg-app', 'url'), 'secret', false],
+    ['a login that it does not make', from('secretKeyRef', 'pg-superuser', 'uri'), 'secret', UNKNOWN],
     ['a token that the API server fills in', from('secretKeyRef', 'token', 'token'), 'secret', true],
     ['a key of a ConfigMap', from('configMapKeyRef', 'settings', 'HOST'), 'configMap', true],
     ['binary data are not for variables', from('configMapKeyRef', 'settings', 'BLOB'), 'configMap', false],

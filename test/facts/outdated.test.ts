@@ -70,4 +70,16 @@ describe('a version is supported', () => {
       OF_TABLES.map(([of, asOf]) => `what this release of Seaworthy knows of the versions of ${of} is of ${asOf}, more than a year before this scan: update Seaworthy`),
     );
   });
+
+  test.each([
+    ['postgres:99.1', 'newer than', 'update'],
+    ['redis:8.99.1', 'newer than', 'update'],
+    ['postgres:18', 'not exact', 'whole version'],
+    ['redis:8.2', 'not exact', 'whole version'],
+    ['eqalpha/keydb:x86_64_v6.3.4', 'names no version', 'pin'],
+    ['eqalpha/keydb:6.3.4', 'of KeyDB', 'look it up'],
+  ])('%s: why it is not known, and what helps', (image, because, hint) => {
+    const absence = server(image, POSTGRES_VERSIONS_AS_OF).one('datastore').absence('datastore.isVersionSupported');
+    expect(absence).toEqual({ because: expect.stringContaining(because), hint: expect.stringContaining(hint) });
+  });
 });

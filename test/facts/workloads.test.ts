@@ -150,6 +150,7 @@ describe('service accounts', () => {
 
   const binding = (subject: string, kind = 'RoleBinding', metadata = '{name: b, namespace: shop}'): string =>
     `---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ${kind}\nmetadata: ${metadata}\nroleRef: {kind: ClusterRole, name: view}\nsubjects: [${subject}]\n`;
+  const written = (metadata: string): string => `---\napiVersion: v1\nkind: ServiceAccount\nmetadata: ${metadata.replace('web', 'api')}\n`;
   test.each<[string, string, string, boolean | undefined]>([
     // metadata, bindings, accountHasBindings
     ['no bindings in the scan', '{name: web, namespace: shop}', '', UNKNOWN],
@@ -174,12 +175,18 @@ describe('service accounts', () => {
     ['only the binding leaves it open', '{name: web, namespace: shop}', binding('{kind: ServiceAccount, name: api}', 'RoleBinding', '{name: b}'), true],
     ['the manifest leaves it open, and another account is bound', '{name: web}', binding('{kind: ServiceAccount, name: other, namespace: shop}'), false],
   ])('bindings: %s', (_, metadata, bindings, expected) => {
-    expect(pod('serviceAccountName: api', bindings, {}, metadata).fact('workload.accountHasBindings')).toBe(expected);
+    expect(pod('serviceAccountName: api', written(metadata) + bindings, {}, metadata).fact('workload.accountHasBindings')).toBe(expected);
+  });
+
+  test('an account that is not in the scan may have bindings that are not, either', () => {
+    const other = binding('{kind: ServiceAccount, name: other, namespace: shop}');
+    expect(pod('serviceAccountName: api', other, {}, '{name: web, namespace: shop}').fact('workload.accountHasBindings')).toBe(UNKNOWN);
+    expect(pod('serviceAccountName: other', other, {}, '{name: web, namespace: shop}').fact('workload.accountHasBindings')).toBe(true);
   });
 
   test('-n is the namespace of what leaves it open', () => {
     const elsewhere = binding('{kind: ServiceAccount, name: api, namespace: other}');
-    expect(pod('serviceAccountName: api', elsewhere, { namespace: 'shop' }, '{name: web}').fact('workload.accountHasBindings')).toBe(false);
+    expect(pod('serviceAccountName: api', written('{name: web}') + elsewhere, { namespace: 'shop' }, '{name: web}').fact('workload.accountHasBindings')).toBe(false);
   });
 });
 

@@ -340,10 +340,12 @@ describe('which findings', () => {
     expect(text({ findings: all }, { show: ['unknown', 'pass'] })).toContain(`
 NOT PROVEN  one by one
 
+  workload-non-root
   deploy/api.yaml:31:11  Deployment shop/api  container api            not-known
 
 PASSED      one by one
 
+  workload-non-root
   deploy/api.yaml:31:11  Deployment shop/api  container api             did-hold
 `);
   });

@@ -30,6 +30,7 @@ const FIRST = 0xe000;
 const CAPACITY = 0x1000;
 const MARKS = /[\uE000-\uEFFF]/g;
 const MARK = /[\uE000-\uEFFF]/;
+const UNSEEN_LINE = /^[ \t]{0,200}[\uE000-\uEFFF]/m;
 const REPLACEMENT = '\uFFFD';
 
 const NO_UNKNOWNS: readonly Unknown[] = [];
@@ -71,6 +72,11 @@ export function textOf(text: Text): string | undefined {
 /** Whether a part of a marked text has no unknown pieces. */
 export function isSeen(marked: string): boolean {
   return !MARK.test(marked);
+}
+
+/** Whether a marked text has lines that begin with what was not seen: a whole file, or what a template puts there. */
+export function hasUnseenLines(marked: string): boolean {
+  return UNSEEN_LINE.test(marked);
 }
 
 /** Whether a part of a marked text has pieces that were seen: `db-` in `db-$(REGION)`. */

@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../../model/inventory.ts';
 import type { Absence, Subject } from '../../model/subject.ts';
 import type { ConnectionAddress, Family, Host, Reading } from '../connections/address.ts';
 import { stringAt } from '../read.ts';
+import type { Known } from '../servers/known.ts';
 import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
 import { ConnectionSubject } from './connection.ts';
 import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts.ts';
@@ -89,7 +90,9 @@ export function* joinedSubjects(inputs: JoinInputs): Generator<Subject> {
   const surroundingsOf = inputs.surroundingsAmong(() => programsAstray(programs, pairs, others));
   const datastores = new Map<Program, DatastoreSubject>();
   for (const [program, { recognised, server }] of servers) {
-    const datastore = runningDatastore(program, recognised, server, surroundingsOf(program, byServer.get(program) ?? []));
+    const surroundings = surroundingsOf(program, byServer.get(program) ?? []);
+    const isMeshOnly = isBehindMesh(program, server, inputs.mesh);
+    const datastore = runningDatastore(program, recognised, server, { ...surroundings, facts: { ...surroundings.facts, isMeshOnly } });
     datastores.set(program, datastore);
     yield datastore;
   }
@@ -237,4 +240,11 @@ function unread(reading: Reading): { family: string; why: string; absence: Absen
     hint: 'scan the Secret or ConfigMap together with the workload; its values stay sealed',
   };
   return { family: reading.family ?? 'sql', why: '', absence };
+}
+
+/** Whether a mesh guards the port on which a server takes plaintext. */
+function isBehindMesh(program: Program, { server }: Server, mesh: Mesh): boolean | undefined {
+  const port: Known<number> = 'plaintextPort' in server ? server.plaintextPort : server.port;
+  const isGuarded = mesh.guards(program, port.value);
+  return isGuarded === true && port.value === undefined ? undefined : isGuarded;
 }

@@ -7,6 +7,7 @@ import { namesSecret } from '../../sensitive.ts';
 import { expandReferences, hasSeenPiece, knownText, type Text, type Unknown, unknownText } from '../connections/text.ts';
 import { EMPTY, field, intAt, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
+import { readLogin } from './operator-logins.ts';
 import type { Texts, Variable, Word } from './program.ts';
 
 /** What a container of a pod is started with, as the kubelet puts it together (core/v1 EnvVar, EnvFromSource). The environment is read when it is asked for: of most containers only the command is. */
@@ -271,7 +272,7 @@ function readSecret(resource: KubernetesObject): ReadonlyMap<string, KeptText> {
 /** A SealedSecret or ExternalSecret says which keys there will be, and sometimes what stands around the secret itself. */
 function readMade(namespace: string, name: string, index: UnitIndex, near: Resource): ReadonlyMap<string, KeptText> | undefined {
   const made = index.find('SealedSecret', namespace, name, near) ?? index.find('ExternalSecret', namespace, name, near);
-  if (made === undefined) return undefined;
+  if (made === undefined) return readLogin(namespace, name, index, near);
   const kind = stringAt(made.value, 'kind');
   const spec = objectAt(made.value, 'spec');
   const texts = new Map<string, KeptText>();

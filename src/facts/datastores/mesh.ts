@@ -8,9 +8,11 @@ import type { Program } from './program.ts';
 export interface Mesh {
   /** Undefined where a mesh is there and what it does with this pair was not seen. */
   encrypts(client: Program, server: Program, port: number | undefined): boolean | undefined;
+  /** Whether nothing but the mesh's own TLS gets to a port of a server, whoever calls. */
+  guards(server: Program, port: number | undefined): boolean | undefined;
 }
 
-export const NO_MESH: Mesh = { encrypts: () => false };
+export const NO_MESH: Mesh = { encrypts: () => false, guards: () => false };
 
 const ISTIO = 'istio.io/';
 const LINKERD = 'linkerd.io/';
@@ -29,6 +31,12 @@ export class KubernetesMesh implements Mesh {
     const [from, to] = [this.#podOf.get(client), this.#podOf.get(server)];
     if (from === undefined || to === undefined) return false;
     return either(this.#linkerd(from, to, port), this.#istio(from, to, port));
+  }
+
+  /** Linkerd takes plaintext of whoever is not in the mesh, unless policies say otherwise that are not read. */
+  guards(server: Program, port: number | undefined): boolean | undefined {
+    const pod = this.#podOf.get(server);
+    return pod === undefined ? false : this.#refusesPlaintext(pod, port);
   }
 
   /** Between two meshed pods Linkerd encrypts everything but the ports that are taken out. */
@@ -53,17 +61,20 @@ export class KubernetesMesh implements Mesh {
 
   /** The server's sidecar has to refuse plaintext for this port, and no rule may switch TLS off on the client's side. */
   #istio(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean | undefined {
-    if (names(annotation(from, 'traffic.sidecar.istio.io/excludeOutboundPorts'), port) || names(annotation(to, 'traffic.sidecar.istio.io/excludeInboundPorts'), port)) return false;
+    const isRefused = this.#refusesPlaintext(to, port);
+    if (isRefused === false || names(annotation(from, 'traffic.sidecar.istio.io/excludeOutboundPorts'), port)) return false;
+    // Which addresses the server has is not known.
+    if (OF_ADDRESSES.some((name) => !/^\*?$/.test(annotation(from, `traffic.sidecar.istio.io/${name}`)))) return undefined;
+    const isLeftOn = this.#isSwitchedOff(to) ? false : this.#isWithheld('networking.istio.io/destinationrules') ? undefined : true;
+    return both(this.#hasSidecar(from), both(isRefused, isLeftOn));
+  }
+
+  #refusesPlaintext(to: PodPrograms, port: number | undefined): boolean | undefined {
+    if (names(annotation(to, 'traffic.sidecar.istio.io/excludeInboundPorts'), port)) return false;
     // Where only some ports are taken in, the others go to the program itself; `*` is the default, and nothing is none.
     const takenIn = field(to.annotations, 'traffic.sidecar.istio.io/includeInboundPorts');
     if (typeof takenIn === 'string' && (port === undefined ? takenIn.trim() !== '*' : !names(takenIn, port))) return false;
-    // Which addresses the server has is not known.
-    if (OF_ADDRESSES.some((name) => !/^\*?$/.test(annotation(from, `traffic.sidecar.istio.io/${name}`)))) return undefined;
-    const sidecars = both(this.#hasSidecar(from), this.#hasSidecar(to));
-    if (sidecars === false) return false;
-    const isStrict = this.#isWithheld('security.istio.io/peerauthentications') ? undefined : this.#isStrict(to, port);
-    const isLeftOn = this.#isSwitchedOff(to) ? false : this.#isWithheld('networking.istio.io/destinationrules') ? undefined : true;
-    return both(sidecars, both(isStrict, isLeftOn));
+    return both(this.#hasSidecar(to), this.#isWithheld('security.istio.io/peerauthentications') ? undefined : this.#isStrict(to, port));
   }
 
   /** Rules of other namespaces count, too. */

@@ -3,12 +3,15 @@ import type { JsonObject, Path } from '../../model/json.ts';
 import type { Place } from '../../model/subject.ts';
 import { knownText, type Text, unknownText } from '../connections/text.ts';
 import { parseImageReference } from '../image-reference.ts';
-import { field, isObject, listAt, objectAt, stringAt } from '../read.ts';
+import { makesSuperuserPassword } from '../operator-secrets.ts';
+import { boolAt, field, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import type { PostgresFamily, RedisFamily, ServerInputs } from '../servers/inputs.ts';
 import type { UnitIndex } from '../unit-index.ts';
 import { keysOf } from './kubernetes-texts.ts';
+import { operatorPassword } from './operator-logins.ts';
 import { versionOf } from './recognise.ts';
 import { isCopiedAsAWhole } from './schedules.ts';
+import { type Storage, storageOfClass } from './storage.ts';
 
 /** A server that an operator makes of a custom resource. */
 export type MadeServer = {
@@ -18,6 +21,9 @@ export type MadeServer = {
   /** Where each made-up argument, setting and record of the inputs stands in the custom resource. */
   readonly places: { readonly arguments: readonly Place[]; readonly settings: readonly Place[]; readonly records: readonly Place[] };
   readonly isBackedUp: boolean | undefined;
+  /** Where its version is written. */
+  readonly version?: Place;
+  readonly storage?: Storage;
 } & ({ readonly engine: 'postgres'; readonly inputs: ServerInputs<PostgresFamily> } | { readonly engine: 'redis'; readonly inputs: ServerInputs<RedisFamily> });
 
 type Reader = (resource: KubernetesObject, index: UnitIndex) => MadeServer;
@@ -44,6 +50,12 @@ export function unreadMakers(index: UnitIndex): { resource: KubernetesObject; se
       .filter(({ value }) => stringAt(value, 'apiVersion').startsWith(`${group}/`))
       .map((resource) => ({ resource, services: ends.map((end) => nameOf(resource) + end) }));
   });
+}
+
+/** The volumes that a template in the resource asks for; without one, nothing is known of them. */
+function storageOfTemplate(resource: KubernetesObject, path: readonly string[], index: UnitIndex): { readonly storage?: Storage } {
+  const spec = follow(resource.value, path);
+  return Object.keys(spec).length === 0 ? {} : { storage: storageOfClass(stringAt(spec, 'storageClassName'), at(resource, ...path), index) };
 }
 
 /** By API group and kind. */
@@ -103,6 +115,15 @@ function cloudNativePg(resource: KubernetesObject, index: UnitIndex): MadeServer
   const name = nameOf(resource);
   const { settings, places } = parametersAt(resource, ['spec', 'postgresql', 'parameters']);
   const records = recordsAt(resource, ['spec', 'postgresql', 'pg_hba']);
+  const initdb = objectAt(objectAt(spec, 'bootstrap'), 'initdb');
+  const checksums = boolAt(initdb, 'dataChecksums');
+  if (checksums === true || checksums === false) {
+    settings.push({ name: 'data_checksums', value: knownText(checksums ? 'on' : 'off') });
+    places.push(at(resource, 'spec', 'bootstrap', 'initdb', 'dataChecksums'));
+  }
+  const password = makesSuperuserPassword(spec) ? { password: operatorPassword('the operator makes it') } : {};
+  const storage = objectAt(spec, 'storage');
+  const storageClass = stringAt(storage, 'storageClass') || stringAt(objectAt(storage, 'pvcTemplate'), 'storageClassName');
   const image = parseImageReference(stringAt(spec, 'imageName'));
   const major = stringAt(objectAt(spec, 'imageCatalogRef'), 'major');
   const namespace = index.namespaceOf(resource);
@@ -115,8 +136,17 @@ function cloudNativePg(resource: KubernetesObject, index: UnitIndex): MadeServer
     services: [...['rw', 'ro', 'r', 'any'].map((role) => `${name}-${role}`), ...additionalServices(spec)],
     places: { ...NO_PLACES, settings: places, records: records.places },
     isBackedUp: isScheduled || (index.isWithheld('postgresql.cnpg.io/scheduledbackups', namespace) ? undefined : isCopiedAsAWhole(index, namespace)),
+    version: at(resource, 'spec', ...(major === '' ? ['imageName'] : ['imageCatalogRef', 'major'])),
+    storage: storageOfClass(storageClass, at(resource, 'spec', 'storage'), index),
     engine: 'postgres',
-    inputs: { ...BLANK, family: 'cloudnative-pg', version: versionOf(image, 'cloudnative-pg') ?? (major === '' ? undefined : major), settings, records: records.records },
+    inputs: {
+      ...BLANK,
+      family: 'cloudnative-pg',
+      version: versionOf(image, 'cloudnative-pg') ?? (major === '' ? undefined : major),
+      settings,
+      records: records.records,
+      ...password,
+    },
   };
 }
 
@@ -126,7 +156,7 @@ function additionalServices(spec: JsonObject): string[] {
   return additional.map((service) => stringAt(follow(service, ['serviceTemplate', 'metadata']), 'name')).filter((name) => name !== '');
 }
 
-function zalando(resource: KubernetesObject): MadeServer {
+function zalando(resource: KubernetesObject, index: UnitIndex): MadeServer {
   const spec = objectAt(resource.value, 'spec');
   const name = nameOf(resource);
   const { settings, places } = parametersAt(resource, ['spec', 'postgresql', 'parameters']);
@@ -137,6 +167,8 @@ function zalando(resource: KubernetesObject): MadeServer {
     services: [name, `${name}-repl`, `${name}-config`],
     places: { ...NO_PLACES, settings: places, records: records.places },
     isBackedUp: field(spec, 'enableLogicalBackup') === true ? true : undefined,
+    version: at(resource, 'spec', 'postgresql', 'version'),
+    storage: storageOfClass(stringAt(objectAt(spec, 'volume'), 'storageClass'), at(resource, 'spec', 'volume'), index),
     engine: 'postgres',
     inputs: { ...BLANK, family: 'zalando', version: version === '' ? undefined : version, settings, records: records.records },
   };
@@ -156,6 +188,7 @@ function crunchy(resource: KubernetesObject): MadeServer {
     services: ['primary', 'replicas', 'ha', 'pods'].map((role) => `${name}-${role}`),
     places: { ...NO_PLACES, settings: [...dynamic.places, ...direct.places], records: records.places },
     isBackedUp: repositories.some((repository) => isObject(repository) && Object.keys(objectAt(repository, 'schedules')).length > 0),
+    version: at(resource, 'spec', 'postgresVersion'),
     engine: 'postgres',
     inputs: { ...BLANK, family: 'crunchy', version: version === '' ? undefined : version, settings: [...dynamic.settings, ...direct.settings], records: records.records },
   };
@@ -214,12 +247,14 @@ function opstree(resource: KubernetesObject, index: UnitIndex): MadeServer {
     services,
     places: { ...NO_PLACES, arguments: made.places },
     isBackedUp: undefined,
+    version: at(resource, 'spec', 'kubernetesConfig', 'image'),
+    ...storageOfTemplate(resource, ['spec', 'storage', 'volumeClaimTemplate', 'spec'], index),
     engine: 'redis',
     inputs: { ...BLANK, family: 'redis', version, arguments: made.words, unseenPaths: config !== '' && further === undefined ? ['/etc/redis'] : [] },
   };
 }
 
-function spotahome(resource: KubernetesObject): MadeServer {
+function spotahome(resource: KubernetesObject, index: UnitIndex): MadeServer {
   const spec = objectAt(resource.value, 'spec');
   const redis = objectAt(spec, 'redis');
   const name = nameOf(resource);
@@ -235,6 +270,8 @@ function spotahome(resource: KubernetesObject): MadeServer {
     services: [`rfr-${name}`, `rfrm-${name}`, `rfrs-${name}`],
     places: { ...NO_PLACES, arguments: made.places },
     isBackedUp: undefined,
+    version: at(resource, 'spec', 'redis', 'image'),
+    ...storageOfTemplate(resource, ['spec', 'redis', 'storage', 'persistentVolumeClaim', 'spec'], index),
     engine: 'redis',
     inputs: { ...BLANK, family: 'redis', version, arguments: made.words.length === 0 ? null : made.words },
   };

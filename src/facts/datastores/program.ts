@@ -1,5 +1,5 @@
 import type { Place } from '../../model/subject.ts';
-import type { Text, Unknown } from '../connections/text.ts';
+import { hasUnseenLines, type Text, type Unknown } from '../connections/text.ts';
 import type { Derived } from '../derived.ts';
 import type { ImageReference } from '../image-reference.ts';
 import type { ContainerRole } from '../pods.ts';
@@ -42,6 +42,11 @@ export interface MountedFile {
   readonly isSecret: boolean;
   /** False where it only lies in a folder that is mounted, which may be a whole project. */
   readonly isNamed: boolean;
+}
+
+/** The text of a file that says something line by line; undefined where some lines of it were not seen. */
+export function linesOf({ text }: MountedFile): string | undefined {
+  return text === undefined || hasUnseenLines(text) ? undefined : text;
 }
 
 export interface MountedFiles {

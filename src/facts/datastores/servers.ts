@@ -106,8 +106,12 @@ export function madeDatastore(made: MadeServer, today: string | undefined): Data
     isManaged: false,
     isBackedUp: made.isBackedUp,
     keepsData: true,
+    keepsDataOnNode: made.storage?.keepsDataOnNode,
+    isEncryptedAtRest: made.storage?.isEncryptedAtRest,
     connectionDemand: optionalInt(null),
     isBehindPooler: false,
+    // The pods that the operator makes are not seen in files.
+    isMeshOnly: false,
   };
   const known = (fact: string): Known<unknown> | undefined => (learned as Readonly<Record<string, Known<unknown> | undefined>>)[fact];
   return new DatastoreSubject({
@@ -123,10 +127,14 @@ export function madeDatastore(made: MadeServer, today: string | undefined): Data
       part: '',
     },
     at: ['metadata', 'name'],
-    places: (fact) => (known(fact)?.sources ?? []).flatMap((source) => placeInResource(source, places) ?? []),
+    places: (fact) => {
+      if (OF_STORAGE.has(fact)) return made.storage?.places ?? [];
+      const found = (known(fact)?.sources ?? []).flatMap((source) => placeInResource(source, places) ?? []);
+      return found.length === 0 && OF_IMAGE.has(fact) && made.version !== undefined ? [made.version] : found;
+    },
     absences: (fact) => {
       const found = known(fact);
-      return found === undefined || !('because' in found) ? undefined : absenceOf(found);
+      return found === undefined || !('because' in found) ? (made.storage?.absences as Readonly<Record<string, Absence>> | undefined)?.[fact] : absenceOf(found);
     },
     server,
   });
@@ -148,6 +156,8 @@ function placeInResource(source: Source, places: MadeServer['places']): Place | 
       return undefined;
   }
 }
+
+const OF_STORAGE = new Set(['keepsData', 'keepsDataOnNode', 'isEncryptedAtRest']);
 
 /** What the tag of the image says. */
 const OF_IMAGE = new Set(['version', 'isVersionSupported', 'family', 'engine']);

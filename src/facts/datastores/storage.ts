@@ -46,14 +46,22 @@ function ofClaim(spec: JsonObject, claim: KubernetesObject | undefined, folder: 
   if (volume !== undefined && pathOfPersistentVolume(volume).path !== '') {
     return { keepsDataOnNode: true, isEncryptedAtRest: undefined, places: [{ resource: volume, path: [...volume.at, 'spec'] }] };
   }
-  const name = stringAt(spec, 'storageClassName');
+  return ofClass(stringAt(spec, 'storageClassName'), folder.place, index);
+}
+
+/** What an operator's custom resource says of the volumes that will be made for it. */
+export function storageOfClass(name: string, place: Place, index: UnitIndex): Storage {
+  return { keepsData: true, ...ofClass(name, place, index) };
+}
+
+function ofClass(name: string, place: Place, index: UnitIndex): Omit<Storage, 'keepsData'> {
   const found = name === '' ? defaultClass(index) : index.all('StorageClass').find(({ value }) => stringAt(objectAt(value, 'metadata'), 'name') === name);
   if (found === undefined) {
     const absences =
       name === ''
         ? unseen('the claim names no StorageClass, and no single default one is part of this scan', 'name the class in the claim, and scan it, too')
         : unseen(`StorageClass ${name} is not part of this scan`, 'scan it together with the server');
-    return { keepsDataOnNode: /^(?:local-path|hostpath|openebs-hostpath)$/.test(name) ? true : undefined, isEncryptedAtRest: undefined, places: [folder.place], absences };
+    return { keepsDataOnNode: /^(?:local-path|hostpath|openebs-hostpath)$/.test(name) ? true : undefined, isEncryptedAtRest: undefined, places: [place], absences };
   }
   const provisioner = stringAt(found.value, 'provisioner');
   const isLocal = LOCAL.test(provisioner);

@@ -19,8 +19,9 @@ export function bitnamiConfiguration(family: 'bitnami-redis' | 'bitnami-valkey',
   const [prefix, base] = family === 'bitnami-redis' ? ['REDIS', '/opt/bitnami/redis'] : ['VALKEY', '/opt/bitnami/valkey'];
   const conf = family === 'bitnami-redis' ? 'redis.conf' : 'valkey.conf';
   const path = `${base}/mounted-etc/${conf}`;
-  const mounted = files.read(path);
+  const mounted = files.readLines(path);
   if (mounted !== undefined) return { file: mounted, path, entries: [], includes: [], faults: [] };
+  if (files.read(path) !== undefined) return { file: undefined, path, entries: [], includes: [{ text: path, source: { input: 'default', of: 'the image' } }], faults: [] };
 
   const entries: Entry[] = [];
   const faults: { because: string; source: Source }[] = [];

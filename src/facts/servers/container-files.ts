@@ -1,4 +1,4 @@
-import { knownText } from '../connections/text.ts';
+import { hasUnseenLines, knownText } from '../connections/text.ts';
 import type { ServerFile } from './inputs.ts';
 import type { Source } from './known.ts';
 import type { Pool } from './pool.ts';
@@ -51,6 +51,12 @@ export class ContainerFiles {
 
   read(path: string): ReadableFile | undefined {
     return this.#files.get(normalizePath(path));
+  }
+
+  /** A file that says something line by line. What was not seen of it may be lines of its own: of such a file it is only known that it is there. */
+  readLines(path: string): ReadableFile | undefined {
+    const file = this.read(path);
+    return file === undefined || hasUnseenLines(file.text) ? undefined : file;
   }
 
   /** Undefined where only the image could tell. */

@@ -2,7 +2,7 @@ import { distinct } from '../../model/lists.ts';
 import { type PostgresArgument, readPostgresArguments } from '../../server-config/postgres-arguments.ts';
 import { isPostgresParameter } from '../../server-config/postgres-names.ts';
 import { isSeen as isTextSeen } from '../connections/text.ts';
-import { isOutdated, outdated } from '../outdated.ts';
+import { undecided } from '../outdated.ts';
 import { isLoopback } from './addresses.ts';
 import { resolvePath } from './container-files.ts';
 import { HbaAccess } from './hba-access.ts';
@@ -158,7 +158,7 @@ function prepare(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, m
     case 'crunchy': {
       const records = (inputs.records ?? []).map((text) => pool.add(text));
       const values = (inputs.settings ?? []).map(({ value }) => pool.add(value));
-      return prepareOperator(start, inputs.family, inputs, records, values, major);
+      return prepareOperator(start, inputs.family, inputs, records, values, major, inputs.password === undefined ? undefined : pool.add(inputs.password));
     }
     case 'packaged-postgres':
     case 'supabase':
@@ -180,16 +180,18 @@ function prepare(start: EntryPointStart, inputs: ServerInputs<PostgresFamily>, m
   };
 }
 
-function versionFacts({ version, today }: ServerInputs<PostgresFamily>, parsed: Version | undefined): Pick<PostgresServer, 'version' | 'isVersionSupported'> {
+function versionFacts({ family, version, today }: ServerInputs<PostgresFamily>, parsed: Version | undefined): Pick<PostgresServer, 'version' | 'isVersionSupported'> {
   const source: Source = { input: 'default', of: 'the image tag' };
   if (version === undefined || parsed === undefined) {
     const absent = unseen('the image tag names no version', 'pin the image to a version', source);
     return { version: absent, isVersionSupported: absent };
   }
   const isSupported = isPostgresSupported(parsed, today);
-  const { because, hint } = isOutdated(POSTGRES_VERSIONS_AS_OF, today)
-    ? outdated('PostgreSQL', POSTGRES_VERSIONS_AS_OF)
-    : { because: 'the image tag is not exact enough to tell', hint: 'pin the image to a minor version' };
+  // The resources of these operators have no place for a minor version.
+  const { because, hint } =
+    parsed.minor === undefined && (family === 'zalando' || family === 'crunchy')
+      ? { because: 'the resource names the major version only, and the image of the operator decides about the rest', hint: 'ask the server: SHOW server_version' }
+      : undecided('PostgreSQL', POSTGRES_VERSIONS_AS_OF, parsed.minor !== undefined, today);
   return {
     version: seen([parsed.major, parsed.minor].filter((part) => part !== undefined).join('.'), source),
     isVersionSupported: isSupported === undefined ? unseen(because, hint, source) : seen(isSupported, source),

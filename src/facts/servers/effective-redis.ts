@@ -1,6 +1,6 @@
 import { isRedisDirective } from '../../server-config/redis-names.ts';
 import { isSeen } from '../connections/text.ts';
-import { isOutdated, outdated } from '../outdated.ts';
+import { undecided } from '../outdated.ts';
 import { isLoopback } from './addresses.ts';
 import { effectiveDragonfly } from './dragonfly.ts';
 import type { RedisFamily, ServerInputs } from './inputs.ts';
@@ -162,14 +162,17 @@ function versionFacts({ family, version, today }: ServerInputs<RedisFamily>, par
   }
   const product = family === 'valkey' || family === 'bitnami-valkey' ? 'valkey' : family === 'redis' || family === 'bitnami-redis' ? 'redis' : undefined;
   const isSupported = product === undefined ? undefined : isRedisSupported(product, parsed, today);
-  const { because, hint } = isOutdated(REDIS_VERSIONS_AS_OF, today)
-    ? outdated('Redis and Valkey', REDIS_VERSIONS_AS_OF)
-    : { because: 'the image tag is not exact enough to tell', hint: 'pin the image to a whole version' };
+  const { because, hint } =
+    product === undefined
+      ? { because: `which versions of ${PRODUCTS[family] ?? 'this image'} get fixes is not known`, hint: 'look it up with its project, or use an image of Redis or Valkey' }
+      : undecided('Redis and Valkey', REDIS_VERSIONS_AS_OF, parsed.patch !== undefined, today);
   return {
     version: seen([parsed.major, parsed.minor, parsed.patch].filter((part) => part !== undefined).join('.'), source),
     isVersionSupported: isSupported === undefined ? unseen(because, hint, source) : seen(isSupported, source),
   };
 }
+
+const PRODUCTS: Partial<Readonly<Record<RedisFamily, string>>> = { keydb: 'KeyDB', dragonfly: 'Dragonfly', 'redis-stack': 'Redis Stack' };
 
 function beyondLoopback(bind: Known<readonly string[]>): Known<boolean> {
   if (!isKnown(bind)) return bind;

@@ -55,6 +55,8 @@ export interface ServerInputs<Family extends string> {
   readonly wholeFolders: readonly string[];
   /** PostgreSQL parameters of an operator's custom resource, in order. */
   readonly settings?: readonly { readonly name: string; readonly value: Text }[];
+  /** The superuser's password, where an operator is known to make it. */
+  readonly password?: Text;
   /** `pg_hba` records of an operator's custom resource, in order. */
   readonly records?: readonly Text[];
 }

@@ -27,7 +27,7 @@ export class ParameterReader {
   }
 
   file(path: string, source: Source, isOptional: boolean, depth = 0): void {
-    const file = this.#files.read(path);
+    const file = this.#files.readLines(path);
     if (file === undefined) {
       const exists = this.#files.exists(path);
       if (exists === false && !isOptional) this.faults.push({ because: `there is no ${shownPath(path)}`, source });
@@ -68,7 +68,7 @@ export function readRules(files: ContainerFiles, path: string, source: Source, m
     rules.push({ hole: because, hint: HINT, source: at });
   };
   const read = (name: string, from: Source, isOptional: boolean, depth: number): void => {
-    const file = files.read(name);
+    const file = files.readLines(name);
     if (file === undefined) {
       const exists = files.exists(name);
       if (exists === false && !isOptional) faults.push({ because: `there is no ${shownPath(name)}`, source: from });
@@ -76,7 +76,7 @@ export function readRules(files: ContainerFiles, path: string, source: Source, m
       return;
     }
     if (depth > DEEPEST_INCLUDE) return;
-    const found = readHba(file.text, (list) => files.read(resolvePath(folderOf(name), list))?.text, major ?? 18);
+    const found = readHba(file.text, (list) => files.readLines(resolvePath(folderOf(name), list))?.text, major ?? 18);
     for (const { line, because } of found.faults) faults.push({ because: `line ${line} of ${shownPath(name)}: ${because}`, source: file.sourceOf(line) });
     for (const entry of found.lines) {
       const place = file.sourceOf(entry.line);

@@ -14,6 +14,7 @@ export function prepareOperator(
   records: readonly string[],
   values: readonly string[],
   major: number | undefined,
+  superuserPassword: string | undefined,
 ): Prepared {
   const files = start.files.copy();
   const own: Source = { input: 'default', of: OPERATORS[family] ?? 'the operator' };
@@ -39,7 +40,10 @@ export function prepareOperator(
     holes: [],
     words: [],
     superuser: seen('postgres', own),
-    password: unseen('the operator makes the password', 'scan what holds it, too: its Secret or file; of a cluster, --read-secrets reads Secrets', own),
+    password:
+      superuserPassword !== undefined
+        ? seen(superuserPassword, own)
+        : unseen('the operator makes the password', 'scan what holds it, too: its Secret or file; of a cluster, --read-secrets reads Secrets', own),
     faults: [],
   };
 }

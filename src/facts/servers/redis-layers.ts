@@ -133,7 +133,7 @@ class LayerReader implements Layers {
       this.#pattern(name, source, depth);
       return;
     }
-    const file = this.files.read(name);
+    const file = this.files.readLines(name);
     if (file !== undefined) this.file(file, name, source, depth);
     else if (this.files.exists(name) === false) this.faults.push({ because: `there is no ${shownPath(path)}`, source });
     else this.#hole(`${shownPath(path)} is not part of the scan`, 'scan the ConfigMap, Secret or image that holds it', source);

@@ -59,11 +59,11 @@ export function redisUsers(layers: Layers, settings: RedisSettings, major: numbe
 function fromFile(path: string, sources: readonly Source[], layers: Layers, line: Source | undefined): Known<Users> {
   const name = resolvePath('/data', path);
   const isAbsent = isSeen(path) && layers.files.exists(name) === false;
-  const found = isAbsent ? { text: '', sourceOf: () => sources[0] ?? NOWHERE } : isSeen(path) ? layers.files.read(name) : undefined;
+  const found = isAbsent ? { text: '', sourceOf: () => sources[0] ?? NOWHERE } : isSeen(path) ? layers.files.readLines(name) : undefined;
   if (found === undefined)
     return unseen(
-      isSeen(path) ? `the ACL file ${shownPath(path)} is not part of the scan` : 'the name of the ACL file is not known',
-      'scan the Secret or ConfigMap that holds it',
+      isSeen(path) ? `${shownPath(path).replace('a file', 'the ACL file')} is not part of the scan` : 'the name of the ACL file is not known',
+      'scan the Secret or ConfigMap that holds it, or let the template of an ExternalSecret write its lines around the passwords',
       ...sources,
     );
   const faults: { because: string; source: Source }[] = isAbsent ? [{ because: `there is no ${shownPath(path)}`, source: found.sourceOf(1) }] : [];

@@ -150,7 +150,7 @@ class ShellRun {
   }
 
   #script(script: Word, words: readonly Word[], depth: number): void {
-    const file = this.#frame.state.files.read(script.text);
+    const file = this.#frame.state.files.readLines(script.text);
     if (file !== undefined) this.#run(file.text, (line) => file.sourceOf(line), words, depth);
   }
 

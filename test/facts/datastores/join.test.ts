@@ -229,6 +229,11 @@ describe('mounted configuration', () => {
     expect(world(configMap('conf', CONF), redis(mounts, volumes)).fact('datastore.acceptsPlaintext')).toBe(plaintext);
   });
 
+  const WITHIN = '[{name: c, mountPath: /etc/redis}]';
+  const SECRET = '- {name: c, secret: {secretName: redis}}';
+  const externalSecret = (target: string, data: string): string =>
+    `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: redis}\nspec:\n  target: ${target.replace(/^\w.*$/s, '{$&}')}\n  ${data}\n`;
+
   test('what an ExternalSecret puts around its values is known', () => {
     const made = `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -245,6 +250,20 @@ spec:
 `;
     const subjects = world(made, redis('[{name: c, mountPath: /etc/redis}]', '- {name: c, secret: {secretName: redis}}', '[--aclfile, /etc/redis/users.acl]'));
     expect(subjects.facts('datastore', ['requiresPassword', 'defaultUserIsAlmighty'])).toEqual({ requiresPassword: true, defaultUserIsAlmighty: false });
+  });
+
+  test('a password that an ExternalSecret puts into a configuration is not known, and not short', () => {
+    const made = externalSecret("template: {data: {redis.conf: 'requirepass {{ .password }}'}}", 'dataFrom: [{extract: {key: x}}]');
+    const subjects = world(made, redis(WITHIN, SECRET, '[/etc/redis/redis.conf]'));
+    expect(subjects.facts('datastore', ['requiresPassword', 'passwordIsShort'])).toEqual({ requiresPassword: true, passwordIsShort: undefined });
+  });
+
+  test.each([
+    ['a whole file', '{}', 'data: [{secretKey: redis.conf, remoteRef: {key: x}}, {secretKey: users.acl, remoteRef: {key: x}}]', '[--aclfile, /etc/redis/users.acl]'],
+    ['a whole configuration', '{}', 'data: [{secretKey: redis.conf, remoteRef: {key: x}}]', '[/etc/redis/redis.conf]'],
+    ['a line of a file', "{template: {data: {users.acl: '{{ .users }}'}}}", 'dataFrom: [{extract: {key: x}}]', '[--aclfile, /etc/redis/users.acl]'],
+  ])('%s that only an ExternalSecret names is not known', (_, target, data, args) => {
+    expect(world(externalSecret(target, data), redis(WITHIN, SECRET, args)).fact('datastore.requiresPassword')).toBeUndefined();
   });
 
   test('names in a Secret are told to nobody', () => {

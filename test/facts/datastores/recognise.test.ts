@@ -121,6 +121,79 @@ describe('custom resources of operators', () => {
     expect(subjects.facts('connection', ['leadsTo', 'way'])).toEqual({ leadsTo: 'server', way: `Service ${host}` });
   });
 
+  describe('the logins that CloudNativePG makes', () => {
+    const cluster = (spec: string): string => `apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: pg, namespace: shop}\nspec: {${spec}}\n`;
+    const client = (secret: string, key = 'uri'): string =>
+      deployment('client', `image: registry.example.com/client:1.0\nenv:\n  - {name: DATABASE_URL, valueFrom: {secretKeyRef: {name: ${secret}, key: ${key}}}}`).replaceAll(
+        /^ {2}name: client$/gm,
+        '$&\n  namespace: shop',
+      );
+
+    test.each(['uri', 'jdbc-uri', 'fqdn-uri', 'fqdn-jdbc-uri'])('%s leads to it, and has a random password', (key) => {
+      const subjects = world(cluster('bootstrap: {initdb: {database: shop, owner: seller}}'), client('pg-app', key));
+      expect(subjects.facts('connection', ['leadsTo', 'hasPassword', 'passwordIsDefault', 'passwordIsShort', 'usesSuperuser'])).toEqual({
+        leadsTo: 'server',
+        hasPassword: true,
+        passwordIsDefault: false,
+        passwordIsShort: false,
+        usesSuperuser: false,
+      });
+    });
+
+    test.each([
+      ['another Secret is named for it', 'bootstrap: {initdb: {secret: {name: mine}}}', 'pg-app'],
+      ['it is restored', 'bootstrap: {recovery: {source: old}}', 'pg-app'],
+      ['it copies another', 'replica: {enabled: true, source: old}', 'pg-app'],
+      ['the superuser has no access', '', 'pg-superuser'],
+      ['the name is of another cluster', '', 'other-app'],
+    ])('nothing is known where %s', (_, spec, secret) => {
+      const subjects = world(cluster(spec), client(secret));
+      expect(subjects.of('connection').map((connection) => connection.facts['leadsTo' as never])).not.toContain('server');
+      expect(subjects.fact('variable.referenceExists')).toBeUndefined();
+    });
+
+    test('a key that it does not write is not there', () => {
+      expect(world(cluster(''), client('pg-app', 'url')).fact('variable.referenceExists')).toBe(false);
+    });
+
+    test.each([
+      ['{dataChecksums: true}', true],
+      ['{dataChecksums: false}', false],
+      ['{}', undefined],
+    ])('initdb: %s, and so checksums: %j', (initdb, answer) => {
+      expect(world(cluster(`imageName: "ghcr.io/cloudnative-pg/postgresql:17.12", bootstrap: {initdb: ${initdb}}`)).fact('datastore.hasChecksums')).toBe(answer);
+    });
+
+    test('its superuser has one that nobody chose, unless another Secret is named', () => {
+      expect(world(cluster('')).fact('datastore.passwordIsShort')).toBe(false);
+      expect(world(cluster('superuserSecret: {name: mine}')).fact('datastore.passwordIsShort')).toBeUndefined();
+    });
+  });
+
+  const classes = ['plain', 'safe'].map(
+    (name) => `apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: ${name}}\nprovisioner: ebs.csi.aws.com\nparameters: {encrypted: "${name === 'safe'}"}\n`,
+  );
+  test.each([
+    ['postgresql.cnpg.io/v1', 'Cluster', '{storage: {storageClass: NAME}}'],
+    ['postgresql.cnpg.io/v1', 'Cluster', '{storage: {pvcTemplate: {storageClassName: NAME}}}'],
+    ['acid.zalan.do/v1', 'postgresql', '{volume: {storageClass: NAME}}'],
+    ['redis.redis.opstreelabs.in/v1beta2', 'Redis', '{storage: {volumeClaimTemplate: {spec: {storageClassName: NAME}}}}'],
+    ['databases.spotahome.com/v1', 'RedisFailover', '{redis: {storage: {persistentVolumeClaim: {spec: {storageClassName: NAME}}}}}'],
+  ])('the volumes of %s %s: %s', (apiVersion, kind, spec) => {
+    const encrypted = (name: string): unknown =>
+      world(...classes, `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\nspec: ${spec.replace('NAME', name)}\n`).fact('datastore.isEncryptedAtRest');
+    expect([encrypted('plain'), encrypted('safe'), encrypted('unseen')]).toEqual([false, true, undefined]);
+  });
+
+  test('what of it is decided elsewhere is told so', () => {
+    const made = world('apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: x}\nspec: {postgresql: {version: "17"}}\n').one('datastore');
+    expect(made.absence('datastore.isVersionSupported').hint).toBe('ask the server: SHOW server_version');
+    expect(made.absence('container.isMemoryLimited')).toEqual({
+      because: 'the container of this datastore is not part of this scan',
+      hint: 'scan what it is made of, too; what an operator makes only a live cluster shows',
+    });
+  });
+
   test('a Redis without a Secret is open, one with it is not', () => {
     const redis = (more: string): string =>
       `apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: x}\nspec: {kubernetesConfig: {image: "quay.io/opstree/redis:v7.2.11"${more}}}\n`;

@@ -13,6 +13,7 @@ function policy(require: string): CompiledPolicy {
     when: 'workload.name == "client"',
     require,
     message: '{datastore.name}',
+    expected: '{datastore.name}',
     show: ['datastore.acceptsPlaintext', 'datastore.requiresPassword'],
   });
 }
@@ -179,7 +180,7 @@ describe('of several servers behind one Service a client may meet any', () => {
     const [first, second] = [servers, servers.toReversed()].map((order) =>
       judge(world(...order, REDIS_SERVICE, client({ REDIS_URL: 'redis://db' })), '!connection.needsNoPassword'),
     );
-    expect([first?.message, second?.message, first?.id]).toEqual(['blue', 'blue', second?.id]);
+    expect([first?.expected, second?.expected, first?.id]).toEqual(['blue', 'blue', second?.id]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { fillHaproxyAddress, type HaproxyLine, type HaproxySection, readHaproxyCfg, UNSEEN_WORD } from '../../../server-config/haproxy-cfg.ts';
 import type { Verification } from '../../connections/address.ts';
 import { isSeen } from '../../connections/text.ts';
-import type { MountedFile, Program } from '../program.ts';
+import { linesOf, type MountedFile, type Program } from '../program.ts';
 import { askOf, type Entrance, type HopReading, isHostName, lineAt, type Onward, unreadHop } from './hop.ts';
 
 /** Where the images look for it when nothing else is said. */
@@ -34,7 +34,7 @@ function filesOf({ texts, mounted }: Program): readonly MountedFile[] | undefine
   const found = mounted.files.filter(({ path }) =>
     named.length === 0 ? USUAL.test(path) : named.some((name) => path === name || (path.startsWith(`${name}/`) && path.endsWith('.cfg'))),
   );
-  const isWhole = found.every(({ text }) => text !== undefined) && named.every((name) => found.some(({ path }) => path === name || path.startsWith(`${name}/`)));
+  const isWhole = found.every((file) => linesOf(file) !== undefined) && named.every((name) => found.some(({ path }) => path === name || path.startsWith(`${name}/`)));
   return found.length === 0 || !isWhole ? undefined : found;
 }
 

@@ -1,13 +1,14 @@
 import { type PgbouncerSetting, readPgbouncerIni } from '../../../server-config/pgbouncer-ini.ts';
 import { isSeen } from '../../connections/text.ts';
-import type { Program } from '../program.ts';
+import { linesOf, type Program } from '../program.ts';
 import { type Front, type HopReading, lineAt, unreadHop } from './hop.ts';
 
 /** The side of a PgBouncer that its clients see: of its ini file, or of the variables from which images make one. */
 export function readPgbouncer(program: Program): HopReading {
   const file = program.mounted.files.find(({ path }) => /(?:^|\/)pgbouncer[\w.-]{0,40}\.ini$/.test(path));
-  if (file?.text !== undefined) {
-    const { settings, includes } = readPgbouncerIni(file.text);
+  const text = file === undefined ? undefined : linesOf(file);
+  if (file !== undefined && text !== undefined) {
+    const { settings, includes } = readPgbouncerIni(text);
     if (includes.length > 0) return unreadHop('pgbouncer stands between, and a file that its ini includes was not read', 'write its settings into one file');
     const own = (name: string): PgbouncerSetting | undefined => settings.findLast((setting) => setting.section === 'pgbouncer' && setting.name === name);
     const mode = own('client_tls_sslmode');

@@ -1,6 +1,6 @@
 import { readStunnelConf, type StunnelOption } from '../../../server-config/stunnel-conf.ts';
 import type { Verification } from '../../connections/address.ts';
-import type { MountedFile, Program } from '../program.ts';
+import { linesOf, type MountedFile, type Program } from '../program.ts';
 import { askOf, type Entrance, type HopReading, isHostName, lineAt, type Onward, unreadHop } from './hop.ts';
 
 const LOOKS = 'look at its services';
@@ -10,13 +10,13 @@ const USUAL = /(?:^|\/)stunnel[\w.-]{0,40}\.conf$|^\/etc\/stunnel\/(?:conf\.d\/)
 export function readStunnel({ texts, mounted }: Program): HopReading {
   const named = [...(texts.command ?? []), ...(texts.arguments ?? [])].map(({ text }) => text.marked).filter((word) => /^\/[\w./-]{1,200}\.conf$/.test(word));
   const files = mounted.files.filter(({ path }) => (named.length === 0 ? USUAL.test(path) : named.includes(path)));
-  if (files.length === 0 || files.some(({ text }) => text === undefined))
+  if (files.length === 0 || files.some((file) => linesOf(file) === undefined))
     return unreadHop('stunnel stands between, and its configuration is not part of this scan', 'scan the ConfigMap or file that holds its services');
   const entrances: Entrance[] = [];
   for (const file of files) {
     const conf = readStunnelConf(file.text ?? '');
     const further = conf.includes.flatMap(({ folder }) => mounted.files.filter(({ path }) => path.startsWith(`${folder.replace(/\/+$/, '')}/`)));
-    if (conf.includes.length > 0 && (further.length === 0 || further.some(({ text }) => text === undefined)))
+    if (conf.includes.length > 0 && (further.length === 0 || further.some((other) => linesOf(other) === undefined)))
       return unreadHop('stunnel stands between, and files that its configuration includes are not part of this scan', 'scan them, too');
     for (const [own, { services, isCut }] of [[file, conf] as const, ...further.map((other) => [other, readStunnelConf(other.text ?? '')] as const)]) {
       if (isCut) return unreadHop('stunnel stands between, and its configuration has more services than are followed', LOOKS);
