@@ -4,7 +4,7 @@ import type { NeededResource } from '../../model/vocabulary.ts';
 import { POD_RESOURCES, POD_WRAPPERS } from '../../pod-kinds.ts';
 import { isMapping } from '../mapping.ts';
 import type { ClusterLists } from './cluster-lists.ts';
-import { nameOfResource, type ServedResource } from './discovery.ts';
+import { type Discovered, nameOfResource, type ServedResource } from './discovery.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
 import type { ListOutcome, Start } from './list-reader.ts';
@@ -91,10 +91,12 @@ class ClusterCollection {
   }
 
   async read(): Promise<void> {
-    const served = await this.#discover();
-    if (served === undefined) return;
-    const isServed = new Set(served.map(nameOfResource));
-    for (const resource of this.#scope.resources.map(nameOfResource)) if (!isServed.has(resource)) this.#reading.completed(resource);
+    const discovered = await this.#discover();
+    if (discovered === undefined) return;
+    const { served, unanswered } = discovered;
+    const mayExist = new Set([...served, ...unanswered].map(nameOfResource));
+    for (const resource of this.#scope.resources.map(nameOfResource)) if (!mayExist.has(resource)) this.#reading.completed(resource);
+    this.#tellUnanswered(unanswered);
     // Pods come last: most of them say nothing that their owners do not say, and are let go as they arrive.
     const pods = served.find((resource) => nameOfResource(resource) === 'pods');
     const lists = await this.#readAll(served.filter((resource) => resource !== pods));
@@ -113,13 +115,26 @@ class ClusterCollection {
   }
 
   /** What there is to list; undefined where the cluster does not let itself be read at all. */
-  async #discover(): Promise<readonly ServedResource[] | undefined> {
+  async #discover(): Promise<Discovered | undefined> {
     try {
       return await this.#from.discover(this.#scope.resources);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       this.fail(error);
       return undefined;
+    }
+  }
+
+  /** One gap for each group: what answers for it is down, and whether anything of it is there is not known. */
+  #tellUnanswered(resources: readonly NeededResource[]): void {
+    for (const [group, ofGroup] of Map.groupBy(resources, (resource) => resource.group)) {
+      const names = ofGroup.map(({ resource }) => resource).sort();
+      const reason = {
+        because: `list ${names.join(', ')} of ${group}: the server that answers for this group is down`,
+        hint: 'kubectl get apiservices says which one; start it and scan again',
+      };
+      for (const resource of ofGroup) this.#reading.failed(nameOfResource(resource), reason);
+      this.#gaps.push({ about: this.#from.name, ...reason });
     }
   }
 
@@ -161,8 +176,9 @@ class ClusterCollection {
     // Of some of the Pods it does not follow that none runs as written.
     const overridden = outcome.faults.length === 0 ? folder.overridden : NOBODY;
     const { running } = folder;
-    const owned = this.#resources.map((resource) => (running.has(resource) ? { ...resource, hasPods: true, isOverridden: overridden.has(resource) } : resource));
-    this.#resources = [...owned, ...kept];
+    const owned = new Map([...running].map((owner) => [owner, { ...owner, hasPods: true, isOverridden: overridden.has(owner) }]));
+    const ofOwners = kept.map((pod) => (pod.owner === undefined ? pod : { ...pod, owner: owned.get(pod.owner) ?? pod.owner }));
+    this.#resources = [...this.#resources.map((resource) => owned.get(resource) ?? resource), ...ofOwners];
   }
 
   async #list(served: ServedResource, start: Start): Promise<ListOutcome> {

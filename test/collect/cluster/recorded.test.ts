@@ -36,6 +36,7 @@ test('objects go the way of a cluster: pruned, folded into their owners, and fou
     { value: { kind: 'Pod', spec: { containers: [{ image: 'a:2' }] } }, owner: { value: { kind: 'Deployment' } } },
   ]);
   const pod = unit?.resources[1];
+  expect(pod?.type === 'kubernetes' && pod.owner).toBe(unit?.resources[0]);
   expect(pod?.value).not.toHaveProperty('spec.tolerations');
   expect(pod?.origin.view).toBe('live:recorded');
   expect(pod?.origin.locate([...(pod?.at ?? []), 'spec'])).toMatchObject({ file: expect.stringMatching(/pods\/pods\.yaml$/), line: 10 });
