@@ -5,6 +5,7 @@ import { POD_RESOURCES, POD_WRAPPERS } from '../../pod-kinds.ts';
 import { isMapping } from '../mapping.ts';
 import type { ClusterLists } from './cluster-lists.ts';
 import { type Discovered, nameOfResource, type ServedResource } from './discovery.ts';
+import { FormerRevisions } from './former-revisions.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
 import type { ListOutcome, Start } from './list-reader.ts';
@@ -103,6 +104,7 @@ class ClusterCollection {
     const owners = new Owners();
     const makers = new Set(lists.flatMap((list) => (MAKERS.has(nameOfResource(list.served)) ? list.objects : [])));
     const settled = new Set(owners.settle([...makers]));
+    owners.remember(lists.flatMap(({ former }) => former));
     this.#resources = lists.flatMap(({ objects }) => objects.filter((object) => !makers.has(object) || settled.has(object)));
     if (pods !== undefined) await this.#readPods(pods, owners);
   }
@@ -138,21 +140,25 @@ class ClusterCollection {
     }
   }
 
-  async #readAll(served: readonly ServedResource[]): Promise<{ served: ServedResource; objects: KubernetesObject[] }[]> {
-    return inParallel(PARALLEL_LISTS, served, async (resource) => ({ served: resource, objects: await this.#readOne(resource) }));
+  async #readAll(served: readonly ServedResource[]): Promise<ReadResource[]> {
+    return inParallel(PARALLEL_LISTS, served, (resource) => this.#readOne(resource));
   }
 
-  async #readOne(served: ServedResource): Promise<KubernetesObject[]> {
+  async #readOne(served: ServedResource): Promise<ReadResource> {
     let objects: KubernetesObject[] = [];
+    let former = new FormerRevisions();
     const start = (): ((object: JsonObject) => void) => {
       const found: KubernetesObject[] = [];
+      const revisions = new FormerRevisions();
       objects = found;
+      former = revisions;
       return (object) => {
         if (!isOutOfUse(served, object)) found.push(this.#resource(object, served));
+        else revisions.add(object, () => this.#resource(object, served));
       };
     };
     this.#tell(served, await this.#list(served, start));
-    return objects;
+    return { served, objects, former: former.latest };
   }
 
   async #readPods(served: ServedResource, owners: Owners): Promise<void> {
@@ -210,13 +216,20 @@ class ClusterCollection {
   }
 }
 
+/** What came of one list. */
+interface ReadResource {
+  readonly served: ServedResource;
+  readonly objects: readonly KubernetesObject[];
+  readonly former: readonly KubernetesObject[];
+}
+
 const NOBODY: ReadonlySet<KubernetesObject> = new Set();
 const NO_KEYS: readonly never[] = [];
 
 /** What makes Pods, and is made by others that do. */
 const MAKERS: ReadonlySet<string> = new Set([...POD_RESOURCES, ...POD_WRAPPERS].filter((resource) => resource !== 'pods' && resource !== 'podtemplates'));
 
-/** Former revisions of a Deployment, kept for a rollback: they run nothing, and there are ten of each. */
+/** Former revisions of a Deployment, kept for a rollback: they make nothing, and there are ten of each. */
 function isOutOfUse({ resource }: ServedResource, object: JsonObject): boolean {
   if (resource !== 'replicasets' && resource !== 'replicationcontrollers') return false;
   const { spec, metadata } = object;
