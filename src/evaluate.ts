@@ -1,5 +1,5 @@
 import { factName } from './model/fact-name.ts';
-import { comparePlaces, findingKey, policyRank } from './model/finding-order.ts';
+import { comparePlaces, findingKey, keyInCluster, policyRank } from './model/finding-order.ts';
 import type { Location } from './model/inventory.ts';
 import { isSameList } from './model/lists.ts';
 import type { CompiledPolicy, Judgement, Severity } from './model/policy.ts';
@@ -7,7 +7,7 @@ import type { Confidence, Drift, Evidence, Finding, FindingSubject, Outcome, Sum
 import type { Absence, Identity, Place, Scope, Subject } from './model/subject.ts';
 import type { OptionalValue } from './model/vocabulary.ts';
 import { sha256 } from './sha256.ts';
-import { IN_CLUSTER, joinFiles, joinRunning, type View } from './views.ts';
+import { joinFiles, joinRunning, type View } from './views.ts';
 
 export interface EvaluateOptions {
   /** Which subjects findings are wanted for, if not all. The others are still joined with. */
@@ -146,7 +146,7 @@ function nameJudged(subject: Subject, defaultNamespace: string): Judged {
   const cluster = subject.resource.origin.reading?.cluster ?? null;
   const told = { type: subject.type, cluster, ...nameFully(subject.identity(), defaultNamespace) };
   const name = findingKey(told);
-  return { subject, told, name, key: cluster === null ? name : `${name}${IN_CLUSTER}${cluster}` };
+  return { subject, told, name, key: keyInCluster(name, cluster) };
 }
 
 /** Whether it is a Pod that runs otherwise than its owner's template says. */

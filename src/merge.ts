@@ -1,5 +1,5 @@
 import { InputError } from './errors.ts';
-import { comparePlaces, compareTexts, findingKey, policyRank } from './model/finding-order.ts';
+import { comparePlaces, compareTexts, findingKey, keyInCluster, policyRank } from './model/finding-order.ts';
 import type { Gap, Location, Source } from './model/inventory.ts';
 import { distinct } from './model/lists.ts';
 import type { Severity } from './model/policy.ts';
@@ -108,7 +108,7 @@ function mergeFindings(reports: readonly Report[]): { findings: readonly Finding
   const merged = new Map<string, Finding>();
   for (const report of reports) {
     for (const finding of report.findings) {
-      const key = `${policyRank(finding.severity, finding.policy)}\n${finding.subject.cluster ?? ''}\n${findingKey(finding.subject)}`;
+      const key = `${policyRank(finding.severity, finding.policy)}\n${keyInCluster(findingKey(finding.subject), finding.subject.cluster)}`;
       const known = merged.get(key);
       if (known === undefined) {
         merged.set(key, finding);

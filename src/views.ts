@@ -1,3 +1,4 @@
+import { IN_CLUSTER } from './model/finding-order.ts';
 import type { Judgement } from './model/policy.ts';
 import type { Drift } from './model/report.ts';
 
@@ -25,9 +26,6 @@ export function joinRunning<T extends View<T>>(findings: Map<string, T>, running
     findings.set(key, told === pods ? pods.drifting('changed-before-it-ran') : told);
   }
 }
-
-/** Stands between what was judged and the cluster that it was judged in. */
-export const IN_CLUSTER = '\n@';
 
 /** Puts what files say beside what each cluster says of the same thing. */
 export function joinFiles<T extends View<T>>(findings: Map<string, T>): void {

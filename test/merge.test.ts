@@ -30,6 +30,12 @@ test('the same object of two clusters is two', () => {
   expect(merge([finding({ subject: { cluster: 'a' } })], [finding({ subject: { cluster: 'b' } })]).findings).toHaveLength(2);
 });
 
+test('of several clusters they stand as one scan of all of them tells them: side by side', () => {
+  const of = (cluster: string | null, name: string): Finding => finding({ subject: { cluster, name } });
+  const merged = merge([of('prod', 'a'), of('test', 'a')], [of('prod', 'b'), of('test', 'b'), of(null, 'a')]);
+  expect([...merged.findings].map(({ subject }) => `${subject.name} ${subject.cluster}`)).toEqual(['a null', 'a prod', 'a test', 'b prod', 'b test']);
+});
+
 test('findings stand by severity, policy and subject', () => {
   const low = finding({ severity: 'low', policy: 'a' });
   const b = finding({ subject: { namespace: 'b' } });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { IN_CLUSTER } from '../src/model/finding-order.ts';
 import type { Drift } from '../src/model/report.ts';
-import { IN_CLUSTER, joinFiles, joinRunning, type View } from '../src/views.ts';
+import { joinFiles, joinRunning, type View } from '../src/views.ts';
 
 /** A finding of literals: what it says, and what it was merged with. */
 class Seen implements View<Seen> {

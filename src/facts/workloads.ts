@@ -205,7 +205,7 @@ function hasBindings(account: string, namespace: string, index: UnitIndex, near:
 }
 
 /** In whose name it is judged: its own, unless it is a Pod that runs otherwise than its owner says. */
-function ownerOf(resource: Resource): Resource {
+export function ownerOf(resource: Resource): Resource {
   return resource.type === 'kubernetes' ? (resource.owner ?? resource) : resource;
 }
 

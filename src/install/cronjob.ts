@@ -53,6 +53,11 @@ export function defaultInstallation(version: string): Installation {
 /** Of every object, and of whatever is made by its name. */
 export const NAME = 'seaworthy';
 
+/** Of the roles that do not lie in the namespace of the installation: another one, in a namespace of its own, has roles of its own. */
+export function roleName({ namespace }: Pick<Installation, 'namespace'>): string {
+  return namespace === NAME ? NAME : `${NAME}-${namespace}`;
+}
+
 const LABELS = { 'app.kubernetes.io/name': NAME };
 /** A number, so that the kubelet can tell that it is not root; the Dockerfile has the same. */
 const USER = 10001;
@@ -210,7 +215,7 @@ function publishingRights({ namespace, namespaces, shards, publish }: Installati
     rights.push(...role({ kind: 'Role', name: `${NAME}-configmap`, namespace }, rules, namespace));
   }
   if (policyReports !== undefined) {
-    const name = `${NAME}-policyreports`;
+    const name = `${roleName({ namespace })}-policyreports`;
     const verbs = ['list', 'create', 'update', 'delete'];
     const groups = [
       { group: 'openreports.io', cluster: 'clusterreports', namespaced: 'reports' },

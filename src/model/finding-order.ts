@@ -9,6 +9,14 @@ export function findingKey({ namespace, kind, name, container, part, apiVersion,
   return `${namespace}\n${kind}\n${name}\n${container}\n${type}\n${part}\n${group}`;
 }
 
+/** Stands between what was judged and the cluster that it was judged in. */
+export const IN_CLUSTER = '\n@';
+
+/** The same of several clusters is told side by side. */
+export function keyInCluster(key: string, cluster: string | null): string {
+  return cluster === null ? key : `${key}${IN_CLUSTER}${cluster}`;
+}
+
 /** One end of a connection by its name: pairs are grouped by it, and stand in its order. */
 export function pairEndKey({ namespace, name, kind, container }: PairEnd): string {
   return [namespace, name, kind, container].join('\n');

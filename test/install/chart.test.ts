@@ -82,6 +82,11 @@ describe.skipIf(!hasHelm)('the chart', () => {
       ['--into', 'posture', '--schedule', '@daily', '--publish', 'pushgateway=https://gate.monitoring/'],
     ],
     [
+      'of names that YAML takes for something else',
+      { namespace: { name: '0123' }, scan: { namespaces: ['1e3', 'on'] }, publish: { configMap: '123', volumeClaim: 'null', policyReports: 'any' } },
+      ['--into', '0123', '-n', '1e3,on', '--publish', 'configmap=123', '--volume-claim', 'null', '--publish', 'policyreports'],
+    ],
+    [
       'towards one API server',
       { networkPolicy: { apiServer: { cidr: '10.0.0.1/32', ports: [6443] } }, publish: { policyReports: 'wgpolicyk8s.io' } },
       ['--api-server', '10.0.0.1/32,6443', '--publish', 'policyreports=wgpolicyk8s.io'],
@@ -91,6 +96,38 @@ describe.skipIf(!hasHelm)('the chart', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(comparable(objects(stdout))).toEqual(comparable(objects(seaworthy(folder, ['install', '--print', 'cronjob', ...args]).stdout)));
+  });
+
+  test.each<[string, object, Record<string, string>, object | undefined]>([
+    [
+      'a larger limit',
+      { limits: { memory: '1Gi', cpu: 1.5 } },
+      { 'requests.cpu': '4.5', 'requests.memory': '3Gi', 'limits.cpu': '4.5', 'limits.memory': '3Gi' },
+      { default: { cpu: 1.5, memory: '1Gi' }, defaultRequest: { cpu: '100m', memory: '128Mi' } },
+    ],
+    [
+      'no limit of the CPU',
+      { limits: { cpu: null }, requests: { cpu: '250m' } },
+      { 'requests.cpu': '750m', 'requests.memory': '768Mi', 'limits.memory': '768Mi' },
+      { default: { memory: '256Mi' }, defaultRequest: { cpu: '250m', memory: '128Mi' } },
+    ],
+    ['no bounds at all', { limits: null, requests: null }, {}, undefined],
+  ])('with %s, its quota still lets its Pods run', (_, resources, hard, limits) => {
+    const rendered = objects(render({ resources }).stdout);
+    expect(rendered.find(({ kind }) => kind === 'ResourceQuota')).toHaveProperty('spec.hard', { pods: '3', ...hard });
+    const range = rendered.find(({ kind }) => kind === 'LimitRange');
+    if (limits === undefined) expect(range).toBeUndefined();
+    else expect(range).toMatchObject({ spec: { limits: [{ type: 'Container', ...limits }] } });
+  });
+
+  test('two releases in namespaces of their own share nothing', () => {
+    const names = (namespace: string): string[] =>
+      objects(render({ namespace: { name: namespace }, scan: { namespaces: ['shop'] }, publish: { configMap: 'report', policyReports: 'any' } }).stdout).map(
+        ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`,
+      );
+    const [first, second] = [new Set(names('seaworthy')), names('audit')];
+    expect(second.filter((name) => first.has(name))).toEqual([]);
+    expect(second).toContain('ClusterRoleBinding /seaworthy-audit');
   });
 
   test('has nothing that our own policies find', () => {

@@ -2,7 +2,7 @@ import type { KubernetesObject, Reading } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { NeededResource } from '../../model/vocabulary.ts';
 import type { KubeClient } from './client.ts';
-import { discover, type ServedResource } from './discovery.ts';
+import { type Discovered, discover, type ServedResource } from './discovery.ts';
 import { type ListOutcome, ListReader, type Start } from './list-reader.ts';
 import { LiveOrigin } from './live-origin.ts';
 
@@ -12,7 +12,7 @@ export interface ClusterLists {
   /** How many were made so far. */
   readonly requests: number;
   /** Which of the wanted resources there are. */
-  discover(wanted: readonly NeededResource[]): Promise<readonly ServedResource[]>;
+  discover(wanted: readonly NeededResource[]): Promise<Discovered>;
   /** Gives every object of a resource to what `start` returns. Where that is forbidden for the whole cluster, the namespaces are tried. */
   list(served: ServedResource, namespaces: readonly string[], start: Start, onProgress?: (resource: string, objects: number) => void): Promise<ListOutcome>;
   /** Where an object stands, of which only a part was kept. */
@@ -35,7 +35,7 @@ export class ServerLists implements ClusterLists {
     return this.#client.requests;
   }
 
-  discover(wanted: readonly NeededResource[]): Promise<readonly ServedResource[]> {
+  discover(wanted: readonly NeededResource[]): Promise<Discovered> {
     return discover(this.#client, wanted);
   }
 

@@ -4,7 +4,8 @@ import type { NeededResource } from '../../model/vocabulary.ts';
 import { POD_RESOURCES, POD_WRAPPERS } from '../../pod-kinds.ts';
 import { isMapping } from '../mapping.ts';
 import type { ClusterLists } from './cluster-lists.ts';
-import { nameOfResource, type ServedResource } from './discovery.ts';
+import { type Discovered, nameOfResource, type ServedResource } from './discovery.ts';
+import { FormerRevisions } from './former-revisions.ts';
 import { inParallel } from './in-parallel.ts';
 import { KubeError } from './kube-error.ts';
 import type { ListOutcome, Start } from './list-reader.ts';
@@ -91,16 +92,19 @@ class ClusterCollection {
   }
 
   async read(): Promise<void> {
-    const served = await this.#discover();
-    if (served === undefined) return;
-    const isServed = new Set(served.map(nameOfResource));
-    for (const resource of this.#scope.resources.map(nameOfResource)) if (!isServed.has(resource)) this.#reading.completed(resource);
+    const discovered = await this.#discover();
+    if (discovered === undefined) return;
+    const { served, unanswered } = discovered;
+    const mayExist = new Set([...served, ...unanswered].map(nameOfResource));
+    for (const resource of this.#scope.resources.map(nameOfResource)) if (!mayExist.has(resource)) this.#reading.completed(resource);
+    this.#tellUnanswered(unanswered);
     // Pods come last: most of them say nothing that their owners do not say, and are let go as they arrive.
     const pods = served.find((resource) => nameOfResource(resource) === 'pods');
     const lists = await this.#readAll(served.filter((resource) => resource !== pods));
     const owners = new Owners();
     const makers = new Set(lists.flatMap((list) => (MAKERS.has(nameOfResource(list.served)) ? list.objects : [])));
     const settled = new Set(owners.settle([...makers]));
+    owners.remember(lists.flatMap(({ former }) => former));
     this.#resources = lists.flatMap(({ objects }) => objects.filter((object) => !makers.has(object) || settled.has(object)));
     if (pods !== undefined) await this.#readPods(pods, owners);
   }
@@ -113,7 +117,7 @@ class ClusterCollection {
   }
 
   /** What there is to list; undefined where the cluster does not let itself be read at all. */
-  async #discover(): Promise<readonly ServedResource[] | undefined> {
+  async #discover(): Promise<Discovered | undefined> {
     try {
       return await this.#from.discover(this.#scope.resources);
     } catch (error) {
@@ -123,21 +127,38 @@ class ClusterCollection {
     }
   }
 
-  async #readAll(served: readonly ServedResource[]): Promise<{ served: ServedResource; objects: KubernetesObject[] }[]> {
-    return inParallel(PARALLEL_LISTS, served, async (resource) => ({ served: resource, objects: await this.#readOne(resource) }));
+  /** One gap for each group: what answers for it is down, and whether anything of it is there is not known. */
+  #tellUnanswered(resources: readonly NeededResource[]): void {
+    for (const [group, ofGroup] of Map.groupBy(resources, (resource) => resource.group)) {
+      const names = ofGroup.map(({ resource }) => resource).sort();
+      const reason = {
+        because: `list ${names.join(', ')} of ${group}: the server that answers for this group is down`,
+        hint: 'kubectl get apiservices says which one; start it and scan again',
+      };
+      for (const resource of ofGroup) this.#reading.failed(nameOfResource(resource), reason);
+      this.#gaps.push({ about: this.#from.name, ...reason });
+    }
   }
 
-  async #readOne(served: ServedResource): Promise<KubernetesObject[]> {
+  async #readAll(served: readonly ServedResource[]): Promise<ReadResource[]> {
+    return inParallel(PARALLEL_LISTS, served, (resource) => this.#readOne(resource));
+  }
+
+  async #readOne(served: ServedResource): Promise<ReadResource> {
     let objects: KubernetesObject[] = [];
+    let former = new FormerRevisions();
     const start = (): ((object: JsonObject) => void) => {
       const found: KubernetesObject[] = [];
+      const revisions = new FormerRevisions();
       objects = found;
+      former = revisions;
       return (object) => {
         if (!isOutOfUse(served, object)) found.push(this.#resource(object, served));
+        else revisions.add(object, () => this.#resource(object, served));
       };
     };
     this.#tell(served, await this.#list(served, start));
-    return objects;
+    return { served, objects, former: former.latest };
   }
 
   async #readPods(served: ServedResource, owners: Owners): Promise<void> {
@@ -161,8 +182,9 @@ class ClusterCollection {
     // Of some of the Pods it does not follow that none runs as written.
     const overridden = outcome.faults.length === 0 ? folder.overridden : NOBODY;
     const { running } = folder;
-    const owned = this.#resources.map((resource) => (running.has(resource) ? { ...resource, hasPods: true, isOverridden: overridden.has(resource) } : resource));
-    this.#resources = [...owned, ...kept];
+    const owned = new Map([...running].map((owner) => [owner, { ...owner, hasPods: true, isOverridden: overridden.has(owner) }]));
+    const ofOwners = kept.map((pod) => (pod.owner === undefined ? pod : { ...pod, owner: owned.get(pod.owner) ?? pod.owner }));
+    this.#resources = [...this.#resources.map((resource) => owned.get(resource) ?? resource), ...ofOwners];
   }
 
   async #list(served: ServedResource, start: Start): Promise<ListOutcome> {
@@ -194,13 +216,20 @@ class ClusterCollection {
   }
 }
 
+/** What came of one list. */
+interface ReadResource {
+  readonly served: ServedResource;
+  readonly objects: readonly KubernetesObject[];
+  readonly former: readonly KubernetesObject[];
+}
+
 const NOBODY: ReadonlySet<KubernetesObject> = new Set();
 const NO_KEYS: readonly never[] = [];
 
 /** What makes Pods, and is made by others that do. */
 const MAKERS: ReadonlySet<string> = new Set([...POD_RESOURCES, ...POD_WRAPPERS].filter((resource) => resource !== 'pods' && resource !== 'podtemplates'));
 
-/** Former revisions of a Deployment, kept for a rollback: they run nothing, and there are ten of each. */
+/** Former revisions of a Deployment, kept for a rollback: they make nothing, and there are ten of each. */
 function isOutOfUse({ resource }: ServedResource, object: JsonObject): boolean {
   if (resource !== 'replicasets' && resource !== 'replicationcontrollers') return false;
   const { spec, metadata } = object;

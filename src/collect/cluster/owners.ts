@@ -27,6 +27,16 @@ export class Owners {
     return resources.filter((resource) => this.#roots.get(uidOf(resource.value)) === resource);
   }
 
+  /** Takes former revisions: they make nothing any more, and are told with nothing, but a Pod of theirs may still be ending. */
+  remember(former: readonly KubernetesObject[]): void {
+    for (const revision of former) {
+      const root = this.#roots.get(controllerOf(revision.value));
+      if (root === undefined) continue;
+      this.#roots.set(uidOf(revision.value), root);
+      if (!isSame(templateOf(revision.value)?.['spec'], templateOf(root.value)?.['spec'])) this.#makers.set(uidOf(revision.value), revision);
+    }
+  }
+
   /** The owner of a Pod, if it was read. */
   ownerOf(pod: JsonObject): KubernetesObject | undefined {
     return this.#roots.get(controllerOf(pod));
@@ -119,7 +129,7 @@ function uidOf(object: JsonObject): string {
   return isMapping(metadata) && typeof metadata['uid'] === 'string' ? metadata['uid'] : '';
 }
 
-function controllerOf(object: JsonObject): string {
+export function controllerOf(object: JsonObject): string {
   const metadata = object['metadata'];
   const references = isMapping(metadata) ? metadata['ownerReferences'] : undefined;
   for (const reference of Array.isArray(references) ? (references as readonly Json[]) : []) {

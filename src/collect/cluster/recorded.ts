@@ -5,7 +5,7 @@ import { collectManifests } from '../manifests.ts';
 import { entryOf, isMapping } from '../mapping.ts';
 import { collectCluster } from './cluster.ts';
 import type { ClusterLists } from './cluster-lists.ts';
-import { nameOfResource, type ServedResource } from './discovery.ts';
+import { type Discovered, nameOfResource, type ServedResource } from './discovery.ts';
 import type { ListOutcome, Start } from './list-reader.ts';
 
 /** What a file or folder holds of a cluster, as `kubectl get -o yaml` printed it. */
@@ -74,8 +74,8 @@ class RecordedLists implements ClusterLists {
     }
   }
 
-  async discover(): Promise<readonly ServedResource[]> {
-    return [...this.#byResource.values()].map(({ served }) => served);
+  async discover(): Promise<Discovered> {
+    return { served: [...this.#byResource.values()].map(({ served }) => served), unanswered: [] };
   }
 
   async list(served: ServedResource, _: readonly string[], start: Start): Promise<ListOutcome> {

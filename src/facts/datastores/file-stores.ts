@@ -1,8 +1,8 @@
 import type { Subject } from '../../model/subject.ts';
 import { textOf } from '../connections/text.ts';
 import { Part } from '../part.ts';
-import { EMPTY, listAt } from '../read.ts';
-import type { UnitIndex } from '../unit-index.ts';
+import { EMPTY, listAt, stringAt } from '../read.ts';
+import { nameOf, type UnitIndex } from '../unit-index.ts';
 import type { KeptFolder, Program } from './program.ts';
 import { claimOf } from './storage.ts';
 
@@ -47,6 +47,8 @@ function isOnNetwork(folder: KeptFolder | undefined, program: Program, index: Un
 }
 
 /** A StatefulSet makes a claim for each of its pods. */
-function isOfEachCopy(folder: KeptFolder | undefined, { ownerKind }: Program): boolean {
-  return ownerKind === 'StatefulSet' && folder?.place.path.includes('volumeClaimTemplates') === true;
+function isOfEachCopy(folder: KeptFolder | undefined, { ownerKind, container: { resource } }: Program): boolean {
+  if (ownerKind !== 'StatefulSet' || folder === undefined) return false;
+  // The claim of a Pod is named after the Pod.
+  return folder.place.path.includes('volumeClaimTemplates') || (stringAt(resource.value, 'kind') === 'Pod' && folder.name.endsWith(`-${nameOf(resource)}`));
 }

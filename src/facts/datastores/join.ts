@@ -3,6 +3,7 @@ import type { Absence, Subject } from '../../model/subject.ts';
 import type { ConnectionAddress, Family, Host, Reading } from '../connections/address.ts';
 import { stringAt } from '../read.ts';
 import type { Known } from '../servers/known.ts';
+import { nameOf } from '../unit-index.ts';
 import { addressesOf, type HeldAddress } from './addresses-of-programs.ts';
 import { ConnectionSubject } from './connection.ts';
 import { connectionFacts, NOTHING_CONNECTED, type Way } from './connection-facts.ts';
@@ -158,13 +159,13 @@ function kindOf(key: object): string {
 /** Several addresses may stand in one value: the second is another finding. */
 class PartNames {
   readonly #counts = new Map<string, number>();
-  /** A base and its overlay name the same container, and are two programs. */
+  /** A base and its overlay name the same container, and are two programs; a Pod says again what its owner's template says. */
   readonly #containers = new Map<Program, string>();
 
   of(program: Program, part: string): string {
     let container = this.#containers.get(program);
     if (container === undefined) {
-      container = ownerOf(program);
+      container = `${ownerOf(program)}${runningPod(program)}`;
       this.#containers.set(program, container);
     }
     const key = `${container}\n${part}`;
@@ -172,6 +173,11 @@ class PartNames {
     this.#counts.set(key, count);
     return count === 1 ? part : `${part} ${count}`;
   }
+}
+
+/** Names the Pod, where it runs otherwise than its owner's template says and is judged beside it. */
+function runningPod({ container: { resource } }: Program): string {
+  return resource.type === 'kubernetes' && resource.owner !== undefined ? `\n${nameOf(resource)}` : '';
 }
 
 /** What is worked out once for each program, and nothing for who asks in a circle. */

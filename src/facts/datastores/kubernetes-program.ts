@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../model/inventory.ts';
+import type { KubernetesObject, Resource } from '../../model/inventory.ts';
 import type { JsonObject } from '../../model/json.ts';
 
 import { knownText } from '../connections/text.ts';
@@ -7,6 +7,7 @@ import type { ImageReference } from '../image-reference.ts';
 import type { ContainerRole } from '../pods.ts';
 import { field, intAt, isObject, listAt, objectAt, stringAt } from '../read.ts';
 import { nameOf, type UnitIndex } from '../unit-index.ts';
+import { ownerOf } from '../workloads.ts';
 import { keptFolders, mountedFiles, type PodVolumes, podVolumes } from './kubernetes-mounts.ts';
 import { kubernetesTexts, wordsOf } from './kubernetes-texts.ts';
 import type { KeptFolder, MountedFiles, Program, Texts, Word } from './program.ts';
@@ -42,8 +43,13 @@ export class KubernetesProgram implements Program {
     return this.container.role;
   }
 
+  /** What a person wrote that makes it: of a Pod that runs otherwise than its owner says, the owner. */
+  get #owner(): Resource {
+    return ownerOf(this.container.resource);
+  }
+
   get ownerKind(): string {
-    return stringAt(this.container.resource.value, 'kind');
+    return stringAt(this.#owner.value, 'kind');
   }
 
   /** One for all containers of a pod. */
@@ -91,17 +97,17 @@ export class KubernetesProgram implements Program {
   get application(): string {
     const labels = objectAt(this.container.workload.pod.metadata, 'labels');
     const named = stringAt(labels, 'app.kubernetes.io/name') || stringAt(labels, 'app') || stringAt(labels, 'k8s-app');
-    return named === '' ? withoutErrand(nameOf(this.container.resource)) : `${stringAt(labels, 'app.kubernetes.io/instance')} ${named}`.trim();
+    return named === '' ? withoutErrand(nameOf(this.#owner)) : `${stringAt(labels, 'app.kubernetes.io/instance')} ${named}`.trim();
   }
 
   get copies(): number | undefined {
-    const { resource, workload } = this.container;
-    const scaler = scalersOf(this.#index).get(`${workload.namespaceName}/${this.ownerKind}/${nameOf(resource)}`);
+    const owner = this.#owner;
+    const scaler = scalersOf(this.#index).get(`${this.container.workload.namespaceName}/${this.ownerKind}/${nameOf(owner)}`);
     const most = scaler === undefined ? undefined : intAt(objectAt(scaler.value, 'spec'), 'maxReplicas');
     if (most !== undefined && most !== null) return Number(most);
     const kind = this.ownerKind;
     if (kind === 'DaemonSet' || mayScaleUnseen(this, this.#index)) return undefined;
-    const spec = objectAt(resource.value, 'spec');
+    const spec = objectAt(owner.value, 'spec');
     const wanted = kind === 'Job' || kind === 'CronJob' ? intAt(kind === 'Job' ? spec : objectAt(objectAt(spec, 'jobTemplate'), 'spec'), 'parallelism') : intAt(spec, 'replicas');
     return wanted === undefined ? undefined : Number(wanted ?? 1n);
   }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import { field, isObject, objectAt, stringAt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
+import { ownerOf } from '../workloads.ts';
 import type { PodPrograms } from './kubernetes-network.ts';
 import type { Program } from './program.ts';
 
@@ -43,7 +44,7 @@ export class KubernetesMesh implements Mesh {
   #linkerd(from: PodPrograms, to: PodPrograms, port: number | undefined): boolean | undefined {
     if (this.#skips(from, 'outbound', port) || this.#skips(to, 'inbound', port)) return false;
     const isIn = (pod: PodPrograms): boolean | undefined => {
-      if (pod.owner.value['kind'] === 'Job' || pod.isOnHost) return false;
+      if (ownerOf(pod.owner).value['kind'] === 'Job' || pod.isOnHost) return false;
       const own = annotation(pod, `${LINKERD}inject`);
       if (own !== '') return own === 'enabled';
       const namespace = this.#namespace(pod);

@@ -1,6 +1,8 @@
+import type { Resource } from '../../model/inventory.ts';
 import type { Absence, Place } from '../../model/subject.ts';
 import { boolAt, objectAt, optionalInt } from '../read.ts';
 import type { UnitIndex } from '../unit-index.ts';
+import { ownerOf } from '../workloads.ts';
 import { copiesData, losesCopies } from './backups.ts';
 import type { Pair } from './join.ts';
 import { mayScaleUnseen } from './kubernetes-program.ts';
@@ -30,8 +32,7 @@ export function kubernetesSurroundings(index: UnitIndex, astray: () => readonly 
     const suspended = sure.map((pair) => pair.program).find(isSuspended);
     const isCopied = sure.some((pair) => copiesBySchedule(pair.program));
     const isPerhapsCopied = copying.some((pair) => pair.isOneOfSeveral && copiesBySchedule(pair.program));
-    const ofBackups: Place[] =
-      suspended === undefined || isCopied ? [] : [{ resource: suspended.container.resource, path: [...suspended.container.resource.at, 'spec', 'suspend'] }];
+    const ofBackups: Place[] = suspended === undefined || isCopied ? [] : [placeOfSuspension(ownerOf(suspended.container.resource))];
     return {
       facts: { ...demand.facts, ...storage, isBackedUp: isCopied || copiedOtherwise(program, () => isPerhapsCopied || mayBeCopiedFromAstray(), index) },
       places: { ...demand.places, keepsData: places, keepsDataOnNode: places, isEncryptedAtRest: places, ...(ofBackups.length === 0 ? {} : { isBackedUp: ofBackups }) },
@@ -73,7 +74,11 @@ function copiesBySchedule(program: Program): boolean {
 }
 
 function isSuspended({ container }: Program): boolean {
-  return boolAt(objectAt(container.resource.value, 'spec'), 'suspend') === true;
+  return boolAt(objectAt(ownerOf(container.resource).value, 'spec'), 'suspend') === true;
+}
+
+function placeOfSuspension(schedule: Resource): Place {
+  return { resource: schedule, path: [...schedule.at, 'spec', 'suspend'] };
 }
 
 /** Nothing in a compose file runs by the clock: what copies its data may be anywhere. */
@@ -84,9 +89,8 @@ export function composeSurroundings(_program: Program, clients: readonly Pair[])
 /** What the pools of all clients add up to when all copies run. One client whose pool is not known leaves the rest of the sum. */
 function demandOf(clients: readonly Pair[], mayScale: (program: Program) => boolean): Surroundings {
   let unseen: Absence | undefined;
-  let sum = 0n;
+  const demands = new Demands();
   const counted = new Set<Program>();
-  const places: Place[] = [];
   for (const { program, address, way, held } of clients) {
     // Behind a pooler the clients' own pools cost the server nothing, and a proxy opens none by itself.
     if (counted.has(program) || way.front?.isPooler === true || held.isRelay === true) continue;
@@ -96,15 +100,42 @@ function demandOf(clients: readonly Pair[], mayScale: (program: Program) => bool
     if (mayScale(program)) unseen = SCALERS_UNSEEN;
     else if (program.copies === undefined) unseen ??= COPIES_UNSEEN;
     if (program.copies === undefined) continue;
-    sum += pool.size * BigInt(program.copies);
-    if (pool.place !== undefined) places.push(pool.place);
+    demands.add(program, pool.size * BigInt(program.copies), pool.place);
   }
   const isBehindPooler = clients.some(({ program }) => POOLERS.has(recogniseHop(program) ?? ''));
+  const { sum, places } = demands;
   return {
     facts: { connectionDemand: unseen === undefined ? optionalInt(sum > 0n ? sum : null) : undefined, isBehindPooler },
     places: { connectionDemand: places },
     absences: unseen === undefined ? {} : { connectionDemand: unseen },
   };
+}
+
+/** A template and the Pods that run otherwise than it says are one client, told several times: the one that wants most is counted. */
+class Demands {
+  readonly #largest = new Map<Resource, Map<string, { readonly demand: bigint; readonly place: Place | undefined }>>();
+
+  add({ container }: Program, demand: bigint, place: Place | undefined): void {
+    const owner = ownerOf(container.resource);
+    const ofOwner = this.#largest.get(owner) ?? new Map();
+    this.#largest.set(owner, ofOwner);
+    const { container: name, part } = container.identity();
+    const key = `${part}\n${name}`;
+    const known = ofOwner.get(key);
+    if (known === undefined || known.demand < demand) ofOwner.set(key, { demand, place });
+  }
+
+  get sum(): bigint {
+    return this.#all.reduce((sum, { demand }) => sum + demand, 0n);
+  }
+
+  get places(): readonly Place[] {
+    return this.#all.flatMap(({ place }) => place ?? []);
+  }
+
+  get #all(): readonly { readonly demand: bigint; readonly place: Place | undefined }[] {
+    return [...this.#largest.values()].flatMap((ofOwner) => [...ofOwner.values()]);
+  }
 }
 
 const POOLERS: ReadonlySet<string> = new Set(['pgbouncer', 'pgpool', 'pgcat', 'odyssey']);

@@ -148,6 +148,40 @@ test('404 of a group that discovery promised is a gap', async () => {
   expect(reasons(collected)).toEqual(['list clusterroles.rbac.authorization.k8s.io: the API server does not know it (404)']);
 });
 
+describe('a group whose own server is down', () => {
+  const gap = 'list rollouts of argoproj.io: the server that answers for this group is down';
+  const discovery = RECORDED['/apis'];
+
+  test('is a gap, and not a group of which nothing is there', async () => {
+    const stale = { metadata: { name: 'argoproj.io' }, versions: [{ version: 'v1', freshness: 'Stale' }] };
+    const collected = await collectWith((path, _, response) => {
+      if (path !== '/apis') return false;
+      sendJson(response, { ...discovery, items: [...(discovery?.items ?? []), stale] });
+      return true;
+    });
+    expect(reasons(collected)).toEqual([gap]);
+    expect(collected.unit.reading?.missing('argoproj.io/rollouts', 'shop')?.because).toBe(gap);
+    expect(namesOf(collected)).toEqual(EVERYTHING);
+  });
+
+  test('is one for older servers, too, which are asked for each group', async () => {
+    const groups = ['apps', 'argoproj.io'].map((name) => ({ name, versions: [{ version: 'v1' }], preferredVersion: { version: 'v1' } }));
+    const resources = [
+      { name: 'deployments', kind: 'Deployment' },
+      { name: 'replicasets', kind: 'ReplicaSet' },
+    ];
+    const collected = await collectWith((path, _, response) => {
+      if (path === '/apis') sendJson(response, { kind: 'APIGroupList', groups });
+      else if (path === '/apis/apps/v1') sendJson(response, { kind: 'APIResourceList', resources });
+      else if (path === '/apis/argoproj.io/v1') refuse(response, 503);
+      else return false;
+      return true;
+    });
+    expect(reasons(collected)).toEqual([gap]);
+    expect(namesOf(collected)).toEqual(EVERYTHING);
+  });
+});
+
 test('without discovery nothing is read, and that is said once', async () => {
   const collected = await collectWith((path, _, response) => path === '/apis' && refuse(response, 403));
   expect(reasons(collected)).toEqual(['the cluster could not be read: it is forbidden (403)']);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RecordedCluster } from '../../../src/collect/cluster/recorded.ts';
 import type { Inventory } from '../../../src/model/inventory.ts';
 import type { NeededResource } from '../../../src/model/vocabulary.ts';
@@ -9,6 +9,7 @@ import { temporaryFolder } from './fake-api.ts';
 const WANTED: NeededResource[] = [
   ['', 'pods'],
   ['apps', 'deployments'],
+  ['apps', 'replicasets'],
   ['networking.k8s.io', 'networkpolicies'],
   ['storage.k8s.io', 'storageclasses'],
   ['', 'secrets'],
@@ -36,10 +37,34 @@ test('objects go the way of a cluster: pruned, folded into their owners, and fou
     { value: { kind: 'Pod', spec: { containers: [{ image: 'a:2' }] } }, owner: { value: { kind: 'Deployment' } } },
   ]);
   const pod = unit?.resources[1];
+  expect(pod?.type === 'kubernetes' && pod.owner).toBe(unit?.resources[0]);
   expect(pod?.value).not.toHaveProperty('spec.tolerations');
   expect(pod?.origin.view).toBe('live:recorded');
   expect(pod?.origin.locate([...(pod?.at ?? []), 'spec'])).toMatchObject({ file: expect.stringMatching(/pods\/pods\.yaml$/), line: 10 });
   expect(inventory.gaps).toEqual([]);
+});
+
+describe('a Pod that is ending, of a ReplicaSet that is scaled to 0', () => {
+  const spec = (image: string): string => `{containers: [{name: a, image: "a:${image}"}]}`;
+  const deployment = `${object('apps/v1', 'Deployment', 'a', ', uid: u')}spec: {template: {spec: ${spec('3')}}}\n`;
+  const revision = (number: number): string =>
+    `${object('apps/v1', 'ReplicaSet', `a-${number}`, `, uid: r${number}, annotations: {deployment.kubernetes.io/revision: "${number}"}, ownerReferences: [{uid: u, controller: true}]`)}spec: {replicas: ${number === 3 ? 1 : 0}, template: {spec: ${spec(String(number))}}}\n`;
+  const pod = (number: number): string =>
+    `${object('v1', 'Pod', `a-${number}-x`, `, ownerReferences: [{uid: r${number}, controller: true}]`)}spec: ${spec(String(number))}\nstatus: {phase: Running}\n`;
+  const readAll = async (...texts: string[]): Promise<unknown> => (await read({ 'all.yaml': texts.join('---\n') })).inventory.units[0]?.resources;
+
+  test('is one of its Deployment, made from an earlier template', async () => {
+    expect(await readAll(deployment, revision(1), revision(3), revision(2), pod(2))).toMatchObject([
+      { value: { kind: 'Deployment' }, hasPods: true },
+      { value: { kind: 'Pod' }, owner: { value: { kind: 'Deployment' } }, maker: { value: { metadata: { name: 'a-2' } } } },
+    ]);
+  });
+
+  test('is a Pod of its own where no Deployment was read', async () => {
+    const resources = await readAll(revision(2), pod(2));
+    expect(resources).toMatchObject([{ value: { kind: 'Pod' } }]);
+    expect(resources).not.toHaveProperty('0.owner');
+  });
 });
 
 test('what kubectl prints as a List, and kinds of every plural', async () => {
