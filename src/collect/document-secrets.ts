@@ -13,6 +13,14 @@ const SECRET_DATA = ['data', 'stringData'];
 /** Base64 of anything, and nobody reads on in it. */
 const BINARY_DATA = 'binaryData';
 
+const ASSIGNMENT = /^([A-Za-z_][\w.-]{0,100})=(.+)$/s;
+
+/** As Kubernetes fills it in, and as the password of an address. */
+const REFERENCE = /^\$\(([\w.-]{1,200})\)$/;
+const PASSWORD_REFERENCE = /:\$\(([\w.-]{1,200})\)@/g;
+
+const FEW_REFERENCES = 50;
+
 /** A longer stretch of a line is looked at closely: it may have been cut inside a scalar. */
 const LONGEST_PLAIN = 2000;
 
@@ -37,6 +45,7 @@ export class DocumentSecrets {
   #decodedKeys: Map<number, string> | undefined;
   #suspects: readonly number[] | undefined;
   #insideTexts: Map<number, readonly SecretSpan[]> | undefined;
+  #referredNames: ReadonlySet<string> | undefined;
 
   constructor(text: string, positions: Positions, isSecret: boolean) {
     this.#text = text;
@@ -132,20 +141,53 @@ export class DocumentSecrets {
     const keys = way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
     if (keys.includes(LAST_APPLIED) || keys.includes(BINARY_DATA)) return true;
     if (way.some(({ collection }, at) => SECRET_DATA.includes(keys[at] ?? '') && this.#isSecretObject(collection))) return true;
-    const last = way.at(-1);
     const text = this.#read(node);
-    const isFlagged =
-      last !== undefined &&
-      last.key === undefined &&
-      ((last.before !== undefined && takesSecret(this.#read(last.before).trim(), this.#programs(last.collection, way.at(-2)))) ||
-        (mayBePasswordFlag(text) && isPasswordFlag(text, this.#programs(last.collection, way.at(-2)))));
-    const assignment = text.includes('=') ? /^([A-Za-z_][\w.-]{0,100})=(.+)$/s.exec(text) : null;
+    const isFlagged = this.#isFlagged(text, way);
+    const assignment = text.includes('=') ? ASSIGNMENT.exec(text) : null;
     const isAssigned = assignment !== null && namesSecret(assignment[1] ?? '');
-    // Compose lists the names of secrets under `secrets`.
-    const isNamed = namesSecret(this.#nameOf(way, keys)) && !(keys[0] === 'services' && last?.key === undefined && keys.includes('secrets'));
+    const isNamed = this.#isNamed(way, keys) || (way.at(-1)?.key !== undefined && this.#referred().has(this.#nameOf(way, keys)));
     // Asked last, for it is the most to ask, and few values are in such a place.
     if (!(isFlagged || isAssigned || isNamed) || !isSecretValue(text)) return false;
     return isFlagged || !isAssigned || isSecretValue(assignment[2] ?? '');
+  }
+
+  #isFlagged(text: string, way: readonly Step[]): boolean {
+    const last = way.at(-1);
+    if (last === undefined || last.key !== undefined) return false;
+    const programs = (): string[] => this.#programs(last.collection, way.at(-2));
+    return (last.before !== undefined && takesSecret(this.#read(last.before).trim(), programs())) || (mayBePasswordFlag(text) && isPasswordFlag(text, programs()));
+  }
+
+  #isNamed(way: readonly Step[], keys: readonly (string | undefined)[]): boolean {
+    // Compose lists the names of secrets under `secrets`.
+    return namesSecret(this.#nameOf(way, keys)) && !(keys[0] === 'services' && way.at(-1)?.key === undefined && keys.includes('secrets'));
+  }
+
+  /** Variables that a password is taken from, whatever they are called. */
+  #referred(): ReadonlySet<string> {
+    this.#referredNames ??= this.#findReferred();
+    return this.#referredNames;
+  }
+
+  #findReferred(): ReadonlySet<string> {
+    const found = new Set<string>();
+    const visit = (node: number, way: readonly Step[], isKey: boolean): void => {
+      if (isKey || this.#positions.isAlias(node)) return;
+      const text = this.#read(node);
+      for (const [, name = ''] of text.matchAll(PASSWORD_REFERENCE)) found.add(name);
+      const whole = REFERENCE.exec(text)?.[1];
+      const assignment = ASSIGNMENT.exec(text.replace(/^--?/, ''));
+      const assigned = assignment !== null && namesSecret(assignment[1] ?? '') ? REFERENCE.exec(assignment[2] ?? '')?.[1] : undefined;
+      if (assigned !== undefined) found.add(assigned);
+      if (whole === undefined) return;
+      const keys = way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
+      if (this.#isFlagged(text, way) || this.#isNamed(way, keys)) found.add(whole);
+    };
+    const places = [...this.#text.matchAll(/\$\(/g)].map(({ index }) => index);
+    // Each is found by a walk of its own, which for very many would take longer than to look at everything.
+    if (places.length > FEW_REFERENCES) this.#positions.walk(0, Number.MAX_SAFE_INTEGER, visit);
+    else for (const place of places) this.#positions.walk(place, place + 1, visit);
+    return found;
   }
 
   /** The keys above are the same for line after line. */

@@ -30,6 +30,21 @@ describe('a line that says nothing by itself is masked for what is around it', (
     ['a program above', 'command:\n  - mysqldump\n  - -phunter2', 'command:\n  - mysqldump\n  - •••'],
     ['a user of curl', 'command:\n  - curl\n  - -sume:hunter2\n  - --user=me:hunter3', 'command:\n  - curl\n  - •••\n  - •••'],
     ['a program above its flag', 'command:\n  - redis-cli\n  - -a\n  - hunter2', 'command:\n  - redis-cli\n  - -a\n  - •••'],
+    [
+      'a name that refers to it',
+      'env:\n  - name: SEED\n    value: hunter2\n  - name: DB_PASSWORD\n    value: $(SEED)\n  - name: HOST\n    value: db',
+      'env:\n  - name: SEED\n    value: •••\n  - name: DB_PASSWORD\n    value: $(SEED)\n  - name: HOST\n    value: db',
+    ],
+    [
+      'a flag that refers to it',
+      'args:\n  - --password\n  - $(SEED)\n  - --token=$(SALT_1)\nenv:\n  - {name: SEED, value: hunter2}\n  - {name: SALT_1, value: hunter3}',
+      'args:\n  - --password\n  - $(SEED)\n  - --token=$(SALT_1)\nenv:\n  - {name: SEED, value: •••}\n  - {name: SALT_1, value: •••}',
+    ],
+    [
+      'an address that refers to it',
+      'env:\n  - name: SEED\n    value: hunter2\n  - name: HOST\n    value: db\n  - name: URL\n    value: redis://:$(SEED)@$(HOST):6379',
+      'env:\n  - name: SEED\n    value: •••\n  - name: HOST\n    value: db\n  - name: URL\n    value: redis://:$(SEED)@$(HOST):6379',
+    ],
     ['a Secret around', 'kind: Secret\nstringData:\n  a: hunter2\ntype: Opaque', 'kind: Secret\nstringData:\n  a: •••\ntype: Opaque'],
     ['a Secret that says so in a block', 'kind: |-\n  Secret\ndata:\n  a: hunter2\nx: y', 'kind: |-\n  Secret\ndata:\n  a: •••\nx: y'],
     ['a flag in a block', 'args:\n  - >- # a | b\n    --password\n  - |\n    --token\n  - hunter2', 'args:\n  - >- # a | b\n    --password\n  - |\n•••\n  - •••'],
@@ -46,6 +61,12 @@ describe('a line that says nothing by itself is masked for what is around it', (
     ],
   ])('%s', (_, text, masked) => {
     expect(shown(text)).toEqual(masked.split('\n'));
+  });
+
+  test('a name that is referred to among many others', () => {
+    const others = Array.from({ length: 100 }, (_, index) => `  - {name: V${index}, value: $(HOST)}`).join('\n');
+    const text = `env:\n  - name: SEED\n    value: hunter2\n${others}\n  - {name: DB_PASSWORD, value: $(SEED)}`;
+    expect(shown(text)).toEqual(text.replace('hunter2', '•••').split('\n'));
   });
 
   test('a list of Secrets around', () => {
