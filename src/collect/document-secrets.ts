@@ -138,7 +138,7 @@ export class DocumentSecrets {
 
   /** Whether a value is a secret because of where it stands. */
   #isSecretPlace(node: number, way: readonly Step[]): boolean {
-    const keys = way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
+    const keys = this.#keysOf(way);
     if (keys.includes(LAST_APPLIED) || keys.includes(BINARY_DATA)) return true;
     if (way.some(({ collection }, at) => SECRET_DATA.includes(keys[at] ?? '') && this.#isSecretObject(collection))) return true;
     const text = this.#read(node);
@@ -179,15 +179,17 @@ export class DocumentSecrets {
       const assignment = ASSIGNMENT.exec(text.replace(/^--?/, ''));
       const assigned = assignment !== null && namesSecret(assignment[1] ?? '') ? REFERENCE.exec(assignment[2] ?? '')?.[1] : undefined;
       if (assigned !== undefined) found.add(assigned);
-      if (whole === undefined) return;
-      const keys = way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
-      if (this.#isFlagged(text, way) || this.#isNamed(way, keys)) found.add(whole);
+      if (whole !== undefined && (this.#isFlagged(text, way) || this.#isNamed(way, this.#keysOf(way)))) found.add(whole);
     };
     const places = [...this.#text.matchAll(/\$\(/g)].map(({ index }) => index);
     // Each is found by a walk of its own, which for very many would take longer than to look at everything.
     if (places.length > FEW_REFERENCES) this.#positions.walk(0, Number.MAX_SAFE_INTEGER, visit);
     else for (const place of places) this.#positions.walk(place, place + 1, visit);
     return found;
+  }
+
+  #keysOf(way: readonly Step[]): readonly (string | undefined)[] {
+    return way.map(({ key }) => (key === undefined ? undefined : this.#key(key)));
   }
 
   /** The keys above are the same for line after line. */

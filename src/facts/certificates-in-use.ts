@@ -2,7 +2,7 @@ import { compareTexts } from '../model/finding-order.ts';
 import type { KubernetesObject } from '../model/inventory.ts';
 import type { JsonObject, Path } from '../model/json.ts';
 import type { PodTemplate } from './pods.ts';
-import { field, isObject, listAt, objectAt, stringAt, stringsAt } from './read.ts';
+import { isObject, listAt, objectAt, stringAt, stringsAt } from './read.ts';
 import { nameOf, type UnitIndex } from './unit-index.ts';
 
 /** A Secret that something takes its certificate from, and where it says so. */
@@ -83,15 +83,13 @@ interface MountedSecret {
   readonly path: Path;
 }
 
-function secretsIn(volume: JsonObject): MountedSecret[] {
-  const own = objectAt(volume, 'secret');
-  const name = stringAt(own, 'secretName');
-  if (name !== '') return [{ secret: name, items: listAt(own, 'items').filter(isObject), path: ['secret', 'secretName'] }];
-  return listAt(objectAt(volume, 'projected'), 'sources').flatMap((source, at): MountedSecret[] => {
-    const secret = isObject(source) ? objectAt(source, 'secret') : {};
-    const named = stringAt(secret, 'name');
-    return named === '' ? [] : [{ secret: named, items: listAt(secret, 'items').filter(isObject), path: ['projected', 'sources', at, 'secret', 'name'] }];
-  });
+/** A projected volume puts several of them into one folder. */
+export function secretsIn(volume: JsonObject): MountedSecret[] {
+  const mounted = (source: JsonObject, key: string, path: Path): MountedSecret => ({ secret: stringAt(source, key), items: listAt(source, 'items').filter(isObject), path });
+  const projected = listAt(objectAt(volume, 'projected'), 'sources').map((source, at) =>
+    mounted(isObject(source) ? objectAt(source, 'secret') : {}, 'name', ['projected', 'sources', at, 'secret', 'name']),
+  );
+  return [mounted(objectAt(volume, 'secret'), 'secretName', ['secret', 'secretName']), ...projected].filter(({ secret }) => secret !== '');
 }
 
 /** A certificate of one's own: that of an authority is for checking others. */
@@ -156,5 +154,5 @@ export function secretsOfCertificates(index: UnitIndex): ReadonlySet<string> {
 
 /** Whether a Secret says that it is for a certificate, whatever it holds. */
 export function isForCertificate({ value }: KubernetesObject): boolean {
-  return stringAt(value, 'type') === 'kubernetes.io/tls' && field(value, 'kind') === 'Secret';
+  return stringAt(value, 'type') === 'kubernetes.io/tls';
 }

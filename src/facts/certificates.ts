@@ -2,7 +2,7 @@ import { type CertificateFeatures, coversHost, readCertificate } from '../certif
 import type { KubernetesObject } from '../model/inventory.ts';
 import type { JsonObject, Path } from '../model/json.ts';
 import type { Absence, Subject } from '../model/subject.ts';
-import { certificatesInUse, isForCertificate, secretsOfCertificates } from './certificates-in-use.ts';
+import { certificatesInUse, isForCertificate, secretsIn, secretsOfCertificates } from './certificates-in-use.ts';
 import type { Derived } from './derived.ts';
 import { ObjectSubject } from './objects.ts';
 import { Part } from './part.ts';
@@ -147,7 +147,7 @@ class SecretUsers {
     const found = new Map<string, JsonObject[]>();
     for (const [resource, pods] of this.#index.podTemplates) {
       for (const pod of pods) {
-        for (const secret of secretsMountedBy(pod.spec)) {
+        for (const { secret } of listAt(pod.spec, 'volumes').filter(isObject).flatMap(secretsIn)) {
           const key = `${this.#index.namespaceOf(resource)}/${secret}`;
           found.set(key, [...(found.get(key) ?? []), objectAt(pod.metadata, 'labels')]);
         }
@@ -155,15 +155,6 @@ class SecretUsers {
     }
     return found;
   }
-}
-
-/** A projected volume puts several of them into one folder. */
-function secretsMountedBy(spec: JsonObject): string[] {
-  return listAt(spec, 'volumes').flatMap((volume) => {
-    if (!isObject(volume)) return [];
-    const projected = listAt(objectAt(volume, 'projected'), 'sources').map((source) => (isObject(source) ? stringAt(objectAt(source, 'secret'), 'name') : ''));
-    return [stringAt(objectAt(volume, 'secret'), 'secretName'), ...projected].filter((name) => name !== '');
-  });
 }
 
 function isNameOf(name: string, service: string, namespace: string): boolean {

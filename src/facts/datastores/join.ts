@@ -11,7 +11,7 @@ import { type DatastoreSubject, type Server, UnseenDatastores } from './datastor
 import { undisturbed } from './disturbances.ts';
 import type { MadeHop } from './hops/made-hops.ts';
 import { HopWays } from './hops/ways.ts';
-import { lead, ownerOf, pairsTo, type Routes } from './leads.ts';
+import { lead, pairsTo, type Routes, workloadOf } from './leads.ts';
 import type { Mesh } from './mesh.ts';
 import type { Network, Target } from './network.ts';
 import type { Program } from './program.ts';
@@ -165,7 +165,7 @@ class PartNames {
   of(program: Program, part: string): string {
     let container = this.#containers.get(program);
     if (container === undefined) {
-      container = `${ownerOf(program)}${runningPod(program)}`;
+      container = `${workloadOf(program)}${runningPod(program)}`;
       this.#containers.set(program, container);
     }
     const key = `${container}\n${part}`;

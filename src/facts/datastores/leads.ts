@@ -41,12 +41,12 @@ export function pairsTo(program: Program, held: HeldAddress, address: Connection
       return [{ program, held, address, host, way, key }];
     }),
   );
-  const isOneOfSeveral = found.length > 1 && new Set(found.map(({ way, key }) => (way.program === undefined ? key : ownerOf(way.program)))).size > 1;
+  const isOneOfSeveral = found.length > 1 && new Set(found.map(({ way, key }) => (way.program === undefined ? key : workloadOf(way.program)))).size > 1;
   return found.map((pair) => ({ ...pair, isOneOfSeveral }));
 }
 
 /** Pods of one workload, and what is written twice, are one server. */
-export function ownerOf({ container }: Program): string {
+export function workloadOf({ container }: Program): string {
   const { namespace, kind, name, container: own } = container.identity();
   return [namespace, kind, name, own].join('\n');
 }
