@@ -31,9 +31,9 @@ export class Credentials {
     this.#config = configOf(target, signal);
   }
 
-  /** Whether there is nothing that says who asks. */
+  /** Whether there is nothing that says who asks. Plain HTTP is what `kubectl proxy` speaks, which says it for its clients. */
   get areNone(): boolean {
-    return PROOFS.every((proof) => (this.#target.user[proof] ?? '') === '');
+    return this.#target.server.startsWith('https:') && PROOFS.every((proof) => (this.#target.user[proof] ?? '') === '');
   }
 
   /** Options of a request that prove who asks. Asked for again every now and then: tokens run out, and their files are renewed. */

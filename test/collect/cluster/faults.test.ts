@@ -353,11 +353,19 @@ describe('who asks', () => {
     `{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"${token}"${expires === '' ? '' : `,"expirationTimestamp":"${expires}"`}}}`;
 
   test.each([401, 403])('without credentials, %i is not told as a lack of rights', async (status) => {
-    const api = await startFakeApi({ fault: (_, __, response) => refuse(response, status) });
-    const { gaps } = await collect(api.target({ user: {} }));
+    const tls = certificatesFor('IP:127.0.0.1');
+    const api = await startFakeApi({ tls, fault: (_, __, response) => refuse(response, status) });
+    const { gaps } = await collect(api.target({ user: {}, cluster: { 'certificate-authority-data': tls.ca.toString('base64') } }));
     expect(gaps.length).toBeGreaterThan(0);
     for (const { hint } of gaps) expect(hint).toBe('the kubeconfig names no credentials for this context: add its user, or use another --context');
     expect(reasons({ gaps } as CollectedCluster).some((because) => because.includes('these credentials'))).toBe(false);
+  });
+
+  test('kubectl proxy knows who asks, and no kubeconfig has to', async () => {
+    const api = await startFakeApi({ fault: (_, __, response) => refuse(response, 403) });
+    const { gaps } = await collect(api.target({ user: {} }));
+    expect(gaps.length).toBeGreaterThan(0);
+    for (const { hint } of gaps) expect(hint).not.toContain('names no credentials');
   });
 
   test('401 is said once', async () => {
